@@ -1,0 +1,11 @@
+/** Tests are compiled first (tsconfig.test.json); AVA runs what came out. */
+export default {
+  files: ["build/test/**/*.test.js"],
+  timeout: "60s",
+  // Two files at a time: the ones that start servers and programs want a core of their own.
+  concurrency: 2,
+  // Threads start faster than processes and nothing here needs process.chdir() or signals of its own.
+  workerThreads: true,
+  // Stack traces name lines of the TypeScript sources.
+  nodeArguments: ["--enable-source-maps"],
+};

@@ -1,0 +1,162 @@
+// @ts-check
+/**
+ * Runs AVA and says at the end what came out, for people and for machines.
+ *
+ *     node scripts/run-tests.js [file or word ...] [options of AVA]
+ *
+ * A file may be named as a source (`test/codec/vars.test.ts`) or by a word of its name (`vars`). The
+ * very last line is always `N passed, N failed, N skipped`; the exit code is not 0 when a test fails,
+ * when something crashes, and when there was no test at all. A test that needs a program which is
+ * not installed is skipped with a title that begins with `[needs NAME] `: these are summed up by
+ * program. With UISGE_FORBID_SKIPS=1 every skipped test counts as a failure of the run.
+ */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs, stripVTControlCharacters } from "node:util";
+
+/** @typedef {{ title: string, programs: string[] }} Skip */
+/** @typedef {{ passed: number, failed: number, crashes: Set<string>, todo: number, skips: Skip[] }} Tally */
+
+/** @returns {Tally} */
+export function emptyTally() {
+  return { passed: 0, failed: 0, crashes: new Set(), todo: 0, skips: [] };
+}
+
+/** What a line of AVA's report says; the first pattern that matches counts. */
+const CRASHES = [
+  /^ {2}(?:Uncaught exception|Unhandled rejection) in (?<file>.+)$/,
+  /^ {2}[✘×] (?:No tests found in |Exiting due to .* when running |Internal error when running )(?<file>[^,]+)/,
+  /^ {2}[✘×] (?:Line numbers for |\d+ tests? remaining in )(?<file>\S+)/,
+  /^ {2}[✘×] (?<file>\S+) exited (?:due to|with) /,
+  /^ *[✘×] (?<file>Internal error|Error in shared worker|Exiting due to SIGINT|Timed out while running tests)/,
+];
+const FAILED = /^ {2}[✘×] \[(?:fail|unexpected pass)\]: /;
+const SKIPPED = /^ {2}- \[skip\] (.*)$/;
+const TODO = /^ {2}- \[todo\] /;
+const PASSED = /^ {2}[✔√] /;
+const NEEDS = /(?:^|› )\[needs ([^\]]+)\] /;
+
+/**
+ * Adds what one line says to the tally.
+ * @param {Tally} tally
+ * @param {string} coloured
+ */
+export function count(tally, coloured) {
+  const line = stripVTControlCharacters(coloured);
+  const skipped = SKIPPED.exec(line);
+  if (skipped) {
+    const title = skipped[1] ?? "";
+    const needs = NEEDS.exec(title);
+    tally.skips.push({ title, programs: needs?.[1]?.split(", ") ?? [] });
+  } else if (PASSED.test(line)) tally.passed++;
+  else if (FAILED.test(line)) tally.failed++;
+  else if (TODO.test(line)) tally.todo++;
+  else {
+    // A file may be named several times, by its exception and by its exit: that is one crash.
+    const crashed = CRASHES.map((crash) => crash.exec(line)?.groups?.["file"]).find((file) => file !== undefined);
+    if (crashed !== undefined) tally.crashes.add(crashed);
+  }
+}
+
+/**
+ * The summary, the machine's line last, and the exit code.
+ * @param {Tally} tally
+ * @param {number} exitCode of AVA
+ * @param {boolean} forbidSkips
+ * @returns {{ lines: string[], exitCode: number }}
+ */
+export function summarize(tally, exitCode, forbidSkips) {
+  const { passed, failed, skips } = tally;
+  const crashes = tally.crashes.size;
+  const lines = [];
+  /** @type {Map<string, number>} */
+  const missing = new Map();
+  for (const { programs } of skips) {
+    for (const program of programs) missing.set(program, (missing.get(program) ?? 0) + 1);
+  }
+  for (const [program, tests] of [...missing].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    lines.push(`${program} is not installed: ${tests} ${tests === 1 ? "test" : "tests"} skipped`);
+  }
+  if (crashes > 0) {
+    lines.push(`${crashes} ${crashes === 1 ? "crash" : "crashes"} outside of tests, counted as failures below`);
+  }
+  let code = exitCode;
+  if (forbidSkips && skips.length > 0) {
+    lines.push("UISGE_FORBID_SKIPS is set, and these tests were skipped:");
+    for (const { title } of skips) lines.push(`  ${title}`);
+    code ||= 1;
+  }
+  let failures = failed + crashes;
+  if (failures > 0) code ||= 1;
+  if (passed + failures + skips.length === 0) {
+    lines.push("no test was run");
+    code ||= 1;
+  } else if (code !== 0 && failures === 0 && !(forbidSkips && skips.length > 0)) {
+    lines.push(`AVA ended with exit code ${code}, see above`);
+    failures = 1;
+  }
+  lines.push(`${passed} passed, ${failures} failed, ${skips.length} skipped`);
+  return { lines, exitCode: code };
+}
+
+/**
+ * Arguments for AVA: files may be named as their source or by a word.
+ * @param {string[]} args
+ */
+export function avaArguments(args) {
+  const { tokens } = parseArgs({
+    args,
+    // The options of AVA that take a value; all others are flags.
+    options: {
+      match: { type: "string", short: "m", multiple: true },
+      timeout: { type: "string", short: "T" },
+      concurrency: { type: "string", short: "c" },
+      config: { type: "string" },
+      "node-arguments": { type: "string" },
+    },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  return tokens.flatMap((token) => {
+    if (token.kind === "positional") return [pattern(token.value)];
+    if (token.kind === "option") return token.value === undefined ? [token.rawName] : [token.rawName, token.value];
+    return ["--"];
+  });
+}
+
+/** @param {string} name */
+function pattern(name) {
+  if (/^[\w-]+$/.test(name) && name !== "debug") return `build/test/**/*${name}*.test.js`;
+  return name.replace(/^(?:\.\/)?(?:build\/)?test\//, "build/test/").replace(/\.ts(?=:|$)/, ".js");
+}
+
+/**
+ * Runs AVA, its report goes to stdout as it comes.
+ * @param {string[]} args
+ * @returns {Promise<number>} the exit code
+ */
+async function run(args) {
+  const cli = new URL("cli.mjs", import.meta.resolve("ava"));
+  const ava = spawn(process.execPath, [fileURLToPath(cli), ...avaArguments(args)], {
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    stdio: ["inherit", "pipe", "inherit"],
+    env: process.stdout.isTTY ? { FORCE_COLOR: "1", ...process.env } : process.env,
+  });
+  const tally = emptyTally();
+  for await (const line of createInterface({ input: ava.stdout, crlfDelay: Infinity })) {
+    console.log(line);
+    count(tally, line);
+  }
+  const exitCode = await new Promise((resolve, reject) => {
+    ava.once("error", reject);
+    if (ava.exitCode !== null || ava.signalCode !== null) resolve(ava.exitCode ?? 1);
+    ava.once("close", (code) => resolve(code ?? 1));
+  });
+  const summary = summarize(tally, exitCode, process.env["UISGE_FORBID_SKIPS"] === "1");
+  for (const line of summary.lines) console.log(line);
+  return summary.exitCode;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await run(process.argv.slice(2));

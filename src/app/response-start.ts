@@ -1,0 +1,39 @@
+/** What an application gives to startResponse, checked at once so that the application sees the error. */
+import { checkHeader, checkStatus, type Header } from "../codec/index.ts";
+import { hopByHopHeaders } from "../environ/index.ts";
+import { typeError } from "../errors.ts";
+
+export interface ResponseStart {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly Header[];
+}
+
+/**
+ * Reads "NNN Reason" and headers; copies the headers, trims their values. Throws a TypeError:
+ * `UWSGI_INVALID_STATUS` (200-599, one space, a reason without control characters),
+ * `UWSGI_INVALID_HEADER` (see `checkHeader`; also `Status` and hop-by-hop names), `UWSGI_NOT_LATIN1`.
+ */
+export function readHead(status: string, headers: Iterable<Header>): ResponseStart {
+  const match = typeof status === "string" ? /^([2-5][0-9]{2}) (.*)$/s.exec(status) : null;
+  if (match === null) {
+    throw typeError(
+      "UWSGI_INVALID_STATUS",
+      `status is ${JSON.stringify(status)}, a string like "200 OK" is needed, with a number from 200 to 599`,
+    );
+  }
+  const code = Number(match[1]);
+  const reason = match[2] ?? "";
+  checkStatus(code, reason);
+  return { status: code, reason, headers: Array.from(headers, readHeader) };
+}
+
+function readHeader(header: Header): Header {
+  const [name, value] = header;
+  if (typeof name === "string" && (hopByHopHeaders.has(name.toLowerCase()) || name.toLowerCase() === "status")) {
+    throw typeError("UWSGI_INVALID_HEADER", `header ${name} is the server's to set, not the application's`);
+  }
+  const trimmed = typeof value === "string" ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value;
+  checkHeader(name, trimmed);
+  return [name, trimmed];
+}

@@ -1,0 +1,34 @@
+/**
+ * Exit codes, from BSD's sysexits.h, so that a supervisor can tell a typo from a busy port.
+ * A process that was told to stop and did exits with 0.
+ */
+import { errorCode } from "../errors.ts";
+
+const codes: readonly (readonly [code: string, exitCode: number])[] = [
+  // The command line is wrong.
+  ["UWSGI_INVALID_ARGUMENT", 64],
+  ["UWSGI_INVALID_ADDRESS", 64],
+  ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
+  ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
+  ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],
+  // There is no such application.
+  ["UWSGI_APP_NOT_FOUND", 66],
+  // Somebody else answers there.
+  ["UWSGI_ADDRESS_IN_USE", 69],
+  // The application is there and does not work.
+  ["UWSGI_APP_LOAD_FAILED", 70],
+  ["UWSGI_APP_CONTRACT", 70],
+  // The socket cannot be made there.
+  ["UWSGI_LISTEN_FAILED", 73],
+];
+
+const NO_PERMISSION = 77;
+const UNEXPECTED = 1;
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  const cause = error instanceof Error ? errorCode(error.cause) : undefined;
+  if (cause === "EACCES" || cause === "EPERM") return NO_PERMISSION;
+  const code = errorCode(error);
+  return codes.find(([known]) => known === code)?.[1] ?? UNEXPECTED;
+}

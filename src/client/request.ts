@@ -1,0 +1,121 @@
+/** One request to a uwsgi server: packet and body out, response in, both bodies streaming. */
+import { decodeResponseHead, encodePacket, type Header, type ResponseHead, type VarsInit } from "../codec/index.ts";
+import { type Address, dial, PeerStream } from "../connection/index.ts";
+import { parseContentLength } from "../environ/index.ts";
+import { ConnectionError, ProtocolError } from "../errors.ts";
+
+export interface RequestInit {
+  /** With CONTENT_LENGTH when there is a body: the length of the body is nowhere else. */
+  readonly vars: VarsInit;
+  readonly body?: AsyncIterable<Uint8Array>;
+  /** True for a HEAD request: its answer has no body, whatever its Content-Length says. */
+  readonly isHead?: boolean;
+  /** Closes the connection when it fires; the request and its body reject with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly Header[];
+  /**
+   * The body, as it comes: as many bytes as Content-Length says, else to the end of the connection.
+   * Rejects when fewer come. Ending the iteration early closes the connection.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Sends a request (modifier1 0) and resolves when the head of the response is there. The body goes
+ * out meanwhile: a server may answer before it has read it.
+ *
+ * Rejects with a RangeError (`UWSGI_PACKET_TOO_LARGE`) before it connects, a ConnectionError
+ * (`UWSGI_CONNECT_FAILED`, `UWSGI_PEER_GONE`), or a ProtocolError (`UWSGI_BAD_RESPONSE_HEAD`).
+ */
+export async function request(
+  address: Address,
+  { vars, body, isHead = false, signal }: RequestInit,
+): Promise<Response> {
+  const packet = encodePacket({ vars });
+  const stream = new PeerStream(await dial(address, signal));
+  const cut = (): void => stream.destroy();
+  signal?.addEventListener("abort", cut, { once: true });
+  const finish = (): void => {
+    signal?.removeEventListener("abort", cut);
+    stream.destroy();
+  };
+  try {
+    // A server that has answered may close without reading on: its answer is what counts.
+    void send(stream, packet, body).catch(() => {});
+    const { head, rest } = await readHead(stream);
+    const { status, reason, headers } = head;
+    if (isHead || status === 204 || status === 304) {
+      finish();
+      return { status, reason, headers, body: nothing() };
+    }
+    return { status, reason, headers, body: readBody(stream, head, rest, finish) };
+  } catch (error) {
+    finish();
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function send(stream: PeerStream, packet: Uint8Array, body?: AsyncIterable<Uint8Array>): Promise<void> {
+  await stream.write(packet);
+  if (body === undefined) return;
+  try {
+    for await (const chunk of body) await stream.write(chunk);
+  } catch (error) {
+    // Half a body must not be taken for a whole one.
+    stream.destroy();
+    throw error;
+  }
+}
+
+async function readHead(stream: PeerStream): Promise<{ head: ResponseHead; rest: Uint8Array }> {
+  let bytes: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    const chunk = await stream.read();
+    if (chunk === undefined) {
+      if (bytes.length === 0) {
+        throw new ConnectionError("the server closed the connection without an answer", { code: "UWSGI_PEER_GONE" });
+      }
+      throw new ProtocolError(`the response ended inside its head, after ${bytes.length} bytes`, {
+        code: "UWSGI_BAD_RESPONSE_HEAD",
+        offset: bytes.length,
+      });
+    }
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    const head = decodeResponseHead(bytes);
+    if (head !== undefined) return { head, rest: bytes.subarray(head.byteLength) };
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void> {}
+
+async function* readBody(
+  stream: PeerStream,
+  { headers }: ResponseHead,
+  rest: Uint8Array,
+  finish: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    const length = parseContentLength(headers.find(([name]) => name.toLowerCase() === "content-length")?.[1]);
+    let left = length ?? Number.POSITIVE_INFINITY;
+    let chunk: Uint8Array | undefined = rest;
+    for (; chunk !== undefined && left > 0; chunk = await stream.read()) {
+      const part = chunk.length > left ? chunk.subarray(0, left) : chunk;
+      left -= part.length;
+      if (part.length > 0) yield part;
+      if (left === 0) return;
+    }
+    if (length !== undefined && left > 0) {
+      throw new ConnectionError(`the response body ended ${left} bytes before its Content-Length of ${length}`, {
+        code: "UWSGI_BODY_TRUNCATED",
+      });
+    }
+  } finally {
+    finish();
+  }
+}

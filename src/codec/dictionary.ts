@@ -1,0 +1,93 @@
+/**
+ * Names and values to an object, for names that come in the same order again and again.
+ *
+ * An engine remembers, for each place in the code, which name was stored there into an object of which
+ * shape. In a loop one place sees all names and remembers none. So the stores stand here one by one, and
+ * each mostly sees the one name that a front end sends at that position: 24 vars take a fifth of the
+ * loop's time, and two thirds of it where positions have seen other names before.
+ */
+
+/**
+ * A null-prototype object of stable shape: a constructor whose prototype inherits nothing costs a
+ * twentieth of `Object.create(null)`, which is a hash table from the start.
+ */
+const Dictionary = function Dictionary() {} as unknown as new () => Record<string, string>;
+Dictionary.prototype = Object.create(null);
+
+/** Stores written out below. */
+const WRITTEN_OUT = 48;
+
+/** One property per name, the last value wins. The object inherits nothing. */
+export function toDictionary(names: readonly string[], values: readonly string[]): Record<string, string> {
+  const size = names.length;
+  if (size > WRITTEN_OUT) return toHashTable(names, values);
+  const dictionary = new Dictionary();
+  storeAll(dictionary, names, values, size);
+  return dictionary;
+}
+
+/** With more names than any front end sends the same twice, a shape of its own is what costs most. */
+function toHashTable(names: readonly string[], values: readonly string[]): Record<string, string> {
+  const table = Object.create(null) as Record<string, string>;
+  for (let i = 0; i < names.length; i++) table[names[i] as string] = values[i] as string;
+  return table;
+}
+
+function storeAll(
+  o: Record<string, string | undefined>,
+  n: readonly string[],
+  v: readonly string[],
+  size: number,
+): void {
+  // oxfmt-ignore
+  {
+    if (size === 0) return; o[n[0] as string] = v[0];
+    if (size === 1) return; o[n[1] as string] = v[1];
+    if (size === 2) return; o[n[2] as string] = v[2];
+    if (size === 3) return; o[n[3] as string] = v[3];
+    if (size === 4) return; o[n[4] as string] = v[4];
+    if (size === 5) return; o[n[5] as string] = v[5];
+    if (size === 6) return; o[n[6] as string] = v[6];
+    if (size === 7) return; o[n[7] as string] = v[7];
+    if (size === 8) return; o[n[8] as string] = v[8];
+    if (size === 9) return; o[n[9] as string] = v[9];
+    if (size === 10) return; o[n[10] as string] = v[10];
+    if (size === 11) return; o[n[11] as string] = v[11];
+    if (size === 12) return; o[n[12] as string] = v[12];
+    if (size === 13) return; o[n[13] as string] = v[13];
+    if (size === 14) return; o[n[14] as string] = v[14];
+    if (size === 15) return; o[n[15] as string] = v[15];
+    if (size === 16) return; o[n[16] as string] = v[16];
+    if (size === 17) return; o[n[17] as string] = v[17];
+    if (size === 18) return; o[n[18] as string] = v[18];
+    if (size === 19) return; o[n[19] as string] = v[19];
+    if (size === 20) return; o[n[20] as string] = v[20];
+    if (size === 21) return; o[n[21] as string] = v[21];
+    if (size === 22) return; o[n[22] as string] = v[22];
+    if (size === 23) return; o[n[23] as string] = v[23];
+    if (size === 24) return; o[n[24] as string] = v[24];
+    if (size === 25) return; o[n[25] as string] = v[25];
+    if (size === 26) return; o[n[26] as string] = v[26];
+    if (size === 27) return; o[n[27] as string] = v[27];
+    if (size === 28) return; o[n[28] as string] = v[28];
+    if (size === 29) return; o[n[29] as string] = v[29];
+    if (size === 30) return; o[n[30] as string] = v[30];
+    if (size === 31) return; o[n[31] as string] = v[31];
+    if (size === 32) return; o[n[32] as string] = v[32];
+    if (size === 33) return; o[n[33] as string] = v[33];
+    if (size === 34) return; o[n[34] as string] = v[34];
+    if (size === 35) return; o[n[35] as string] = v[35];
+    if (size === 36) return; o[n[36] as string] = v[36];
+    if (size === 37) return; o[n[37] as string] = v[37];
+    if (size === 38) return; o[n[38] as string] = v[38];
+    if (size === 39) return; o[n[39] as string] = v[39];
+    if (size === 40) return; o[n[40] as string] = v[40];
+    if (size === 41) return; o[n[41] as string] = v[41];
+    if (size === 42) return; o[n[42] as string] = v[42];
+    if (size === 43) return; o[n[43] as string] = v[43];
+    if (size === 44) return; o[n[44] as string] = v[44];
+    if (size === 45) return; o[n[45] as string] = v[45];
+    if (size === 46) return; o[n[46] as string] = v[46];
+    if (size === 47) return; o[n[47] as string] = v[47];
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The uwsgi wire: bytes <-> packets. Pure: no import of Node's, no clock, no I/O.
+ *
+ * Read first: `packet.ts` (the header), `vars.ts` (the key/value block and its fast walk), then
+ * `packet-decoder.ts` (streams). `packet-encoder.ts` is the way back, `response-head.ts` what comes
+ * before the body of an answer, `modifiers.ts` the table of packet families.
+ * Not here: what the vars mean (`environ`), and sockets (`connection`).
+ */
+export { decodeArray } from "./array.ts";
+export { describeBytes } from "./describe-bytes.ts";
+export { type DecodeLimits } from "./limits.ts";
+export { readLatin1 } from "./latin1.ts";
+export { type Modifier, type ModifierStatus, modifiers, type PayloadKind } from "./modifiers.ts";
+export { decodePacket, type Packet } from "./packet.ts";
+export { PacketDecoder } from "./packet-decoder.ts";
+export {
+  encodePacket,
+  type PacketInit,
+  type PreparedEncoder,
+  prepareEncoder,
+  type PrepareInit,
+  type Text,
+  type VarsInit,
+} from "./packet-encoder.ts";
+export { reasons } from "./reasons.ts";
+export {
+  checkHeader,
+  checkStatus,
+  decodeResponseHead,
+  encodeResponseHead,
+  formatResponseHead,
+  type Header,
+  type ResponseHead,
+  type ResponseHeadInit,
+  type ResponseHeadLimits,
+} from "./response-head.ts";
+export { decodeVars, type Vars } from "./vars.ts";
+export { LimitError, ProtocolError } from "../errors.ts";

@@ -1,0 +1,210 @@
+/**
+ * Listening on an address, so that nothing is stolen and nothing is left behind.
+ *
+ * A unix socket is bound under a temporary name beside its path, gets its mode there, and is then
+ * linked to the path: nobody can connect before the mode is right, a path that somebody took in the
+ * meantime is not overwritten, and Node's own removal of the name it bound hits the temporary one.
+ */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, linkSync, lstatSync, renameSync, rmSync, statSync, type Stats, unlinkSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { ConnectionError, errorCode, type ErrorCode, typeError } from "../errors.ts";
+import { type Address, formatAddress, isLocal, MAX_PATH_BYTES, type TcpAddress, type UnixAddress } from "./address.ts";
+import { NetTransport } from "./net-transport.ts";
+import type { Transport } from "./transport.ts";
+
+export interface ListenOptions {
+  /** Connections that wait to be accepted. Default 1 024: on a unix socket one more is a 502 at nginx. */
+  readonly backlog?: number;
+  /** Mode of a unix socket. Default 0o660: owner and group may connect. */
+  readonly mode?: number;
+  /** Listen on a TCP address that other machines can reach; whoever reaches it is believed. Default false. */
+  readonly insecure?: boolean;
+}
+
+export interface Listener {
+  /** Where it listens; a TCP port 0 has become the real one. */
+  readonly address: Address;
+  /** Stops accepting at once, and removes the unix socket if the path still holds ours. Connections live on. */
+  close(): void;
+}
+
+/**
+ * Listens, and hands over each connection as a transport. `onError` is told when one could not be accepted.
+ *
+ * Rejects with a ConnectionError: `UWSGI_ADDRESS_IN_USE` when somebody answers there,
+ * `UWSGI_LISTEN_FAILED` for all else (a file that is no socket, no permission, ...); with a TypeError
+ * (`UWSGI_INVALID_ADDRESS`) for a TCP address beyond loopback without `insecure`.
+ */
+export async function listen(
+  address: Address,
+  accept: (transport: Transport) => void,
+  options: ListenOptions & { readonly onError?: (error: Error) => void } = {},
+): Promise<Listener> {
+  const name = formatAddress(address);
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+    accept(new NetTransport(socket, name));
+  });
+  const listener = await (address.kind === "unix"
+    ? listenUnix(server, address, options)
+    : listenTcp(server, address, options));
+  // Accepting one connection may fail (no descriptors left); the next may not. Unheard, it would end the process.
+  server.on("error", (error) => options.onError?.(error));
+  return listener;
+}
+
+async function listenTcp(server: Server, address: TcpAddress, options: ListenOptions): Promise<Listener> {
+  if (!isLocal(address) && options.insecure !== true) {
+    throw typeError(
+      "UWSGI_INVALID_ADDRESS",
+      `${formatAddress(address)} can be reached from other machines, and whoever reaches a uwsgi socket can pose ` +
+        "as any client: listen on a unix socket or loopback, or say insecure: true",
+    );
+  }
+  const { host, port } = address;
+  await bound(server, address, () => server.listen({ host, port, backlog: options.backlog ?? 1_024 }));
+  const actual = server.address();
+  if (actual === null || typeof actual === "string") throw new Error("a TCP server has no address");
+  return { address: { kind: "tcp", host, port: actual.port }, close: () => server.close() };
+}
+
+async function listenUnix(server: Server, address: UnixAddress, options: ListenOptions): Promise<Listener> {
+  const temporary = temporaryPath(address);
+  await makeWay(address);
+  // 0o177: until chmod nobody but us may connect.
+  const umask = setUmask(0o177);
+  try {
+    await bound(server, address, () => server.listen({ path: temporary, backlog: options.backlog ?? 1_024 }), umask);
+    chmodSync(temporary, options.mode ?? 0o660);
+    const ours = statSync(temporary);
+    claim(temporary, address);
+    return {
+      address,
+      close: () => {
+        if (isSame(address.path, ours)) rmSync(address.path, { force: true });
+        server.close();
+      },
+    };
+  } catch (error) {
+    server.close();
+    rmSync(temporary, { force: true });
+    throw error instanceof ConnectionError ? error : listenFailed(address, error);
+  }
+}
+
+/** Starts to listen and waits until it does; turns failures into ours. */
+async function bound(server: Server, address: Address, start: () => void, afterBind?: () => void): Promise<void> {
+  try {
+    const listening = once(server, "listening");
+    try {
+      start();
+    } finally {
+      // Node binds within the call.
+      afterBind?.();
+    }
+    await listening;
+  } catch (error) {
+    throw listenFailed(address, error);
+  }
+}
+
+/** Removes a socket file that nobody answers at; refuses whatever else is there. */
+async function makeWay(address: UnixAddress): Promise<void> {
+  let found: Stats;
+  try {
+    found = lstatSync(address.path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
+    throw listenFailed(address, error);
+  }
+  if (!found.isSocket()) {
+    throw new ConnectionError(
+      `cannot listen on ${address.path}: there is something that is not a socket, and it stays`,
+      {
+        code: "UWSGI_LISTEN_FAILED",
+      },
+    );
+  }
+  if (await isAnswered(address.path)) throw inUse(address);
+  // The inode number of a removed file is given to the next one: who was faster than we may have it.
+  if (isSame(address.path, found) && lstatSync(address.path).ctimeMs === found.ctimeMs) unlinkSync(address.path);
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  const probe = connect(path);
+  try {
+    await once(probe, "connect");
+    return true;
+  } catch (error) {
+    // A full backlog (EAGAIN) or a forbidden one (EACCES) is alive; only these two are not.
+    const code = errorCode(error);
+    return code !== "ECONNREFUSED" && code !== "ENOENT";
+  } finally {
+    probe.destroy();
+  }
+}
+
+/** Gives the bound socket its name, unless somebody has taken it since. */
+function claim(temporary: string, address: UnixAddress): void {
+  try {
+    linkSync(temporary, address.path);
+    unlinkSync(temporary);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") throw inUse(address);
+    // Not every file system links sockets.
+    renameSync(temporary, address.path);
+  }
+}
+
+/** A name beside the path, longer only than a very short one: both must fit a socket address. */
+function temporaryPath(address: UnixAddress): string {
+  const name = basename(address.path);
+  const random = randomBytes(4).toString("hex");
+  const temporary = join(dirname(address.path), `.${name.slice(0, -9)}${random}`.slice(0, Math.max(name.length, 5)));
+  const bytes = Buffer.byteLength(temporary);
+  if (bytes > MAX_PATH_BYTES) {
+    throw new ConnectionError(
+      `cannot listen on ${address.path}: a name of 5 bytes must fit beside it, that makes ${bytes}, at most ` +
+        `${MAX_PATH_BYTES} are allowed`,
+      { code: "UWSGI_LISTEN_FAILED" },
+    );
+  }
+  return temporary;
+}
+
+/** Sets the umask of the process until the answered function is called; a worker thread has none to set. */
+function setUmask(mask: number): () => void {
+  let before: number;
+  try {
+    before = process.umask(mask);
+  } catch {
+    return () => {};
+  }
+  return () => {
+    process.umask(before);
+  };
+}
+
+function isSame(path: string, known: Stats): boolean {
+  try {
+    const now = lstatSync(path);
+    return now.dev === known.dev && now.ino === known.ino;
+  } catch {
+    // Gone, or out of reach: not ours to remove.
+    return false;
+  }
+}
+
+function inUse(address: Address): ConnectionError {
+  return new ConnectionError(`cannot listen on ${formatAddress(address)}: somebody answers there already`, {
+    code: "UWSGI_ADDRESS_IN_USE",
+  });
+}
+
+function listenFailed(address: Address, cause: unknown): ConnectionError {
+  const known: ErrorCode = errorCode(cause) === "EADDRINUSE" ? "UWSGI_ADDRESS_IN_USE" : "UWSGI_LISTEN_FAILED";
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ConnectionError(`cannot listen on ${formatAddress(address)}: ${reason}`, { code: known, cause });
+}

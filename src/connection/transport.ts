@@ -1,0 +1,41 @@
+/**
+ * What carries the bytes of one connection, seen from above. `net-transport.ts` is the one that is
+ * always there, over `net.Socket`.
+ *
+ * Invariant: bytes given to `onRead` of a transport that `lendsReads` are good only until the call
+ * returns. Whoever keeps them copies them.
+ */
+
+/** Who uses a transport. Its methods are called one at a time, and never from inside a call into the transport. */
+export interface TransportUser {
+  onRead(bytes: Uint8Array): void;
+  /** The peer has closed its sending side; ours may go on. */
+  onEnd(): void;
+  /** There is room to write again. */
+  onDrain(): void;
+  /** All that was written before `end` is with the system, and our sending side is closed. */
+  onFinish(): void;
+  /** The last call: both directions are closed. `cause` is the error that did it, if one did. */
+  onClose(cause: Error | undefined): void;
+}
+
+export interface Transport {
+  /** The peer for logs. */
+  readonly peer: string;
+  /** True when read bytes lie in a buffer that the next read overwrites. */
+  readonly lendsReads: boolean;
+  /** Begins to read. Called once. */
+  attach(user: TransportUser): void;
+  pause(): void;
+  resume(): void;
+  /** Bytes or a latin-1 string. False: wait for `onDrain` before more, though this is taken. */
+  write(chunk: Uint8Array | string): boolean;
+  cork(): void;
+  uncork(): void;
+  /** Closes our sending side behind what was written. */
+  end(): void;
+  /** Closes both sides now; what was not yet sent is lost. */
+  destroy(): void;
+  /** As `destroy`, but by a reset where the transport has one; answers whether it has. */
+  reset(): boolean;
+}

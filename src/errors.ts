@@ -1,0 +1,140 @@
+/**
+ * What can go wrong, named once.
+ *
+ * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
+ * peer asked for more than is allowed), `ConnectionError` (the transport), `AppError` (the
+ * application). A caller's own mistake is a plain `TypeError` or `RangeError` that carries a `code`.
+ * Match on `code`: it is stable, the message is for people.
+ */
+
+export type ErrorCode =
+  /** The stream ended inside a packet. */
+  | "UWSGI_TRUNCATED_PACKET"
+  /** A var has a key of zero bytes. */
+  | "UWSGI_EMPTY_KEY"
+  /** A key length runs past the end of the vars block. */
+  | "UWSGI_KEY_PAST_END"
+  /** A value length runs past the end of the vars block. */
+  | "UWSGI_VALUE_PAST_END"
+  /** The vars block ends inside a length, or with bytes that cannot be a pair. */
+  | "UWSGI_TRAILING_BYTES"
+  /** An array item runs past the end of its block. */
+  | "UWSGI_ITEM_PAST_END"
+  /** The header announces more bytes than the limit `maxDatasize` allows. */
+  | "UWSGI_DATASIZE_LIMIT"
+  /** The block holds more vars than the limit `maxVars` allows. */
+  | "UWSGI_VARS_LIMIT"
+  /** The block holds more array items than the limit `maxItems` allows. */
+  | "UWSGI_ITEMS_LIMIT"
+  /** A packet to be written would need more than 65 535 bytes of payload. */
+  | "UWSGI_PACKET_TOO_LARGE"
+  /** A packet to be written does not fit the buffer it was given. */
+  | "UWSGI_BUFFER_TOO_SMALL"
+  /** A string that must be latin-1 holds a character above U+00FF. */
+  | "UWSGI_NOT_LATIN1"
+  /** An argument has the wrong type or an impossible value. */
+  | "UWSGI_INVALID_ARGUMENT"
+  /** A response status is not one that front ends relay. */
+  | "UWSGI_INVALID_STATUS"
+  /** A response header has an invalid name or value, or is not for applications to set. */
+  | "UWSGI_INVALID_HEADER"
+  /** A response that was read does not begin with a valid status line or header. */
+  | "UWSGI_BAD_RESPONSE_HEAD"
+  /** A response head that was read is longer than the limit `maxHeadBytes`. */
+  | "UWSGI_RESPONSE_HEAD_LIMIT"
+  /** CONTENT_LENGTH is not a plain decimal number of at most 2^53-1. */
+  | "UWSGI_BAD_CONTENT_LENGTH"
+  /** REQUEST_METHOD is not a token. */
+  | "UWSGI_BAD_METHOD"
+  /** A var that must be unique came twice with different values. */
+  | "UWSGI_CONFLICTING_VARS"
+  /** An HTTP request target cannot be turned into a path. */
+  | "UWSGI_BAD_TARGET"
+  /** An HTTP request has headers that cannot be passed on unambiguously. */
+  | "UWSGI_BAD_REQUEST_HEADER"
+  /** A request body is longer than the limit allows. */
+  | "UWSGI_BODY_LIMIT"
+  /** The packet's modifier1 is not served here. */
+  | "UWSGI_MODIFIER_REFUSED"
+  /** The peer closed the connection before the request body was complete. */
+  | "UWSGI_BODY_TRUNCATED"
+  /** The peer closed or reset the connection. */
+  | "UWSGI_PEER_GONE"
+  /** A connection could not be made. */
+  | "UWSGI_CONNECT_FAILED"
+  /** An address is not `host:port`, a socket path, or another known form. */
+  | "UWSGI_INVALID_ADDRESS"
+  /** Somebody already answers at the address. */
+  | "UWSGI_ADDRESS_IN_USE"
+  /** Listening failed for another reason; `cause` has it. */
+  | "UWSGI_LISTEN_FAILED"
+  /** The server is closing or closed. */
+  | "UWSGI_SERVER_CLOSED"
+  /** The application broke the gateway interface. */
+  | "UWSGI_APP_CONTRACT"
+  /** No application could be found under the given name. */
+  | "UWSGI_APP_NOT_FOUND"
+  /** The module of the application failed to load; `cause` has the reason. */
+  | "UWSGI_APP_LOAD_FAILED";
+
+export interface UwsgiErrorOptions extends ErrorOptions {
+  readonly code: ErrorCode;
+}
+
+/** Base of all errors of this package that are not the caller's own mistake. */
+export class UwsgiError extends Error {
+  override readonly name: string = "UwsgiError";
+  readonly code: ErrorCode;
+
+  constructor(message: string, { code, ...options }: UwsgiErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface ProtocolErrorOptions extends UwsgiErrorOptions {
+  readonly offset?: number;
+}
+
+/** The peer broke the protocol: answer or close, never retry the bytes. */
+export class ProtocolError extends UwsgiError {
+  override readonly name: string = "ProtocolError";
+  /** Offset in bytes where the fault was seen, from the start of what was decoded; if known. */
+  readonly offset: number | undefined;
+
+  constructor(message: string, { offset, ...options }: ProtocolErrorOptions) {
+    super(message, options);
+    this.offset = offset;
+  }
+}
+
+/** The peer sent, or announced, more than a limit allows. */
+export class LimitError extends ProtocolError {
+  override readonly name: string = "LimitError";
+}
+
+/** The transport failed: refused, reset, closed too early, or not to be listened on. */
+export class ConnectionError extends UwsgiError {
+  override readonly name: string = "ConnectionError";
+}
+
+/** The application could not be loaded, or broke the gateway interface. */
+export class AppError extends UwsgiError {
+  override readonly name: string = "AppError";
+}
+
+/** A `TypeError` with a code: the caller passed something that can never be right. */
+export function typeError(code: ErrorCode, message: string): TypeError & { readonly code: ErrorCode } {
+  return Object.assign(new TypeError(message), { code });
+}
+
+/** A `RangeError` with a code: the caller passed something of the right type that is too much. */
+export function rangeError(code: ErrorCode, message: string): RangeError & { readonly code: ErrorCode } {
+  return Object.assign(new RangeError(message), { code });
+}
+
+/** The `code` of any error, ours or Node's; undefined where there is none. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,150 @@
+/**
+ * HTTP in, uwsgi out: lets a browser talk to a uwsgi socket where there is no nginx.
+ *
+ * For development and for the demo. Each request is one connection to the socket; bodies stream both
+ * ways, but a chunked upload is kept whole first, because uwsgi needs its length.
+ */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { request, type Response } from "../client/index.ts";
+import type { Header } from "../codec/index.ts";
+import { type Address, parseAddress } from "../connection/index.ts";
+import { hopByHopHeaders, varsFromHttp } from "../environ/index.ts";
+import { ConnectionError, errorCode } from "../errors.ts";
+import { spool } from "./spool.ts";
+
+export interface BridgeOptions {
+  /** The uwsgi socket: a path or `host:port`. */
+  readonly to: string;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: the system chooses. */
+  readonly port?: number;
+  /** Most bytes of a chunked upload. Default 1 GiB; more is a 413. */
+  readonly maxBodyBytes?: number;
+  /** Told of what was answered with 502 or broken off. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A running bridge. */
+export class HttpBridge implements AsyncDisposable {
+  private readonly server: Server;
+  private closing: Promise<void> | undefined;
+
+  private constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** Listens; rejects with a ConnectionError (`UWSGI_LISTEN_FAILED`). */
+  static async listen(options: BridgeOptions): Promise<HttpBridge> {
+    const { host = "127.0.0.1", port = 0 } = options;
+    const to = parseAddress(options.to);
+    const server = createServer((req, res) => {
+      void bridge(req, res, to, options);
+    });
+    try {
+      server.listen({ host, port });
+      await once(server, "listening");
+    } catch (error) {
+      throw new ConnectionError(`cannot listen on http://${host}:${port}: ${String(error)}`, {
+        code: "UWSGI_LISTEN_FAILED",
+        cause: error,
+      });
+    }
+    return new HttpBridge(server);
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Stops accepting and waits for the requests that run. Idempotent. */
+  close(): Promise<void> {
+    return (this.closing ??= new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+    }));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, options: BridgeOptions): Promise<void> {
+  const gone = new AbortController();
+  res.on("close", () => gone.abort(new ConnectionError("the HTTP client is gone", { code: "UWSGI_PEER_GONE" })));
+  const ask = async (body: AsyncIterable<Uint8Array> | undefined, spooledLength?: number): Promise<void> => {
+    const vars = readVars(req, spooledLength);
+    const isHead = req.method === "HEAD";
+    const { signal } = gone;
+    const response = await request(to, body === undefined ? { vars, isHead, signal } : { vars, body, isHead, signal });
+    await respond(res, response, signal);
+  };
+  try {
+    if (req.headers["transfer-encoding"] === undefined) {
+      const hasBody = Number(req.headers["content-length"] ?? 0) > 0;
+      await ask(hasBody ? req : undefined);
+      return;
+    }
+    const spooled = await spool(req, options.maxBodyBytes ?? 1024 ** 3);
+    try {
+      await ask(spooled.body, spooled.length);
+    } finally {
+      await spooled[Symbol.asyncDispose]();
+    }
+  } catch (error) {
+    fail(res, error, gone.signal, options);
+  }
+}
+
+function readVars(req: IncomingMessage, contentLength?: number): [string, string][] {
+  const { socket } = req;
+  return varsFromHttp({
+    method: req.method ?? "GET",
+    target: req.url ?? "/",
+    httpVersion: req.httpVersion,
+    headers: pairs(req.rawHeaders),
+    ...(contentLength === undefined ? {} : { contentLength }),
+    scheme: "http",
+    remoteAddress: socket.remoteAddress ?? "",
+    remotePort: socket.remotePort ?? 0,
+    serverName: "localhost",
+    serverPort: socket.localPort ?? 0,
+  });
+}
+
+function pairs(raw: readonly string[]): Header[] {
+  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i] ?? "", raw[2 * i + 1] ?? ""]);
+}
+
+async function respond(res: ServerResponse, response: Response, gone: AbortSignal): Promise<void> {
+  const headers = response.headers.filter(([name]) => !hopByHopHeaders.has(name.toLowerCase()));
+  res.writeHead(response.status, response.reason, headers.flat());
+  for await (const chunk of response.body) {
+    if (!res.write(chunk)) await once(res, "drain", { signal: gone });
+  }
+  res.end();
+}
+
+/** Which fault is answered with what; all else is the upstream's, 502. */
+const statuses: ReadonlyMap<string | undefined, number> = new Map([
+  ["UWSGI_BAD_TARGET", 400],
+  ["UWSGI_BAD_CONTENT_LENGTH", 400],
+  ["UWSGI_BAD_REQUEST_HEADER", 400],
+  ["UWSGI_BODY_LIMIT", 413],
+  ["UWSGI_PACKET_TOO_LARGE", 431],
+]);
+
+function fail(res: ServerResponse, error: unknown, gone: AbortSignal, { onError }: BridgeOptions): void {
+  if (gone.aborted) return;
+  const status = statuses.get(errorCode(error)) ?? 502;
+  if (status === 502) onError?.(error);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  res.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" });
+  res.end(`${status}\n`);
+}

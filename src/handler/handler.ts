@@ -1,0 +1,54 @@
+/**
+ * The contract that all application interfaces and middleware meet on: value in, value out. A
+ * `Handler` knows no socket and no server, so it runs in a test as it runs behind nginx.
+ */
+import type { Header } from "../codec/index.ts";
+import type { Environ } from "../environ/index.ts";
+
+/** One request to an application. */
+export interface AppRequest {
+  /** Its own for each request; the application may change it. */
+  readonly environ: Environ;
+  readonly body: RequestBody;
+  /** Fires when the peer is gone or the server is cut; `reason` says which. */
+  readonly signal: AbortSignal;
+  /** Writes text to the server's error log, with the request it belongs to. */
+  log(text: string): void;
+}
+
+/**
+ * The request body: exactly CONTENT_LENGTH bytes, then nothing, however much follows on the wire.
+ * Nothing is read ahead beyond a small window: an unread body never grows memory.
+ */
+export interface RequestBody extends AsyncIterable<Uint8Array> {
+  /** Bytes in all, as CONTENT_LENGTH says. */
+  readonly length: number;
+  /**
+   * The next chunk, or undefined when all has been read. The chunk is the caller's. Rejects with a
+   * ConnectionError (`UWSGI_BODY_TRUNCATED`) when the peer is gone before the end.
+   */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+/** Bytes, or text that is sent as UTF-8. An empty chunk sends nothing and ends nothing. */
+export type BodyChunk = Uint8Array | string;
+
+/** A response body: one chunk, or as many as it iterates; `close` is called once, whatever happens. */
+export type ResponseBody = BodyChunk | null | ((Iterable<BodyChunk> | AsyncIterable<BodyChunk>) & Closable);
+
+interface Closable {
+  close?(): void | Promise<void>;
+}
+
+export interface AppResponse {
+  /** 200-599. */
+  readonly status: number;
+  /** Default: the registered phrase. */
+  readonly reason?: string;
+  /** Without hop-by-hop headers; at most one Content-Length. */
+  readonly headers: readonly Header[];
+  readonly body: ResponseBody;
+}
+
+/** An application. A promise that rejects, or a throw, is answered with a 500. */
+export type Handler = (request: AppRequest) => AppResponse | Promise<AppResponse>;

@@ -1,0 +1,60 @@
+/**
+ * The level below `Handler`: whoever answers one modifier1 and writes the bytes of the answer
+ * alone. HTTP-like requests (modifier1 0) are one plugin among others.
+ */
+import type { Packet } from "../codec/index.ts";
+
+/** One packet and its answer on one connection. */
+export interface Exchange {
+  /** Whole and, where its modifier1 says so, validated. */
+  readonly packet: Packet;
+  /** The peer for logs: an address, or the path of the socket it came to. */
+  readonly peer: string;
+  /** Identity of the server, for diagnostics. */
+  readonly server: object;
+  /** Fires when the peer is gone or the connection is cut. Made when first asked for. */
+  readonly signal: AbortSignal;
+  /** True once the peer has closed its sending side, or all of the connection. */
+  readonly peerGone: boolean;
+
+  /**
+   * The next bytes that follow the packet; undefined when the peer has closed its sending side.
+   * The bytes are the caller's. Rejects with a ConnectionError when the connection breaks.
+   */
+  read(): Promise<Uint8Array | undefined>;
+
+  /**
+   * Sends bytes, or a latin-1 string. Answers undefined when more may be sent at once, else a
+   * promise that settles when there is room again; it rejects when the connection breaks.
+   */
+  write(chunk: Uint8Array | string): Promise<void> | undefined;
+
+  /** Joins the writes up to `uncork` into one. */
+  cork(): void;
+  uncork(): void;
+
+  /**
+   * The answer is complete. Half-closes, and goes on reading and discarding for a while, so that
+   * no reset overtakes the answer (RFC 9112 9.6).
+   */
+  end(): void;
+
+  /**
+   * Breaks the connection so that the peer can notice: by reset on TCP. On a unix socket nothing
+   * can signal it, the peer sees an ordinary end. Answers whether the peer can notice.
+   */
+  abort(): boolean;
+}
+
+/** Answers one family of packets. */
+export interface Plugin {
+  /** For logs. */
+  readonly name: string;
+  /** The modifier1 that it answers, 0-255. */
+  readonly modifier1: number;
+  /**
+   * Answers the packet and ends, or aborts, the exchange. What it throws is logged, and the
+   * connection is broken.
+   */
+  answer(exchange: Exchange): void | Promise<void>;
+}

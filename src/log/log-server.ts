@@ -1,0 +1,56 @@
+/** Writes what happens to one server, as lines, to a stream. */
+import {
+  acceptFailed,
+  appMessage,
+  connectionRefused,
+  exchangeEnd,
+  exchangeError,
+  loaderVarSeen,
+  type Topic,
+} from "../diagnostics.ts";
+import { formatAccess } from "./access-line.ts";
+import {
+  formatAcceptFailed,
+  formatAppMessage,
+  formatExchangeError,
+  formatLoaderVar,
+  formatRefused,
+} from "./error-line.ts";
+
+/** Where lines go; a `Writable` fits. */
+interface LineSink {
+  write(line: string): unknown;
+}
+
+export interface LogOptions {
+  /** A line for each request. Default none. */
+  readonly access?: LineSink;
+  /** Errors, refused connections, what applications write to `wsgi.errors`. Default none. */
+  readonly errors?: LineSink;
+}
+
+/** Logs what concerns `server` until the answered function is called. */
+export function logServer(server: object, { access, errors }: LogOptions): () => void {
+  const stops: (() => void)[] = [];
+  const follow = <Message extends { readonly server: object }>(
+    topic: Topic<Message>,
+    sink: LineSink | undefined,
+    format: (message: Message) => string,
+  ): void => {
+    if (sink === undefined) return;
+    const listener = (message: Message): void => {
+      if (message.server === server) sink.write(`${format(message)}\n`);
+    };
+    topic.subscribe(listener);
+    stops.push(() => topic.unsubscribe(listener));
+  };
+  follow(exchangeEnd, access, (message) => formatAccess(message, new Date()));
+  follow(exchangeError, errors, formatExchangeError);
+  follow(connectionRefused, errors, formatRefused);
+  follow(acceptFailed, errors, formatAcceptFailed);
+  follow(loaderVarSeen, errors, formatLoaderVar);
+  follow(appMessage, errors, formatAppMessage);
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

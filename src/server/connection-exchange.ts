@@ -1,0 +1,52 @@
+/** An `Exchange` on a `Connection`. */
+import type { Packet } from "../codec/index.ts";
+import type { Connection } from "../connection/index.ts";
+import type { Exchange } from "../handler/index.ts";
+
+export class ConnectionExchange implements Exchange {
+  readonly packet: Packet;
+  readonly server: object;
+  private readonly connection: Connection;
+
+  constructor(connection: Connection, packet: Packet, server: object) {
+    this.connection = connection;
+    this.packet = packet;
+    this.server = server;
+  }
+
+  get peer(): string {
+    return this.connection.transport.peer;
+  }
+
+  get signal(): AbortSignal {
+    return this.connection.signal;
+  }
+
+  get peerGone(): boolean {
+    return this.connection.peerGone;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    return this.connection.read();
+  }
+
+  write(chunk: Uint8Array | string): Promise<void> | undefined {
+    return this.connection.write(chunk);
+  }
+
+  cork(): void {
+    this.connection.transport.cork();
+  }
+
+  uncork(): void {
+    this.connection.transport.uncork();
+  }
+
+  end(): void {
+    this.connection.end();
+  }
+
+  abort(): boolean {
+    return this.connection.abort();
+  }
+}

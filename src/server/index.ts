@@ -1,0 +1,10 @@
+/**
+ * The uwsgi server: accepts, dispatches by modifier1, ends well.
+ *
+ * Read first: `server.ts` (who owns what), then `http-plugin.ts` (a request becomes a `Handler` call)
+ * and `response-writer.ts` (the rules of what goes out).
+ * Not here: sockets (`connection`), application interfaces (`app`), other packet families (`plugins`).
+ */
+export { httpPlugin } from "./http-plugin.ts";
+export type { HttpOptions, ServerOptions } from "./options.ts";
+export { Server } from "./server.ts";

@@ -1,0 +1,49 @@
+/** The body of a request: the CONTENT_LENGTH bytes behind the packet, and not one more. */
+import { ConnectionError } from "../errors.ts";
+import type { Exchange, RequestBody } from "../handler/index.ts";
+
+export class ExchangeBody implements RequestBody {
+  readonly length: number;
+  private readonly exchange: Exchange;
+  private left: number;
+
+  constructor(exchange: Exchange, length: number) {
+    this.exchange = exchange;
+    this.length = length;
+    this.left = length;
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.left === 0) return undefined;
+    const chunk = await this.next();
+    if (chunk === undefined) throw this.truncated();
+    if (chunk.length <= this.left) {
+      this.left -= chunk.length;
+      return chunk;
+    }
+    // Surplus bytes belong to nobody: one request per connection.
+    const last = chunk.subarray(0, this.left);
+    this.left = 0;
+    return last;
+  }
+
+  private async next(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.exchange.read();
+    } catch (error) {
+      // A reset is the same to a reader as an early end. What else can be: the answer is already out.
+      throw this.exchange.peerGone ? this.truncated(error) : error;
+    }
+  }
+
+  private truncated(cause?: unknown): ConnectionError {
+    return new ConnectionError(
+      `the peer closed after ${this.length - this.left} of ${this.length} bytes of the request body`,
+      { code: "UWSGI_BODY_TRUNCATED", cause },
+    );
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) yield chunk;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * An AppResponse -> bytes on an exchange.
+ *
+ * What goes out is the same for every front end: a status line, valid headers, at most one
+ * Content-Length, no framing of ours; a body without a length ends with the connection. Nginx and
+ * Apache do not decode chunked answers of a uwsgi server, and all take a 1xx for the final answer.
+ */
+import { formatResponseHead, type Header } from "../codec/index.ts";
+import { hopByHopHeaders } from "../environ/index.ts";
+import { AppError } from "../errors.ts";
+import type { AppResponse, BodyChunk, Exchange, ResponseBody } from "../handler/index.ts";
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** What was sent, for logs. */
+export interface Sent {
+  status: number;
+  bodyBytes: number;
+  headSent: boolean;
+  /** The answer is complete, whatever was thrown afterwards. */
+  complete: boolean;
+}
+
+/**
+ * Writes the response and ends the exchange; notes in `sent` how far it came. Rejects with an AppError
+ * (`UWSGI_APP_CONTRACT`) or what the body threw; the caller then answers, or aborts, by `sent`.
+ * Closing the body is the caller's, whatever comes of this.
+ */
+export async function writeResponse(
+  exchange: Exchange,
+  method: string,
+  response: AppResponse,
+  sent: Sent,
+): Promise<void> {
+  const { status, body } = response;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw contract(`status ${String(status)}, allowed are 200 to 599`);
+  }
+  const { headers, length } = readHeaders(response);
+  if (method === "HEAD" || status === 204 || status === 304) {
+    if (status !== 204 && status !== 304) addLength(headers, length, lengthOf(body));
+    await send(exchange, response, headers, undefined, sent);
+  } else if (body === null || typeof body === "string" || body instanceof Uint8Array) {
+    const chunk = body === null ? NOTHING : toBytes(body);
+    if (length !== undefined) checkEnough(chunk.length, length);
+    addLength(headers, length, chunk.length);
+    await send(exchange, response, headers, chunk.subarray(0, length), sent);
+    if (length !== undefined && chunk.length > length) throw surplus(exchange, length, sent);
+  } else {
+    await stream(exchange, response, headers, length, body, sent);
+  }
+  finish(exchange, sent);
+}
+
+async function stream(
+  exchange: Exchange,
+  response: AppResponse,
+  headers: Header[],
+  length: number | undefined,
+  body: AsyncIterable<BodyChunk> | Iterable<BodyChunk>,
+  sent: Sent,
+): Promise<void> {
+  for await (const chunk of body) {
+    const bytes = toBytes(chunk);
+    if (bytes.length === 0) continue;
+    const room = length === undefined ? bytes.length : length - sent.bodyBytes;
+    const part = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    if (sent.headSent) await sendBody(exchange, part, sent);
+    else await send(exchange, response, headers, part, sent);
+    if (length !== undefined && part !== bytes) throw surplus(exchange, length, sent);
+  }
+  if (!sent.headSent) {
+    addLength(headers, length, 0);
+    if (length === undefined || length === 0) await send(exchange, response, headers, undefined, sent);
+  }
+  if (length !== undefined) checkEnough(sent.bodyBytes, length);
+}
+
+function finish(exchange: Exchange, sent: Sent): void {
+  exchange.end();
+  sent.complete = true;
+}
+
+/**
+ * The body is longer than announced: what was announced has been sent and is the answer (Apache and
+ * uWSGI's router would pass the surplus on); the error is for the log.
+ */
+function surplus(exchange: Exchange, length: number, sent: Sent): AppError {
+  finish(exchange, sent);
+  return contract(`the body is longer than its Content-Length of ${length} bytes, the rest was cut`);
+}
+
+/** Sends the head, and the chunk with it in one write. */
+async function send(
+  exchange: Exchange,
+  response: AppResponse,
+  headers: readonly Header[],
+  chunk: Uint8Array | undefined,
+  sent: Sent,
+): Promise<void> {
+  const { status, reason } = response;
+  const head = formatResponseHead(reason === undefined ? { status, headers } : { status, reason, headers });
+  exchange.cork();
+  let wait = exchange.write(head);
+  sent.headSent = true;
+  sent.status = status;
+  if (chunk !== undefined && chunk.length > 0) {
+    wait = exchange.write(chunk);
+    sent.bodyBytes += chunk.length;
+  }
+  exchange.uncork();
+  if (wait !== undefined) await wait;
+}
+
+async function sendBody(exchange: Exchange, chunk: Uint8Array, sent: Sent): Promise<void> {
+  const wait = exchange.write(chunk);
+  sent.bodyBytes += chunk.length;
+  if (wait !== undefined) await wait;
+}
+
+/** The headers that may go out, and the length they announce. */
+function readHeaders(response: AppResponse): { headers: Header[]; length: number | undefined } {
+  const headers: Header[] = [];
+  let length: number | undefined;
+  for (const header of response.headers) {
+    const name = header[0].toLowerCase();
+    if (hopByHopHeaders.has(name)) continue;
+    if (name === "content-length") {
+      if (length !== undefined) throw contract("two Content-Length headers, at most 1 is allowed");
+      if (!/^[0-9]{1,15}$/.test(header[1])) {
+        throw contract(`Content-Length is ${JSON.stringify(header[1])}, allowed are 1 to 15 digits`);
+      }
+      length = Number(header[1]);
+      // RFC 9110 8.6: none with 204; nginx would wait for the bytes.
+      if (response.status === 204) continue;
+    }
+    headers.push(header);
+  }
+  return { headers, length };
+}
+
+/** Adds a length that is known: only by a length can a front end notice a broken answer. */
+function addLength(headers: Header[], announced: number | undefined, known: number | undefined): void {
+  if (announced === undefined && known !== undefined) headers.push(["Content-Length", String(known)]);
+}
+
+function lengthOf(body: ResponseBody): number | undefined {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : undefined;
+}
+
+function checkEnough(bytes: number, length: number): void {
+  if (bytes < length) throw contract(`the body has ${bytes} bytes, its Content-Length says ${length}`);
+}
+
+function toBytes(chunk: BodyChunk): Uint8Array {
+  if (typeof chunk === "string") return Buffer.from(chunk);
+  if (chunk instanceof Uint8Array) return chunk;
+  throw contract(`a body chunk is ${chunk === null ? "null" : typeof chunk}, allowed are Uint8Array and string`);
+}
+
+function contract(message: string): AppError {
+  return new AppError(message, { code: "UWSGI_APP_CONTRACT" });
+}

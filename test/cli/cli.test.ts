@@ -1,0 +1,184 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { request } from "../../src/client/index.ts";
+import { parseAddress } from "../../src/connection/index.ts";
+import { Child } from "../helpers/child.ts";
+import { projectRoot } from "../helpers/project.ts";
+import { folderOf } from "../helpers/temp-folder.ts";
+
+const main = join(projectRoot, "dist/cli/main.js");
+const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as { version: string };
+
+const HELLO = `export function application(environ, startResponse) {
+  startResponse("200 OK", [["Content-Type", "text/plain"]]);
+  return "hello from " + environ.PATH_INFO;
+}
+`;
+
+const SLOW = `export async function application(environ, startResponse) {
+  startResponse("200 OK", []);
+  console.log("started");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return "finished";
+}
+`;
+
+/** A folder with an application; the arguments to serve it on a socket in that folder. */
+function project(
+  t: ExecutionContext,
+  source: string,
+  name = "app.mjs",
+): { folder: string; app: string; socket: string } {
+  const folder = folderOf(t);
+  const app = join(folder, name);
+  writeFileSync(app, source);
+  return { folder, app, socket: join(folder, "app.sock") };
+}
+
+function uisge(t: ExecutionContext, args: readonly string[], cwd?: string): Child {
+  const child = new Child([main, ...args], cwd === undefined ? {} : { cwd });
+  t.teardown(() => child[Symbol.asyncDispose]());
+  return child;
+}
+
+async function get(socket: string, path = "/"): Promise<{ status: number; text: string }> {
+  const response = await request(parseAddress(socket), { vars: { REQUEST_METHOD: "GET", PATH_INFO: path } });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return { status: response.status, text: Buffer.concat(chunks).toString() };
+}
+
+test("--version prints the version of package.json", async (t) => {
+  const child = uisge(t, ["--version"]);
+  t.is(await child.exit(), 0);
+  t.is(child.stdout, `${version}\n`);
+});
+
+test("--help names every option of serve and fits a screen", async (t) => {
+  const child = uisge(t, ["serve", "--help"]);
+  t.is(await child.exit(), 0);
+  for (const option of ["--socket", "--chmod", "--insecure", "--no-access-log"]) t.true(child.stdout.includes(option));
+  t.true(child.stdout.split("\n").length <= 30);
+});
+
+for (const [what, args, message] of [
+  ["an unknown command", ["surf"], /unknown command "surf", there is: serve/],
+  ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet/],
+  ["no application", ["serve", "--socket", "/tmp/x.sock"], /serve takes one application/],
+  ["no socket", ["serve", "app.js"], /--socket/],
+  ["a mode that is not octal", ["serve", "app.js", "--socket", "/tmp/x.sock", "--chmod", "999"], /--chmod 999/],
+] as const) {
+  test(`${what} ends with exit code 64 and says what is allowed`, async (t) => {
+    const child = uisge(t, args);
+    t.is(await child.exit(), 64);
+    t.regex(child.stderr, message);
+    t.is(child.stdout, "");
+  });
+}
+
+test("an address that other machines can reach needs --insecure", async (t) => {
+  const { app } = project(t, HELLO);
+  const child = uisge(t, ["serve", app, "--socket", "0.0.0.0:0"]);
+  t.is(await child.exit(), 64);
+  t.regex(child.stderr, /insecure/);
+});
+
+test("serve says what it serves and where, answers, and logs the access", async (t) => {
+  const { app, socket, folder } = project(t, HELLO);
+  const child = uisge(t, ["serve", "./app.mjs", "--socket", socket, "--socket", "127.0.0.1:0"], folder);
+  const [, tcp] = await child.printed("stderr", /listening on (127\.0\.0\.1:\d+)/);
+  t.true(child.stderr.includes(`serving ${app}:application`));
+  t.true(child.stderr.includes(`listening on ${socket}`));
+  t.deepEqual(await get(socket, "/unix"), { status: 200, text: "hello from /unix" });
+  t.deepEqual(await get(String(tcp), "/tcp"), { status: 200, text: "hello from /tcp" });
+  await child.printed("stdout", /"GET \/unix HTTP\/1\.0" 200 16 .*\n.*"GET \/tcp HTTP\/1\.0" 200 15 /);
+});
+
+test("--no-access-log and --chmod do what they say", async (t) => {
+  const { app, socket } = project(t, HELLO);
+  const child = uisge(t, ["serve", app, "--socket", socket, "--chmod", "600", "--no-access-log"]);
+  await child.printed("stderr", /listening on/);
+  t.is(statSync(socket).mode & 0o777, 0o600);
+  t.is((await get(socket)).status, 200);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  t.is(child.stdout, "");
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal} lets a running request finish, removes the socket and exits with 0`, async (t) => {
+    const { app, socket } = project(t, SLOW);
+    const child = uisge(t, ["serve", app, "--socket", socket]);
+    await child.printed("stderr", /listening on/);
+    const answer = get(socket);
+    await child.printed("stdout", /started/);
+    child.process.kill(signal);
+    t.deepEqual(await answer, { status: 200, text: "finished" });
+    t.is(await child.exit(), 0);
+    t.false(existsSync(socket));
+  });
+}
+
+test("an error that belongs to no request lets the others finish and exits with 1", async (t) => {
+  const { app, socket } = project(t, `${SLOW}\nprocess.on("SIGUSR2", () => { throw new Error("stray"); });\n`);
+  const child = uisge(t, ["serve", app, "--socket", socket]);
+  await child.printed("stderr", /listening on/);
+  const answer = get(socket);
+  await child.printed("stdout", /started/);
+  child.process.kill("SIGUSR2");
+  t.is((await answer).text, "finished");
+  t.is(await child.exit(), 1);
+  t.regex(child.stderr, /uncaughtException: Error: stray/);
+  t.false(existsSync(socket));
+});
+
+test("a socket that somebody answers at is left alone: exit code 69", async (t) => {
+  const { app, socket } = project(t, HELLO);
+  const first = uisge(t, ["serve", app, "--socket", socket]);
+  await first.printed("stderr", /listening on/);
+  const second = uisge(t, ["serve", app, "--socket", socket]);
+  t.is(await second.exit(), 69);
+  t.true(second.stderr.includes(socket));
+  t.is((await get(socket)).status, 200);
+});
+
+test("a socket path that is something else is left alone: exit code 73", async (t) => {
+  const { app, socket } = project(t, HELLO);
+  writeFileSync(socket, "precious");
+  const child = uisge(t, ["serve", app, "--socket", socket]);
+  t.is(await child.exit(), 73);
+  t.is(readFileSync(socket, "utf8"), "precious");
+});
+
+test("a missing module is exit code 66, a missing export too and names those that are there", async (t) => {
+  const { app, socket, folder } = project(t, "export const site = () => null; export const other = 1;");
+  const missing = uisge(t, ["serve", join(folder, "nope.js"), "--socket", socket]);
+  t.is(await missing.exit(), 66);
+  const child = uisge(t, ["serve", app, "--socket", socket]);
+  t.is(await child.exit(), 66);
+  t.regex(child.stderr, /no export application, it has other, site/);
+});
+
+test("a module that fails to load is exit code 70 and shows its own error", async (t) => {
+  const { app, socket } = project(t, 'throw new Error("the database is away");');
+  const child = uisge(t, ["serve", app, "--socket", socket]);
+  t.is(await child.exit(), 70);
+  t.regex(child.stderr, /the database is away/);
+  t.true(child.stderr.includes("app.mjs"));
+});
+
+test("a TypeScript module is served under the name of its export", async (t) => {
+  const { folder, socket } = project(
+    t,
+    HELLO.replace("environ,", "environ: any,")
+      .replace("startResponse)", "startResponse: any): string")
+      .replace("application", "site"),
+    "app.mts",
+  );
+  // tsx is looked up from the package: ours is the project's own.
+  mkdirSync(join(folder, "node_modules"));
+  const child = uisge(t, ["serve", "app.mts:site", "--socket", socket], folder);
+  await child.printed("stderr", /listening on/);
+  t.is((await get(socket, "/ts")).text, "hello from /ts");
+});

@@ -1,0 +1,53 @@
+/** A program started by a test, what it prints, and its end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+
+export class Child implements AsyncDisposable {
+  /** All that came so far. */
+  stdout = "";
+  stderr = "";
+  readonly process: ChildProcess;
+  private readonly output = new EventEmitter();
+  private readonly exited: Promise<number | string>;
+
+  /** Runs Node with `args`. Ended at the end of the test at the latest. */
+  constructor(args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
+    this.process = spawn(process.execPath, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+    });
+    this.process.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      this.output.emit("more");
+    });
+    this.process.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+      this.output.emit("more");
+    });
+    this.exited = once(this.process, "close").then(([code, signal]: (number | string)[]) => code ?? signal ?? "?");
+    void this.exited.then(() => this.output.emit("more"));
+  }
+
+  /** Waits until a stream has printed what matches; rejects when the program ends before. */
+  async printed(stream: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this[stream]);
+      if (match !== null) return match;
+      if (this.process.exitCode !== null || this.process.signalCode !== null) {
+        throw new Error(`ended without printing ${pattern}:\n${this.stdout}\n${this.stderr}`);
+      }
+      await once(this.output, "more");
+    }
+  }
+
+  /** The exit code, or the name of the signal, once all output has come. */
+  exit(): Promise<number | string> {
+    return this.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.exited;
+  }
+}

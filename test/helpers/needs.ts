@@ -1,0 +1,54 @@
+/** Tests that need a program which not every machine has. */
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import test, { type ImplementationFn } from "ava";
+
+type Declare = (title: string, implementation: ImplementationFn<[]>) => void;
+
+/** Declares a test, or a skipped one. */
+export interface ConditionalTest extends Declare {
+  readonly serial: Declare;
+}
+
+/** Web servers and the like are often outside of a user's PATH. */
+const MORE_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
+
+/** Path of a program, or undefined where it is not installed. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...MORE_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/**
+ * `test` when all programs are installed. Otherwise the tests are skipped and their titles begin
+ * with `[needs NAME] `, which is what the summary of the test run counts by.
+ *
+ *     const nginxTest = needs("nginx");
+ *     nginxTest("nginx relays a status it does not know", async (t) => { ... });
+ */
+export function needs(...programs: string[]): ConditionalTest {
+  const missing = programs.filter((program) => findProgram(program) === undefined);
+  if (missing.length === 0) {
+    return Object.assign(declare, { serial: declareSerial });
+  }
+  const skip: Declare = (title, implementation) => test.skip(`[needs ${missing.join(", ")}] ${title}`, implementation);
+  return Object.assign(skip, { serial: skip });
+}
+
+function declare(title: string, implementation: ImplementationFn<[]>): void {
+  test(title, implementation);
+}
+
+function declareSerial(title: string, implementation: ImplementationFn<[]>): void {
+  test.serial(title, implementation);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    // Not there, or not ours to run: both mean that it cannot be used.
+    return false;
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { Child } from "./helpers/child.ts";
+import { send } from "./helpers/http-client.ts";
+import { needs } from "./helpers/needs.ts";
+import { startNginx } from "./helpers/nginx.ts";
+import { projectRoot } from "./helpers/project.ts";
+import { folderOf } from "./helpers/temp-folder.ts";
+
+const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+
+/** The code block of that language that contains `word`. */
+function block(language: string, word: string): string {
+  const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+  const found = blocks.find(([, kind, text]) => kind === language && text?.includes(word));
+  if (found?.[2] === undefined) throw new Error(`README.md has no ${language} block with ${word}`);
+  return found[2];
+}
+
+/** An empty project with the package in its node_modules, as npm would put it there. */
+function userProject(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
+  const folder = folderOf(t);
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(projectRoot, join(folder, "node_modules/uisge"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+needs("nginx")("the README's application, command and nginx block work together", async (t) => {
+  const folder = userProject(t, { "app.js": block("js", "// app.js") });
+  const socket = join(folder, "app.sock");
+  const [, command = ""] = /^npx uisge (serve .*)$/m.exec(block("sh", "npx uisge serve")) ?? [];
+  t.true(command.includes("/tmp/app.sock"));
+  const args = command.replace("/tmp/app.sock", socket).split(" ");
+  await using child = new Child([join(folder, "node_modules/uisge/dist/cli/main.js"), ...args], { cwd: folder });
+  await child.printed("stderr", /listening on/);
+  await using nginx = await startNginx({
+    confText: ({ port }) =>
+      block("nginx", "uwsgi_pass").replace("127.0.0.1:8080", `127.0.0.1:${port}`).replace("/tmp/app.sock", socket),
+  });
+  const answer = await send({ port: nginx.port });
+  t.is(answer.status, 200);
+  t.is(answer.body.toString(), "Hello, 127.0.0.1\n");
+});
+
+test("the README's program serves and closes", async (t) => {
+  const folder = userProject(t, { "app.js": block("js", "// app.js") });
+  const program = block("js", "await serve(application")
+    .replace("/tmp/app.sock", join(folder, "app.sock"))
+    .replace("127.0.0.1:3031", "127.0.0.1:0");
+  writeFileSync(join(folder, "server.js"), `${program}\nconsole.log("closed");\n`);
+  await using child = new Child(["server.js"], { cwd: folder });
+  t.is(await child.exit(), 0, child.stderr);
+  t.is(child.stdout, "closed\n");
+});
+
+test("the README's use of the gateway interface answers what it says", async (t) => {
+  const folder = userProject(t, {
+    "app.js": block("js", 'environ["wsgi.input"]'),
+    "server.js": `import { serve } from "uisge";
+import { HttpBridge } from "uisge/gateway";
+import { application } from "./app.js";
+const server = await serve(application, { socket: "app.sock".replace(/^/, "./") });
+const bridge = await HttpBridge.listen({ to: "./app.sock" });
+const answer = await fetch("http://127.0.0.1:" + bridge.port, { method: "POST", body: "12345" });
+console.log(await answer.text());
+await bridge.close();
+await server.close();
+`,
+  });
+  await using child = new Child(["server.js"], { cwd: folder });
+  t.is(await child.exit(), 0, child.stderr);
+  t.is(child.stdout, "5 bytes\n\n");
+  t.regex(child.stderr, /POST \/: 5 bytes came/);
+});
+
+test("the README's lines with the codec run and give what their comments say", async (t) => {
+  const lines = block("js", "uisge/codec");
+  const folder = userProject(t, {
+    "codec.js": `${lines}
+console.log(JSON.stringify([packet.vars.get("PATH_INFO"), packet.vars.size, decoder.rest().length]));
+`,
+  });
+  await using child = new Child(["codec.js"], { cwd: folder });
+  t.is(await child.exit(), 0, child.stderr);
+  t.is(child.stdout, '["/",3,0]\n');
+});

@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import test from "ava";
+import { exchangeError } from "../src/diagnostics.ts";
+import { serve, type ServeOptions, type WsgiApplication } from "../src/index.ts";
+import type { Address } from "../src/connection/index.ts";
+import { ask, exchange, get } from "./helpers/raw-client.ts";
+import { projectRoot } from "./helpers/project.ts";
+import { tempFolder } from "./helpers/temp-folder.ts";
+import { hex, wire } from "./helpers/wire.ts";
+
+const hello: WsgiApplication = (environ, start) => {
+  start("200 OK", []);
+  return `hello ${environ.SERVER_NAME}`;
+};
+
+function unix(path: string): Address {
+  return { kind: "unix", path };
+}
+
+/** Lines of a log, waited for. */
+function sink(): { readonly lines: string[]; write(line: string): void; until(pattern: RegExp): Promise<void> } {
+  const lines: string[] = [];
+  let wake: () => void = () => {};
+  return {
+    lines,
+    write: (line) => {
+      lines.push(line);
+      wake();
+    },
+    until: async (pattern) => {
+      while (!lines.some((line) => pattern.test(line))) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+test("serve answers requests and pings on all its sockets", async (t) => {
+  using folder = tempFolder();
+  const sockets = [folder.file("a"), folder.file("b")];
+  await using server = await serve(hello, { socket: sockets, log: false });
+  for (const path of sockets) {
+    t.is((await ask(unix(path))).body, "hello localhost");
+    t.is(hex((await exchange(unix(path), wire("64 00 00 00"))).bytes), "64 00 00 01");
+  }
+  t.deepEqual(server.addresses, sockets.map(unix));
+});
+
+test("options reach the server, its sockets and the environ", async (t) => {
+  using folder = tempFolder();
+  await using server = await serve(hello, {
+    socket: folder.file("s"),
+    log: false,
+    serverName: "app",
+    maxVars: 3,
+    graceMs: 1,
+  });
+  t.is((await ask(unix(folder.file("s")))).body, "hello app");
+  t.is((await ask(unix(folder.file("s")), get({ A: "", B: "" }))).status, 400);
+  t.is(server.addresses.length, 1);
+});
+
+test("requests and errors are logged where the options say, and no longer once the server is closed", async (t) => {
+  using folder = tempFolder();
+  const access = sink();
+  const errors = sink();
+  const application: WsgiApplication = (environ, start) => {
+    if (environ.PATH_INFO === "/fail") throw new Error("on purpose");
+    return (hello as (environ: unknown, start: unknown) => string)(environ, start);
+  };
+  const server = await serve(application, { socket: folder.file("s"), log: { access, errors } });
+  await ask(unix(folder.file("s")), get({ PATH_INFO: "/ok" }));
+  await ask(unix(folder.file("s")), get({ PATH_INFO: "/fail" }));
+  await access.until(/"GET \/ok HTTP\/1\.0" 200 15 /);
+  await access.until(/"GET \/fail HTTP\/1\.0" 500 /);
+  await errors.until(/^error in GET \/fail, answered 500: Error: on purpose\n/);
+  await server.close();
+  await new Promise(setImmediate);
+  const before = errors.lines.length;
+  exchangeError.publish({ server, environ: {}, error: "x", headSent: false });
+  t.is(errors.lines.length, before, "a closed server is still listened to");
+});
+
+test("errors go to standard error when nothing is said, and requests nowhere", async (t) => {
+  using folder = tempFolder();
+  const program = `
+    import { serve } from ${JSON.stringify(join(projectRoot, "build/src/index.js"))};
+    import { connect } from "node:net";
+    const server = await serve(() => { throw new Error("on purpose"); }, { socket: process.argv[1] });
+    const socket = connect(process.argv[1]).end(Buffer.alloc(4)).resume();
+    socket.on("close", () => server.close());
+  `;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+    "--input-type=module",
+    "-e",
+    program,
+    folder.file("s"),
+  ]);
+  t.is(stdout, "");
+  t.regex(stderr, /^error in GET \/, answered 500: Error: on purpose\n/);
+  t.notRegex(stderr, /" 500 /);
+});
+
+test("a socket that cannot be listened on leaves none of the others behind", async (t) => {
+  using folder = tempFolder();
+  const [first, taken] = [folder.file("a"), folder.file("b")];
+  writeFileSync(taken, "kept");
+  const errors = sink();
+  await t.throwsAsync(serve(hello, { socket: [first, taken], log: { errors } }), { code: "UWSGI_LISTEN_FAILED" });
+  t.deepEqual([existsSync(first), existsSync(taken)], [false, true]);
+  await new Promise(setImmediate);
+  t.false(exchangeError.hasSubscribers && errors.lines.length > 0);
+});
+
+for (const [about, options] of [
+  ["no options", undefined],
+  ["no socket", {}],
+  ["an empty list", { socket: [] }],
+  ["a number", { socket: 3031 }],
+] as const) {
+  test(`serve with ${about} is a mistake of the caller`, async (t) => {
+    await t.throwsAsync(serve(hello, options as unknown as ServeOptions), { instanceOf: TypeError });
+  });
+}
+
+test("an address that is none is named", async (t) => {
+  await t.throwsAsync(serve(hello, { socket: "nonsense", log: false }), {
+    code: "UWSGI_INVALID_ADDRESS",
+    message: /"nonsense"/,
+  });
+});
+
+test("what is no application is said at once", async (t) => {
+  using folder = tempFolder();
+  await t.throwsAsync(serve({} as WsgiApplication, { socket: folder.file("s") }), { code: "UWSGI_APP_CONTRACT" });
+});

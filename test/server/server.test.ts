@@ -1,0 +1,574 @@
+import { existsSync } from "node:fs";
+import test from "ava";
+import { type Address, formatAddress } from "../../src/connection/index.ts";
+import { errorCode } from "../../src/errors.ts";
+import type { AppRequest, Plugin } from "../../src/handler/index.ts";
+import { httpPlugin, Server } from "../../src/server/index.ts";
+import { deliveries } from "../helpers/deliveries.ts";
+import { ask, exchange, get, parseAnswer, post, RawClient, requestOf } from "../helpers/raw-client.ts";
+import { tempFolder } from "../helpers/temp-folder.ts";
+import { gate, respond, startServer, type TransportKind } from "../helpers/test-server.ts";
+import { readVectors, type Vector, wholeOf } from "../helpers/vectors.ts";
+import { concat, hex, latin1, packetOf, wire } from "../helpers/wire.ts";
+
+const kinds: readonly TransportKind[] = ["unix", "tcp"];
+const BAD_REQUEST = "400 Bad Request\n";
+
+async function readAll({ body }: AppRequest): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return concat(chunks);
+}
+
+async function echo(request: AppRequest): Promise<ReturnType<typeof respond>> {
+  return respond(await readAll(request));
+}
+
+/** True when nobody accepts at the address any more. */
+async function isDeaf(address: Address): Promise<boolean> {
+  try {
+    (await RawClient.connect(address)).destroy();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+// Requests.
+
+for (const kind of kinds) {
+  test(`a request is read from its packet, and answered by its handler, on ${kind}`, async (t) => {
+    await using server = await startServer(({ environ }) => respond(JSON.stringify(environ)), { kind });
+    const { body, how } = await ask(server.address, get({ QUERY_STRING: "a=1", HTTP_HOST: "example.test" }));
+    t.like(JSON.parse(body), { REQUEST_METHOD: "GET", PATH_INFO: "/", QUERY_STRING: "a=1", HTTP_HOST: "example.test" });
+    t.is(how, "end");
+  });
+
+  test(`a body is read whole, however it is cut, on ${kind}`, async (t) => {
+    await using server = await startServer(echo, { kind });
+    const sent = post("hello, body", { HTTP_X: "y" });
+    for (const [how, chunks] of deliveries(sent, [sent.length - 11])) {
+      // Each byte a segment of its own takes its time: a sample is enough here, the rest is tested without sockets.
+      if (chunks.length > 1 && !/at (?:1|3|4|40|9.)$|pieces of 7|byte by byte/.test(how)) continue;
+      using client = await RawClient.connect(server.address);
+      client.socket.setNoDelay(true);
+      for (const chunk of chunks) await client.send(chunk);
+      t.is(parseAnswer((await client.ending).bytes).body, "hello, body", how);
+    }
+  });
+
+  test(`bytes behind CONTENT_LENGTH reach nobody on ${kind}`, async (t) => {
+    await using server = await startServer(echo, { kind });
+    const { body } = await ask(server.address, requestOf({ CONTENT_LENGTH: "3" }, "abcdef"));
+    t.is(body, "abc");
+  });
+
+  test(`a second packet behind the first is not answered on ${kind}`, async (t) => {
+    let calls = 0;
+    await using server = await startServer(() => respond(String(++calls)), { kind });
+    const { bytes } = await exchange(server.address, concat([get(), get(), get()]));
+    t.is(parseAnswer(bytes).body, "1");
+    t.is(calls, 1);
+  });
+}
+
+for (const [about, body] of [
+  ["a request", get({ PATH_INFO: "/admin" })],
+  ["a ping", wire("64 00 00 00")],
+] as const) {
+  for (const isRead of [false, true]) {
+    test(`a body that is itself the packet of ${about} is never executed, ${isRead ? "read" : "unread"}`, async (t) => {
+      const paths: string[] = [];
+      const pings: string[] = [];
+      const ping: Plugin = { name: "ping", modifier1: 100, answer: () => void pings.push("ping") };
+      await using server = await startServer(
+        async (request) => {
+          paths.push(request.environ.PATH_INFO);
+          return respond(isRead ? await readAll(request) : "unread");
+        },
+        { plugins: [ping] },
+      );
+      using client = await RawClient.connect(server.address);
+      await client.send(post(body));
+      await client.ending;
+      // The answer is out, the connection lingers: whatever comes now is no packet either.
+      await client.send(body, body);
+      client.end();
+      await client.closed;
+      t.deepEqual([paths, pings], [["/"], []]);
+    });
+  }
+}
+
+test("an empty packet is an empty request: GET of nothing", async (t) => {
+  await using server = await startServer(({ environ, body }) => respond(`${environ.REQUEST_METHOD} ${body.length}`));
+  t.is((await ask(server.address, wire("00 00 00 00"))).body, "GET 0");
+});
+
+test("modifier2 of a request is ignored", async (t) => {
+  await using server = await startServer(echo);
+  t.is((await ask(server.address, wire("00 00 00 07"))).status, 200);
+});
+
+test("an application that ignores an upload of 4 MiB still gets its answer through", async (t) => {
+  for (const kind of kinds) {
+    await using server = await startServer(() => respond("early"), { kind });
+    const { body, how } = await ask(server.address, post(new Uint8Array(4 * 1024 * 1024)));
+    t.deepEqual([body, how], ["early", "end"], kind);
+  }
+});
+
+test("the body of a request can be iterated, or read chunk by chunk, and ends for ever", async (t) => {
+  await using server = await startServer(async ({ body }) => {
+    const first = await body.read();
+    const rest: unknown[] = [];
+    for await (const chunk of body) rest.push(chunk);
+    return respond(JSON.stringify([first?.length, rest, (await body.read()) ?? null, body.length]));
+  });
+  t.deepEqual(JSON.parse((await ask(server.address, post("abc"))).body), [3, [], null, 3]);
+});
+
+test("without a CONTENT_LENGTH a body is empty at once, though bytes follow and the peer stays", async (t) => {
+  await using server = await startServer(echo);
+  t.is((await ask(server.address, requestOf({ REQUEST_METHOD: "POST" }, "abc"))).body, "");
+});
+
+// Who goes away.
+
+for (const [about, leave] of [
+  ["closes its side", (client: RawClient) => client.end()],
+  ["closes altogether", (client: RawClient) => client.destroy()],
+  ["resets", (client: RawClient) => client.socket.resetAndDestroy()],
+] as const) {
+  test(`a client that ${about} in the middle of its body is UWSGI_BODY_TRUNCATED, and nobody's error`, async (t) => {
+    const failure = gate<unknown>();
+    const begun = gate();
+    await using server = await startServer(
+      async ({ body }) => {
+        await body.read();
+        begun.open();
+        try {
+          await body.read();
+        } catch (error) {
+          failure.open(error);
+          throw error;
+        }
+        return respond("");
+      },
+      { kind: "tcp" },
+    );
+    using client = await RawClient.connect(server.address);
+    await client.send(requestOf({ CONTENT_LENGTH: "10" }, "abc"));
+    await begun.promise;
+    leave(client);
+    const error = await failure.promise;
+    t.is(errorCode(error), "UWSGI_BODY_TRUNCATED");
+    t.regex((error as Error).message, /after 3 of 10 bytes/);
+    t.like(await server.seen.ends.at(), { complete: false, status: 0 });
+    t.deepEqual(server.seen.errors.all, []);
+  });
+
+  test(`the signal fires while the handler runs when the client ${about}`, async (t) => {
+    const fired = gate<unknown>();
+    const begun = gate();
+    await using server = await startServer(
+      async ({ signal }) => {
+        begun.open();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        fired.open(signal.reason);
+        throw signal.reason;
+      },
+      { kind: "tcp" },
+    );
+    using client = await RawClient.connect(server.address);
+    await client.send(get());
+    await begun.promise;
+    leave(client);
+    t.is(errorCode(await fired.promise), "UWSGI_PEER_GONE");
+    await server.seen.ends.at();
+    t.deepEqual(server.seen.errors.all, []);
+  });
+
+  test(`a handler that answers after the client ${about} does not end the process`, async (t) => {
+    const begun = gate();
+    await using server = await startServer(
+      async ({ environ, signal }) => {
+        if (environ.PATH_INFO === "/next") return respond("still here");
+        begun.open();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        // The connection is closed by now, or about to be.
+        await new Promise(setImmediate);
+        await new Promise(setImmediate);
+        return respond("too late", { headers: [["X-A", "1"]] });
+      },
+      { kind: "tcp" },
+    );
+    using client = await RawClient.connect(server.address);
+    await client.send(get());
+    await begun.promise;
+    leave(client);
+    await server.seen.ends.at();
+    t.deepEqual(server.seen.errors.all, []);
+    t.is((await ask(server.address, get({ PATH_INFO: "/next" }))).body, "still here");
+  });
+}
+
+test("an operation that was given the signal and is aborted by it is nobody's error", async (t) => {
+  const begun = gate();
+  await using server = await startServer(async ({ signal }) => {
+    const { setTimeout: delay } = await import("node:timers/promises");
+    begun.open();
+    await delay(60_000, undefined, { signal });
+    return respond("");
+  });
+  using client = await RawClient.connect(server.address);
+  await client.send(get());
+  await begun.promise;
+  client.destroy();
+  t.like(await server.seen.ends.at(), { status: 0, complete: false });
+  t.deepEqual(server.seen.errors.all, []);
+});
+
+for (const [about, handler, status, body] of [
+  ["an answer", () => respond("late"), 200, "late"],
+  ["a failure", () => Promise.reject(new Error("own fault")), 500, "500 Internal Server Error\n"],
+] as const) {
+  test(`${about} still goes to a client that has closed only its sending side`, async (t) => {
+    const begun = gate();
+    await using server = await startServer(async ({ signal }) => {
+      begun.open();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      return await handler();
+    });
+    using client = await RawClient.connect(server.address);
+    await client.send(get());
+    await begun.promise;
+    client.end();
+    const answer = parseAnswer((await client.ending).bytes);
+    t.deepEqual([answer.status, answer.body], [status, body]);
+  });
+}
+
+test("a connection that ends before it sent anything is nobody's fault, and is closed", async (t) => {
+  await using server = await startServer(echo);
+  using client = await RawClient.connect(server.address);
+  client.end();
+  const { bytes, how } = await client.ending;
+  t.deepEqual([bytes.length, how, server.seen.refused.all], [0, "end", []]);
+});
+
+// What is refused.
+
+for (const [about, bytes, code] of [
+  ["an empty key", wire("00 05 00 00 00 00 01 00 41"), "UWSGI_EMPTY_KEY"],
+  ["a key past the end", wire("00 05 00 00 60 ea 01 00 41"), "UWSGI_KEY_PAST_END"],
+  ["a value past the end", wire("00 05 00 00 01 00 41 05 00"), "UWSGI_VALUE_PAST_END"],
+  ["trailing bytes", wire("00 06 00 00 01 00 41 00 00 00"), "UWSGI_TRAILING_BYTES"],
+  [
+    "two different methods",
+    packetOf(wire('0e 00 "REQUEST_METHOD" 03 00 "GET" 0e 00 "REQUEST_METHOD" 03 00 "PUT"')),
+    "UWSGI_CONFLICTING_VARS",
+  ],
+  ["a CONTENT_LENGTH of +5", requestOf({ CONTENT_LENGTH: "+5" }, "hello"), "UWSGI_BAD_CONTENT_LENGTH"],
+  ["a CONTENT_LENGTH of 5x", requestOf({ CONTENT_LENGTH: "5x" }, "hello"), "UWSGI_BAD_CONTENT_LENGTH"],
+  ["a CONTENT_LENGTH of 2^53", requestOf({ CONTENT_LENGTH: "9007199254740992" }), "UWSGI_BAD_CONTENT_LENGTH"],
+  ["a method with a line end", requestOf({ REQUEST_METHOD: "GET\r\n" }), "UWSGI_BAD_METHOD"],
+] as const) {
+  for (const kind of kinds) {
+    test(`${about} gets a 400 on ${kind}, and is reported with its code`, async (t) => {
+      let calls = 0;
+      await using server = await startServer(() => respond(String(++calls)), { kind });
+      const answer = await ask(server.address, bytes);
+      t.deepEqual([answer.status, answer.body, answer.how], [400, BAD_REQUEST, "end"]);
+      t.like(await server.seen.refused.at(), { status: 400, error: { code } });
+      t.is(calls, 0);
+    });
+  }
+}
+
+test("a packet that the client breaks off in its payload gets a 400 if it was a request", async (t) => {
+  await using server = await startServer(echo);
+  using client = await RawClient.connect(server.address);
+  await client.send(get().subarray(0, -1));
+  client.end();
+  t.is(parseAnswer((await client.ending).bytes).status, 400);
+  t.like(await server.seen.refused.at(), { status: 400, error: { code: "UWSGI_TRUNCATED_PACKET" } });
+});
+
+for (const [about, bytes] of [
+  ["its header", wire("00 05")],
+  ["the payload of another family", wire("64 05 00 00 01")],
+] as const) {
+  test(`a packet that the client breaks off in ${about} is closed without an answer`, async (t) => {
+    await using server = await startServer(echo);
+    using client = await RawClient.connect(server.address);
+    await client.send(bytes);
+    client.end();
+    t.is((await client.ending).bytes.length, 0);
+    t.like(await server.seen.refused.at(), { status: 0, error: { code: "UWSGI_TRUNCATED_PACKET" } });
+  });
+}
+
+for (const [about, bytes] of [
+  ["HTTP spoken to the port", latin1(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${" ".repeat(30_000)}`)],
+  ["a modifier that nobody serves", wire("37 00 00 00")],
+  ["a modifier that nobody serves, with vars", packetOf(get().subarray(4), 9)],
+] as const) {
+  for (const kind of kinds) {
+    test(`${about} is closed without an answer on ${kind}, and reported with what was seen`, async (t) => {
+      let calls = 0;
+      await using server = await startServer(() => respond(String(++calls)), { kind });
+      using client = await RawClient.connect(server.address);
+      void client.send(bytes);
+      t.is((await client.ending).bytes.length, 0);
+      const { error, status, peer } = await server.seen.refused.at();
+      t.deepEqual([error.code, status, calls], ["UWSGI_MODIFIER_REFUSED", 0, 0]);
+      t.regex(error.message, new RegExp(`^modifier1 ${bytes[0]} is not served here, only 0;`));
+      t.is(peer.startsWith("127.0.0.1:"), kind === "tcp");
+    });
+  }
+}
+
+test("the datasize limit is refused as soon as the header is there", async (t) => {
+  await using server = await startServer(echo, { maxDatasize: 100 });
+  t.is((await ask(server.address, wire("00 65 00 00"))).status, 400);
+  t.like(await server.seen.refused.at(), { error: { code: "UWSGI_DATASIZE_LIMIT" } });
+  t.is((await ask(server.address, packetOf(wire(`01 00 "A" 5f 00 "${"x".repeat(95)}"`)))).status, 200);
+});
+
+test("the limit of vars is refused, and can be set", async (t) => {
+  const vars = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`X${i}`, ""]));
+  await using server = await startServer(echo, { maxVars: 10 });
+  t.is((await ask(server.address, requestOf(vars))).status, 400);
+  t.like(await server.seen.refused.at(), { error: { code: "UWSGI_VARS_LIMIT" } });
+});
+
+test("two plugins for one modifier1 are refused", (t) => {
+  const plugins = [httpPlugin(echo), httpPlugin(echo)];
+  t.throws(() => new Server({ plugins }), { instanceOf: TypeError, code: "UWSGI_INVALID_ARGUMENT" });
+});
+
+test("what a plugin throws is reported, and its connection is broken", async (t) => {
+  const failing = new Error("plugin");
+  await using server = await startServer(echo, {
+    plugins: [{ name: "bad", modifier1: 55, answer: () => Promise.reject(failing) }],
+  });
+  t.is((await exchange(server.address, wire("37 00 00 00"))).bytes.length, 0);
+  t.like(await server.seen.errors.at(), { error: failing, environ: {} });
+});
+
+// What the captured clients send.
+
+function announcedBy({ vars = [] }: Vector): number {
+  return Number(vars.find(([name]) => name === "CONTENT_LENGTH")?.[1] ?? 0);
+}
+
+/** Without those that announce a body and send none of it. */
+const requests = readVectors("apache", "lighttpd", "nginx", "nginx-1.31", "tools").filter(
+  (vector) => vector.header?.modifier1 === 0 && announcedBy(vector) <= (vector.body?.bytes?.length ?? -1),
+);
+
+test("a request of every captured front end is answered with the body it sent", async (t) => {
+  await using server = await startServer(echo);
+  for (const vector of requests) {
+    const answer = await ask(server.address, wholeOf(vector));
+    const expected = vector.body?.bytes?.subarray(0, announcedBy(vector)) ?? new Uint8Array(0);
+    t.is(answer.status, 200, vector.name);
+    t.is(hex(latin1(answer.body)), hex(expected), vector.name);
+  }
+  t.deepEqual(server.seen.errors.all, []);
+});
+
+// Reports.
+
+test("the end of an exchange is reported with what was sent, and how long it took", async (t) => {
+  await using server = await startServer(() => respond("hello", { status: 201 }));
+  await ask(server.address, get({ PATH_INFO: "/x" }));
+  const end = await server.seen.ends.at();
+  t.like(end, { server: server.server, status: 201, bodyBytes: 5, complete: true });
+  t.is(end.environ["PATH_INFO"], "/x");
+  t.true(end.durationMs >= 0 && end.durationMs < 10_000);
+  t.deepEqual(Object.keys(end).sort(), ["bodyBytes", "complete", "durationMs", "environ", "server", "status"]);
+});
+
+test("loader variables are reported with the peer, and do not reach the handler", async (t) => {
+  await using server = await startServer(({ environ }) => respond(String("UWSGI_FILE" in environ)), { kind: "tcp" });
+  t.is((await ask(server.address, get({ UWSGI_FILE: "exec://id" }))).body, "false");
+  const { name, peer } = await server.seen.loaderVars.at();
+  t.is(name, "UWSGI_FILE");
+  t.regex(peer, /^127\.0\.0\.1:/);
+});
+
+test("what a handler logs is reported with its request", async (t) => {
+  await using server = await startServer((request) => {
+    request.log("something");
+    return respond("");
+  });
+  await ask(server.address, get({ PATH_INFO: "/x" }));
+  t.like(await server.seen.messages.at(), { text: "something", environ: { PATH_INFO: "/x" }, server: server.server });
+});
+
+test("options of environ reach it: duplicates, serverName and serverPort", async (t) => {
+  await using server = await startServer(({ environ }) => respond(`${environ.SERVER_NAME}:${environ.SERVER_PORT}`), {
+    serverName: "app",
+    serverPort: "81",
+    duplicates: "refuse",
+  });
+  t.is((await ask(server.address)).body, "app:81");
+  t.is((await ask(server.address, packetOf(wire('01 00 "A" 01 00 "1" 01 00 "A" 01 00 "2"')))).status, 400);
+});
+
+// Listening and closing.
+
+test("a server listens on several addresses at once, and names them", async (t) => {
+  using folder = tempFolder();
+  await using server = new Server({ plugins: [httpPlugin(() => respond("x"))] });
+  await server.listen(folder.file("a"));
+  await server.listen({ kind: "unix", path: folder.file("b") });
+  await server.listen("127.0.0.1:0");
+  t.deepEqual(server.addresses.slice(0, 2).map(formatAddress), [folder.file("a"), folder.file("b")]);
+  for (const address of server.addresses) t.is((await ask(address)).body, "x");
+});
+
+test("a running exchange finishes while the server closes, and new connections are refused", async (t) => {
+  const begun = gate();
+  const goOn = gate();
+  await using server = await startServer(
+    async () => {
+      begun.open();
+      await goOn.promise;
+      return respond("finished");
+    },
+    { graceMs: 60_000 },
+  );
+  using client = await RawClient.connect(server.address);
+  await client.send(get());
+  await begun.promise;
+  const closing = server.server.close();
+  t.true(await isDeaf(server.address));
+  t.false(existsSync(formatAddress(server.address)));
+  goOn.open();
+  t.is(parseAnswer((await client.ending).bytes).body, "finished");
+  client.end();
+  await closing;
+});
+
+test("a connection that had sent nothing may still send its request while the server closes", async (t) => {
+  await using server = await startServer(() => respond("just in time"), { graceMs: 60_000 });
+  // Answered once, so that the second connection is known to be accepted too.
+  using client = await RawClient.connect(server.address);
+  await ask(server.address);
+  const closing = server.server.close();
+  await client.send(get());
+  t.is(parseAnswer((await client.ending).bytes).body, "just in time");
+  client.end();
+  await closing;
+});
+
+test("an idle connection is cut soon after the server begins to close", async (t) => {
+  await using server = await startServer(() => respond(""), { graceMs: 60_000 });
+  using client = await RawClient.connect(server.address);
+  await client.send(get().subarray(0, 3));
+  await ask(server.address);
+  const closing = server.server.close();
+  t.is((await client.ending).bytes.length, 0);
+  client.end();
+  await closing;
+});
+
+test("graceMs cuts what still runs; the signal says why, and close resolves", async (t) => {
+  const begun = gate();
+  const reason = gate<unknown>();
+  await using server = await startServer(
+    async ({ signal }) => {
+      begun.open();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      reason.open(signal.reason);
+      return respond("");
+    },
+    { graceMs: 20 },
+  );
+  using client = await RawClient.connect(server.address);
+  await client.send(get());
+  await begun.promise;
+  await server.server.close();
+  t.is(errorCode(await reason.promise), "UWSGI_SERVER_CLOSED");
+  t.is((await client.ending).bytes.length, 0);
+});
+
+test("close resolves after graceMs although a handler ignores its signal", async (t) => {
+  const begun = gate();
+  const forever = gate();
+  const server = await startServer(
+    async () => {
+      begun.open();
+      await forever.promise;
+      return respond("");
+    },
+    { graceMs: 20 },
+  );
+  using client = await RawClient.connect(server.address);
+  await client.send(get());
+  await begun.promise;
+  const closing = server.server.close().then(() => "closed");
+  await client.ending;
+  client.end();
+  await client.closed;
+  const ticks = (async () => {
+    for (let i = 0; i < 200; i++) await new Promise(setImmediate);
+    return "still waiting";
+  })();
+  const outcome = await Promise.race([closing, ticks]);
+  forever.open();
+  await server[Symbol.asyncDispose]();
+  t.is(outcome, "closed");
+});
+
+test("closing is idempotent: the same promise, whoever asks", async (t) => {
+  const { server } = await startServer(echo);
+  const closing = server.close();
+  t.is(server.close(), closing);
+  t.is(server[Symbol.asyncDispose](), closing);
+  await closing;
+  await server.closed;
+});
+
+test("a closed server does not listen again", async (t) => {
+  using folder = tempFolder();
+  const { server } = await startServer(echo);
+  await server.close();
+  await t.throwsAsync(server.listen(folder.file("s")), { code: "UWSGI_SERVER_CLOSED" });
+  t.false(existsSync(folder.file("s")));
+});
+
+test("a server that closes while it begins to listen leaves nothing behind", async (t) => {
+  using folder = tempFolder();
+  const server = new Server({ plugins: [] });
+  const listening = server.listen(folder.file("s"));
+  await server.close();
+  await t.throwsAsync(listening, { code: "UWSGI_SERVER_CLOSED" });
+  t.false(existsSync(folder.file("s")));
+});
+
+test("two servers do not see each other's exchanges in what they report", async (t) => {
+  await using first = await startServer(() => respond("1"));
+  await using second = await startServer(() => respond("2"));
+  await ask(second.address);
+  await second.seen.ends.at();
+  t.deepEqual(first.seen.ends.all, []);
+});
+
+test("many connections at once each get their own answer", async (t) => {
+  await using server = await startServer(async ({ environ, body }) => {
+    const first = await body.read();
+    await new Promise(setImmediate);
+    return respond(`${environ.PATH_INFO} ${Buffer.from(first ?? []).toString()}`);
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, async (_, i) => await ask(server.address, post(`body ${i}`, { PATH_INFO: `/${i}` }))),
+  );
+  t.deepEqual(
+    answers.map(({ body }) => body),
+    Array.from({ length: 100 }, (_, i) => `/${i} body ${i}`),
+  );
+});
