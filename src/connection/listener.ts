@@ -133,7 +133,7 @@ async function makeWay(address: UnixAddress): Promise<void> {
 }
 
 async function isAnswered(path: string): Promise<boolean> {
-  const probe = connect(path);
+  const probe = connect({ path });
   try {
     await once(probe, "connect");
     return true;
@@ -161,7 +161,8 @@ function claim(temporary: string, address: UnixAddress): void {
 /** A name beside the path, longer only than a very short one: both must fit a socket address. */
 function temporaryPath(address: UnixAddress): string {
   const name = basename(address.path);
-  const random = randomBytes(4).toString("hex");
+  // Letters only: Node takes a path that reads as a number (`.2764e51`) for a port.
+  const random = Array.from(randomBytes(8), (byte) => String.fromCharCode(97 + (byte % 26))).join("");
   const temporary = join(dirname(address.path), `.${name.slice(0, -9)}${random}`.slice(0, Math.max(name.length, 5)));
   const bytes = Buffer.byteLength(temporary);
   if (bytes > MAX_PATH_BYTES) {

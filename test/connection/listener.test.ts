@@ -170,8 +170,9 @@ for (const [given, expected] of [
   test(`a socket has mode ${expected.toString(8)} from the first moment, whatever the umask, which is restored`, async (t) => {
     using folder = tempFolder();
     const report = await listenAlone(folder.file("s"), ...(given === undefined ? [] : [given]));
-    t.like(report, { modeAtOnce: expected, umaskMeanwhile: 0o027, umaskAfter: 0o027 });
+    t.like(report, { modeAtOnce: expected, umaskMeanwhile: 0, umaskAfter: 0 });
     t.deepEqual(report["modesSeen"], [expected]);
+    t.deepEqual(report["modesBefore"], [0o600], "others could connect before the mode was set");
     t.deepEqual(readdirSync(folder.path), []);
   });
 }
@@ -282,6 +283,26 @@ for (const name of ["app.s", "app.sock", "application.sock", "€€€"]) {
     t.deepEqual(readdirSync(folder.path), [inner.slice(folder.path.length + 1)]);
   });
 }
+
+// In a program of its own: only there a path can be relative to a folder of the test's.
+test("relative paths are listened on, also those that read as a number, whatever the temporary name", async (t) => {
+  using folder = tempFolder();
+  const program = `
+    import { listen, parseAddress } from ${JSON.stringify(join(projectRoot, "build/src/connection/index.js"))};
+    for (const name of ["app.sock", "unix:3031", "unix:12345678", "unix:1e5", "unix:a"]) {
+      for (let round = 0; round < 40; round++) {
+        const listener = await listen(parseAddress(name.includes(":") ? name : "./" + name), () => {});
+        const second = await listen(listener.address, () => {}).then(() => "listens twice", (error) => error.code);
+        if (second !== "UWSGI_ADDRESS_IN_USE") throw new Error(name + ": " + second);
+        listener.close();
+      }
+    }
+    console.log("done");
+  `;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder.path });
+  t.is(stdout, "done\n");
+  t.deepEqual(readdirSync(folder.path), []);
+});
 
 for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.test"]) {
   test(`${host} is not listened on without insecure`, async (t) => {

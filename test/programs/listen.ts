@@ -4,7 +4,8 @@
  *
  *     node listen.js PATH [MODE]
  */
-import { statSync } from "node:fs";
+import fs, { statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { listen, parseAddress } from "../../src/connection/index.ts";
 
 const [path = "", mode] = process.argv.slice(2);
@@ -18,7 +19,16 @@ function look(): void {
 }
 look();
 
-process.umask(0o027);
+// Under its temporary name the socket exists a moment before it gets its mode.
+const modesBefore: number[] = [];
+const { chmodSync } = fs;
+fs.chmodSync = (file, newMode) => {
+  modesBefore.push(statSync(file).mode & 0o777);
+  chmodSync(file, newMode);
+};
+syncBuiltinESMExports();
+
+process.umask(0);
 const listening = listen(parseAddress(path), () => {}, mode === undefined ? {} : { mode: Number.parseInt(mode, 8) });
 const umaskMeanwhile = process.umask();
 const listener = await listening;
@@ -31,6 +41,7 @@ console.log(
     umaskAfter: process.umask(),
     modeAtOnce,
     modesSeen: [...seen],
+    modesBefore,
     address: listener.address,
   }),
 );
