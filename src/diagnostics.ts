@@ -39,7 +39,7 @@ export interface ExchangeEnd extends FromServer {
 export interface ExchangeError extends FromServer {
   readonly environ: ReadonlyEnviron;
   readonly error: unknown;
-  /** False: the client got a 500. True: the answer was broken off. */
+  /** False: the client got a 500. True: it came too late for that; `ExchangeEnd` says if the answer is complete. */
   readonly headSent: boolean;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Bytes that have arrived and were not yet asked for. One reader at a time.
  *
- * It holds little: above the high-water mark it asks to be sent no more, and as soon as it is empty
- * it asks for more.
+ * It holds little: above the high-water mark it asks to be sent no more, and below it for
+ * more.
  */
 import { ConnectionError, typeError } from "../errors.ts";
 

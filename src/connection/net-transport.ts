@@ -1,10 +1,12 @@
 /** The transport over a `net.Socket`: on every platform and every version of Node. */
 import type { Socket } from "node:net";
+import { formatAddress } from "./address.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** Wraps a socket that was made with `allowHalfOpen`. */
 export class NetTransport implements Transport {
   readonly peer: string;
+  readonly localPort: number;
   readonly lendsReads = false;
   private readonly socket: Socket;
   private readonly isTcp: boolean;
@@ -13,8 +15,10 @@ export class NetTransport implements Transport {
   /** `name` stands for the peer where the socket knows no address: on unix sockets. */
   constructor(socket: Socket, name: string) {
     this.socket = socket;
-    this.isTcp = socket.remoteAddress !== undefined;
-    this.peer = this.isTcp ? `${socket.remoteAddress}:${socket.remotePort}` : name;
+    const { remoteAddress: host, remotePort: port = 0 } = socket;
+    this.isTcp = host !== undefined;
+    this.peer = host === undefined ? name : formatAddress({ kind: "tcp", host, port });
+    this.localPort = socket.localPort ?? 0;
     socket.on("error", (error) => {
       this.cause = error;
     });
@@ -68,11 +72,9 @@ export class NetTransport implements Transport {
   }
 
   reset(): boolean {
-    // `resetAndDestroy` ends the stream in order before it resets: the peer may see that end, and take the
-    // answer for whole. What it sets for the later reset, set here, makes `destroy` a reset at once. (A
-    // unix socket has no reset, and no front end would see one.)
-    if (this.isTcp) (this.socket as { resetAndClosing?: boolean }).resetAndClosing = true;
-    this.socket.destroy();
+    // On a unix socket Node answers ERR_INVALID_HANDLE_TYPE, and no front end would see the reset.
+    if (this.isTcp) this.socket.resetAndDestroy();
+    else this.socket.destroy();
     return this.isTcp;
   }
 }

@@ -22,6 +22,8 @@ export interface TransportUser {
 export interface Transport {
   /** The peer for logs. */
   readonly peer: string;
+  /** Our TCP port, 0 on a unix socket. */
+  readonly localPort: number;
   /** True when read bytes lie in a buffer that the next read overwrites. */
   readonly lendsReads: boolean;
   /** Begins to read. Called once. */

@@ -52,7 +52,7 @@ export interface EnvironOptions {
   readonly duplicates?: "join" | "refuse" | "last";
   /** SERVER_NAME where the packet has none or an empty one (nginx's default server). Default `localhost`. */
   readonly serverName?: string;
-  /** SERVER_PORT where the packet has none. Default `0`. */
+  /** SERVER_PORT where the packet has none. Default `0`; the server gives its own port. */
   readonly serverPort?: string;
   /** Told the name of each loader variable that was left out. */
   readonly onLoaderVar?: (name: string) => void;

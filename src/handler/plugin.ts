@@ -10,6 +10,8 @@ export interface Exchange {
   readonly packet: Packet;
   /** The peer for logs: an address, or the path of the socket it came to. */
   readonly peer: string;
+  /** The TCP port that the packet came to, 0 on a unix socket. */
+  readonly localPort: number;
   /** Identity of the server, for diagnostics. */
   readonly server: object;
   /** Fires when the peer is gone or the connection is cut. Made when first asked for. */

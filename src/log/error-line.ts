@@ -4,7 +4,7 @@ import { type Environ, targetOf } from "../environ/index.ts";
 import { escapeField, escapeLine } from "./escape.ts";
 
 export function formatExchangeError({ environ, error, headSent }: ExchangeError): string {
-  const outcome = headSent ? "the answer was broken off" : "answered 500";
+  const outcome = headSent ? "behind the head of the answer" : "answered 500";
   return `error in ${nameRequest(environ)}, ${outcome}: ${describeError(error)}`;
 }
 

@@ -16,6 +16,7 @@ import {
   formatLoaderVar,
   formatRefused,
 } from "./error-line.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** Where lines go; a `Writable` fits. */
 interface LineSink {
@@ -29,26 +30,34 @@ export interface LogOptions {
   readonly errors?: LineSink;
 }
 
+/** A format for what any peer can cause at will: one line a second. */
+function limited<Message>(format: (message: Message) => string): (message: Message) => string | undefined {
+  const limit = new RateLimit();
+  return (message) => limit.pass(format(message), performance.now());
+}
+
 /** Logs what concerns `server` until the answered function is called. */
 export function logServer(server: object, { access, errors }: LogOptions): () => void {
   const stops: (() => void)[] = [];
   const follow = <Message extends { readonly server: object }>(
     topic: Topic<Message>,
     sink: LineSink | undefined,
-    format: (message: Message) => string,
+    format: (message: Message) => string | undefined,
   ): void => {
     if (sink === undefined) return;
     const listener = (message: Message): void => {
-      if (message.server === server) sink.write(`${format(message)}\n`);
+      if (message.server !== server) return;
+      const line = format(message);
+      if (line !== undefined) sink.write(`${line}\n`);
     };
     topic.subscribe(listener);
     stops.push(() => topic.unsubscribe(listener));
   };
   follow(exchangeEnd, access, (message) => formatAccess(message, new Date()));
   follow(exchangeError, errors, formatExchangeError);
-  follow(connectionRefused, errors, formatRefused);
-  follow(acceptFailed, errors, formatAcceptFailed);
-  follow(loaderVarSeen, errors, formatLoaderVar);
+  follow(connectionRefused, errors, limited(formatRefused));
+  follow(acceptFailed, errors, limited(formatAcceptFailed));
+  follow(loaderVarSeen, errors, limited(formatLoaderVar));
   follow(appMessage, errors, formatAppMessage);
   return () => {
     for (const stop of stops) stop();

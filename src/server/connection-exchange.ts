@@ -18,6 +18,10 @@ export class ConnectionExchange implements Exchange {
     return this.connection.transport.peer;
   }
 
+  get localPort(): number {
+    return this.connection.transport.localPort;
+  }
+
   get signal(): AbortSignal {
     return this.connection.signal;
   }

@@ -79,6 +79,7 @@ class HttpAppRequest implements AppRequest {
 /** The request; undefined when its vars cannot be read as one, which is answered here with a 400. */
 async function readRequest(exchange: Exchange, options: HttpOptions): Promise<HttpAppRequest | undefined> {
   const reading: EnvironOptions = {
+    serverPort: String(exchange.localPort),
     ...options,
     onLoaderVar: (name) => loaderVarSeen.publish({ server: exchange.server, peer: exchange.peer, name }),
   };

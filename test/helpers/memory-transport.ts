@@ -9,6 +9,7 @@ export interface MemoryOptions {
 
 export class MemoryTransport implements Transport {
   readonly peer = "memory";
+  readonly localPort = 0;
   readonly lendsReads: boolean;
   /** What was asked of the transport, in order; writes are in `written`. */
   readonly calls: string[] = [];

@@ -157,7 +157,10 @@ test("an error names method and path, not the query, and what became of the requ
     formatExchangeError({ ...message, headSent: false }),
     "error in GET /a\\x0a, answered 500: Error: oh\n    at here",
   );
-  t.regex(formatExchangeError({ ...message, headSent: true }), /^error in GET \/a\\x0a, the answer was broken off: /);
+  t.regex(
+    formatExchangeError({ ...message, headSent: true }),
+    /^error in GET \/a\\x0a, behind the head of the answer: /,
+  );
 });
 
 test("an error outside of a request is that of a packet", (t) => {

@@ -572,3 +572,14 @@ test("many connections at once each get their own answer", async (t) => {
     Array.from({ length: 100 }, (_, i) => `/${i} body ${i}`),
   );
 });
+
+test("SERVER_PORT is the port of the listener where the packet has none, 0 on a unix socket", async (t) => {
+  for (const kind of ["tcp", "unix"] as const) {
+    await using server = await startServer(({ environ }) => respond(environ.SERVER_PORT), { kind });
+    using client = await RawClient.connect(server.address);
+    await client.send(get());
+    const { bytes } = await client.ending;
+    const port = server.address.kind === "tcp" ? server.address.port : 0;
+    t.is(parseAnswer(bytes).body, String(port));
+  }
+});
