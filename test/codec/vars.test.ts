@@ -604,3 +604,12 @@ test("a block that ends inside a larger buffer is refused, though the bytes behi
     { code: "UWSGI_VALUE_PAST_END", offset: 3 },
   );
 });
+
+test("a block that no packet can hold is refused", (t) => {
+  t.is(decodeVars(new Uint8Array(0)).size, 0);
+  const error = t.throws(() => decodeVars(new Uint8Array(65_536)), {
+    instanceOf: LimitError,
+    code: "UWSGI_DATASIZE_LIMIT",
+  });
+  t.is(error?.message, "vars block of 65536 bytes, at most 65535 fit a packet");
+});

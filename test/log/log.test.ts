@@ -12,7 +12,13 @@ import { environFromVars } from "../../src/environ/index.ts";
 import { decodeVars } from "../../src/codec/index.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { formatAccess } from "../../src/log/access-line.ts";
-import { formatAppMessage, formatExchangeError, formatLoaderVar, formatRefused } from "../../src/log/error-line.ts";
+import {
+  formatAcceptFailed,
+  formatAppMessage,
+  formatExchangeError,
+  formatLoaderVar,
+  formatRefused,
+} from "../../src/log/error-line.ts";
 import { escapeField, escapeLine } from "../../src/log/escape.ts";
 import { logServer } from "../../src/log/index.ts";
 import { varsBlock } from "../helpers/wire.ts";
@@ -253,4 +259,12 @@ test("what nobody wants is not listened to", (t) => {
   t.is(exchangeEnd.hasSubscribers, before);
   stop();
   t.false(exchangeError.hasSubscribers);
+});
+
+test("a connection that could not be accepted is one line with its address", (t) => {
+  const error = new Error("accept EMFILE\nmore");
+  t.is(
+    formatAcceptFailed({ server: {}, address: "127.0.0.1:3031", error }),
+    String.raw`could not accept a connection on 127.0.0.1:3031: accept EMFILE\x0amore`,
+  );
 });
