@@ -2,7 +2,7 @@
  * uisge: the uwsgi protocol for Node.js.
  *
  * This is the table of contents. Most users need `serve`; everything else has a subpath of its own:
- * `uisge/codec` (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/plugins`.
+ * `uisge/codec` (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/plugins`, `uisge/gateway`.
  */
 export type { StartResponse, WsgiApplication, WsgiBody, WsgiEnviron, WsgiFunction } from "./app/index.ts";
 export { AppError, ConnectionError, type ErrorCode, LimitError, ProtocolError, UwsgiError } from "./errors.ts";

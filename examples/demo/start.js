@@ -28,6 +28,8 @@ async function stop(exitCode = 0) {
 
 process.on("SIGINT", () => stop());
 process.on("SIGTERM", () => stop());
+// The terminal was closed.
+process.on("SIGHUP", () => stop());
 
 try {
   const server = await serve(application, { socket, log: { access: process.stdout, errors: process.stderr } });

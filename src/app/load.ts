@@ -66,7 +66,11 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   } catch (error) {
     if (error instanceof AppError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError(`${path} failed to load: ${reason}`, { code: "UWSGI_APP_LOAD_FAILED", cause: error });
+    // What npm init writes today makes every .js a CommonJS module.
+    const hint = reason.startsWith("Unexpected token 'export'")
+      ? ' (a .js file with export needs "type": "module" in package.json, or the name .mjs)'
+      : "";
+    throw new AppError(`${path} failed to load: ${reason}${hint}`, { code: "UWSGI_APP_LOAD_FAILED", cause: error });
   }
 }
 

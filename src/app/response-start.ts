@@ -25,11 +25,20 @@ export function readHead(status: string, headers: Iterable<Header>): ResponseSta
   const code = Number(match[1]);
   const reason = match[2] ?? "";
   checkStatus(code, reason);
+  if (typeof headers !== "object" || headers === null || !(Symbol.iterator in headers)) {
+    throw typeError(
+      "UWSGI_INVALID_HEADER",
+      'headers must be a list of pairs, such as [["Content-Type", "text/plain"]]',
+    );
+  }
   return { status: code, reason, headers: Array.from(headers, readHeader) };
 }
 
 function readHeader(header: Header): Header {
-  const [name, value] = header;
+  if (!Array.isArray(header) || header.length !== 2) {
+    throw typeError("UWSGI_INVALID_HEADER", `a header is a pair of name and value, not ${JSON.stringify(header)}`);
+  }
+  const [name, value] = header as Header;
   if (typeof name === "string" && (hopByHopHeaders.has(name.toLowerCase()) || name.toLowerCase() === "status")) {
     throw typeError("UWSGI_INVALID_HEADER", `header ${name} is the server's to set, not the application's`);
   }

@@ -11,43 +11,22 @@ const EMPTY: Uint8Array = new Uint8Array(0);
  */
 export class WsgiInput implements AsyncIterable<Uint8Array> {
   private readonly body: RequestBody;
-  /** Bytes taken from the body and not yet handed out. */
-  private kept: Uint8Array = EMPTY;
+  /** The chunk that is being handed out, and how far it has been. */
+  private chunk: Uint8Array = EMPTY;
+  private offset = 0;
 
   constructor(body: RequestBody) {
     this.body = body;
   }
 
   /** The next `size` bytes, fewer only at the end; without `size`, or below 0, all that is left. */
-  async read(size = -1): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let wanted = size < 0 ? Number.POSITIVE_INFINITY : size;
-    while (wanted > 0) {
-      const part = await this.take(wanted);
-      if (part === undefined) break;
-      parts.push(part);
-      wanted -= part.length;
-    }
-    return join(parts);
+  read(size = -1): Promise<Uint8Array> {
+    return this.collect(size, () => 0);
   }
 
   /** Bytes up to and with the next line feed; at most `size` when that is given and not below 0. */
-  async readline(size = -1): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let wanted = size < 0 ? Number.POSITIVE_INFINITY : size;
-    while (wanted > 0) {
-      const part = await this.take(wanted);
-      if (part === undefined) break;
-      const end = part.indexOf(LF) + 1;
-      if (end > 0) {
-        parts.push(part.subarray(0, end));
-        this.giveBack(part.subarray(end));
-        break;
-      }
-      parts.push(part);
-      wanted -= part.length;
-    }
-    return join(parts);
+  readline(size = -1): Promise<Uint8Array> {
+    return this.collect(size, (bytes) => bytes.indexOf(LF) + 1);
   }
 
   /** All lines that are left; stops behind the line that reaches `hint` bytes when that is above 0. */
@@ -66,24 +45,39 @@ export class WsgiInput implements AsyncIterable<Uint8Array> {
   /** The rest in chunks as they arrive: the way to stream. Lines are for `readline`. */
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     for (;;) {
-      const chunk = await this.take(Number.POSITIVE_INFINITY);
-      if (chunk === undefined) return;
-      yield chunk;
+      const bytes = await this.peek(Number.POSITIVE_INFINITY);
+      if (bytes === undefined) return;
+      this.offset += bytes.length;
+      yield bytes;
     }
   }
 
-  /** Between 1 and `most` bytes; undefined at the end. */
-  private async take(most: number): Promise<Uint8Array | undefined> {
-    const chunk = this.kept.length > 0 ? this.kept : await this.body.read();
-    this.kept = EMPTY;
-    if (chunk === undefined || chunk.length <= most) return chunk;
-    this.giveBack(chunk.subarray(most));
-    return chunk.subarray(0, most);
+  /** Takes up to `size` bytes, or to where `endIn` sees the end: the length up to it, 0 for none. */
+  private async collect(size: number, endIn: (bytes: Uint8Array) => number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let wanted = size < 0 ? Number.POSITIVE_INFINITY : size;
+    while (wanted > 0) {
+      const part = await this.peek(wanted);
+      if (part === undefined) break;
+      const end = endIn(part);
+      const taken = end === 0 ? part : part.subarray(0, end);
+      this.offset += taken.length;
+      parts.push(taken);
+      if (end > 0) break;
+      wanted -= taken.length;
+    }
+    return join(parts);
   }
 
-  private giveBack(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.kept = this.kept.length === 0 ? bytes : join([bytes, this.kept]);
+  /** The next 1 to `most` bytes, which stay; undefined at the end. */
+  private async peek(most: number): Promise<Uint8Array | undefined> {
+    if (this.offset === this.chunk.length) {
+      const next = await this.body.read();
+      if (next === undefined) return undefined;
+      this.chunk = next;
+      this.offset = 0;
+    }
+    return this.chunk.subarray(this.offset, this.offset + most);
   }
 }
 

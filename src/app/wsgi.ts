@@ -67,7 +67,8 @@ class Run {
     try {
       return this.respond(this.stream(chunks, returned, await chunks.next()));
     } catch (error) {
-      await this.close(returned, chunks);
+      // What the application's own clean-up throws now must not hide why it was needed.
+      await this.close(returned, chunks).catch((second: unknown) => this.request.log(`in close(): ${String(second)}`));
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 /** `uisge serve`: runs a module's application on sockets until it is told to stop. */
+import { resolve as absolute } from "node:path";
 import { parseArgs } from "node:util";
 import { loadApplication } from "../app/index.ts";
 import { formatAddress, type Address } from "../connection/index.ts";
@@ -57,13 +58,21 @@ function untilStopped(server: Server): Promise<number> {
       if (!Number.isNaN(stoppedAt)) process.exit(1);
       stoppedAt = performance.now();
       say(`${why}: finishing what runs`);
-      void server.close().then(() => {
-        say("stopped");
-        resolve(exitCode);
-      });
+      void server.close().then(
+        () => {
+          say("stopped");
+          resolve(exitCode);
+        },
+        (error: unknown) => {
+          say(`stopped, but not cleanly: ${String(error)}`);
+          resolve(1);
+        },
+      );
     };
     process.on("SIGTERM", (signal) => stop(signal, 0));
     process.on("SIGINT", (signal) => stop(signal, 0));
+    // The terminal was closed.
+    process.on("SIGHUP", (signal) => stop(signal, 0));
     // It belongs to no request: the state of the process is unknown, so it does not take new ones.
     process.on("uncaughtException", (error, origin) => {
       process.stderr.write(`${origin}: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -80,7 +89,7 @@ function readMode(text: string): number {
 }
 
 function uwsgiPass(address: Address): string {
-  return address.kind === "unix" ? `unix:${address.path}` : formatAddress(address);
+  return address.kind === "unix" ? `unix:${absolute(address.path)}` : formatAddress(address);
 }
 
 function say(line: string): void {

@@ -21,6 +21,6 @@ Examples:
   uisge serve ./site.ts:site --socket 127.0.0.1:3031
 
 In nginx:  location / { include uwsgi_params; uwsgi_pass unix:/tmp/app.sock; }
-Exit codes: 0 stopped, 64 usage, 66 no such application, 69 address in use,
+Exit codes: 0 stopped, 1 stopped by an error, 64 usage, 66 no such application, 69 address in use,
 70 application failed to load, 73 cannot listen, 77 no permission.
 `;

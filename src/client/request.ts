@@ -10,7 +10,7 @@ export interface RequestInit {
   readonly body?: AsyncIterable<Uint8Array>;
   /** True for a HEAD request: its answer has no body, whatever its Content-Length says. */
   readonly isHead?: boolean;
-  /** Closes the connection when it fires; the request and its body reject with its reason. */
+  /** Closes the connection when it fires: the request rejects with its reason, the body with that as `cause`. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,8 +38,9 @@ export async function request(
 ): Promise<Response> {
   const packet = encodePacket({ vars });
   const stream = new PeerStream(await dial(address, signal));
-  const cut = (): void => stream.destroy();
+  const cut = (): void => stream.destroy(signal?.reason);
   signal?.addEventListener("abort", cut, { once: true });
+  if (signal?.aborted === true) cut();
   const finish = (): void => {
     signal?.removeEventListener("abort", cut);
     stream.destroy();
@@ -53,7 +54,8 @@ export async function request(
       finish();
       return { status, reason, headers, body: nothing() };
     }
-    return { status, reason, headers, body: readBody(stream, head, rest, finish) };
+    const chunks = readBody(stream, head, rest, finish);
+    return { status, reason, headers, body: { [Symbol.asyncIterator]: () => closing(chunks, finish) } };
   } catch (error) {
     finish();
     signal?.throwIfAborted();
@@ -68,7 +70,7 @@ async function send(stream: PeerStream, packet: Uint8Array, body?: AsyncIterable
     for await (const chunk of body) await stream.write(chunk);
   } catch (error) {
     // Half a body must not be taken for a whole one.
-    stream.destroy();
+    stream.destroy(error);
     throw error;
   }
 }
@@ -90,6 +92,17 @@ async function readHead(stream: PeerStream): Promise<{ head: ResponseHead; rest:
     const head = decodeResponseHead(bytes);
     if (head !== undefined) return { head, rest: bytes.subarray(head.byteLength) };
   }
+}
+
+/** The same chunks; `finish` is called also when nobody has asked for the first. */
+function closing(chunks: AsyncGenerator<Uint8Array, void>, finish: () => void): AsyncIterator<Uint8Array> {
+  return {
+    next: () => chunks.next(),
+    return: async () => {
+      finish();
+      return chunks.return();
+    },
+  };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void> {}

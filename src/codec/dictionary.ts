@@ -12,7 +12,7 @@
  * twentieth of `Object.create(null)`, which is a hash table from the start.
  */
 const Dictionary = function Dictionary() {} as unknown as new () => Record<string, string>;
-Dictionary.prototype = Object.create(null);
+Dictionary.prototype = Object.freeze(Object.create(null));
 
 /** Stores written out below. */
 const WRITTEN_OUT = 48;

@@ -102,7 +102,7 @@ export function isLatin1(text: string): boolean {
 
 /** The error for a string that cannot be latin-1; says which character stands where. */
 export function notLatin1(text: string, what = "string"): TypeError {
-  const at = Array.from({ length: text.length }, (_, i) => i).find((i) => text.charCodeAt(i) > 0xff) ?? 0;
+  const at = Math.max(0, text.search(NOT_LATIN1));
   const unit = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0");
   return typeError(
     "UWSGI_NOT_LATIN1",

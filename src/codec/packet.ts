@@ -84,7 +84,8 @@ export function decodePacket(bytes: Uint8Array, limits: DecodeLimits = NO_LIMITS
 /** @internal The datasize of a header whose 4 bytes are there; throws when it is over the limit. */
 export function announcedDatasize(bytes: Uint8Array, maxDatasize: number = MAX_DATASIZE): number {
   const datasize = (bytes[1] as number) | ((bytes[2] as number) << 8);
-  if (datasize > maxDatasize) {
+  // Turned round, so that a limit that is no number refuses all, not none.
+  if (!(datasize <= maxDatasize)) {
     throw new LimitError(`datasize of ${datasize} bytes, at most ${maxDatasize} are allowed`, {
       code: "UWSGI_DATASIZE_LIMIT",
       offset: 1,

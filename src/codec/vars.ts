@@ -11,7 +11,7 @@
  * The walk below only says yes or no. Why a block is refused is worked out a second time, slowly, by
  * `explainVars` in `vars-fault.ts`: the fast loop carries no messages.
  */
-import { LimitError } from "../errors.ts";
+import { LimitError, rangeError } from "../errors.ts";
 import { toDictionary } from "./dictionary.ts";
 import { internName, isName } from "./names.ts";
 import { readLatin1 } from "./latin1.ts";
@@ -74,14 +74,16 @@ export class Vars implements Iterable<[name: string, value: string]> {
     return this.find(name) >= 0;
   }
 
-  /** Name of the var at `position` (0 to size - 1) in wire order, as an interned latin-1 string. */
+  /** Name of the var at `position` (0 to size - 1) in wire order, as an interned latin-1 string; a RangeError beyond. */
   nameAt(position: number): string {
+    this.checkPosition(position);
     this.takeIndex();
     return internName(this.bytes, keyStart(position), keyLengths[position] as number, position);
   }
 
-  /** Value of the var at `position` (0 to size - 1) in wire order, as a latin-1 string. */
+  /** Value of the var at `position` (0 to size - 1) in wire order, as a latin-1 string; a RangeError beyond. */
   valueAt(position: number): string {
+    this.checkPosition(position);
     this.takeIndex();
     return this.cut(valueStarts[position] as number, this.valueEnd(position));
   }
@@ -139,6 +141,11 @@ export class Vars implements Iterable<[name: string, value: string]> {
       this.text = readLatin1(this.bytes, this.start, this.end);
     }
     return this.text.substring(from - this.start, to - this.start);
+  }
+
+  private checkPosition(position: number): void {
+    if (position >= 0 && position < this.size) return;
+    throw rangeError("UWSGI_INVALID_ARGUMENT", `there is no var at ${position}, only from 0 to ${this.size - 1}`);
   }
 
   private takeIndex(): void {
@@ -214,7 +221,7 @@ function walk(bytes: Uint8Array, start: number, end: number, maxVars: number): n
   let at = start | 0;
   const lastPair = (end - 5) | 0;
   while (at <= lastPair) {
-    if (count >= room) return -1;
+    if (!(count < room)) return -1;
     const key = (at + 2) | 0;
     const low = bytes[at] as number;
     const high = bytes[at + 1] as number;

@@ -73,6 +73,7 @@ export class ByteQueue {
       this.keepFlowing();
       return Promise.resolve(chunk);
     }
+    if (this.isDiscarding) return Promise.reject(ended());
     if (this.isEnded) return Promise.resolve(undefined);
     if (this.fault !== undefined) return Promise.reject(this.fault);
     if (this.reader !== undefined) {
@@ -88,9 +89,8 @@ export class ByteQueue {
     this.isDiscarding = true;
     this.chunks = [];
     this.size = 0;
-    this.fail(
-      new ConnectionError("the exchange has ended, its body can no longer be read", { code: "UWSGI_PEER_GONE" }),
-    );
+    this.reader?.reject(ended());
+    this.reader = undefined;
     this.keepFlowing();
   }
 
@@ -99,4 +99,8 @@ export class ByteQueue {
     this.isPaused = false;
     this.source.resume();
   }
+}
+
+function ended(): ConnectionError {
+  return new ConnectionError("the exchange has ended, its body can no longer be read", { code: "UWSGI_PEER_GONE" });
 }

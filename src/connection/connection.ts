@@ -19,12 +19,17 @@ export interface ConnectionOwner {
   readonly reaper: Reaper;
   /** Most bytes thrown away behind an answer before the connection is cut. */
   readonly maxDrainBytes: number;
+  /** Why a packet that begins with these bytes, 4 or more, will not be answered; undefined: it will. */
+  refusal(beginning: Uint8Array): UwsgiError | undefined;
   /** A whole packet has come: the owner answers it. */
   onPacket(connection: Connection, packet: Packet): void;
-  /** What came is no packet; the owner answers or destroys. `header`: the 4 bytes, if they came. */
-  onMalformed(connection: Connection, error: UwsgiError, header: Uint8Array | undefined): void;
+  /** What came is no packet; the owner answers or destroys. `modifier1`: that of a header that came whole. */
+  onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void;
   onClosed(connection: Connection): void;
 }
+
+/** Bytes of a packet's header. */
+const HEADER_BYTES = 4;
 
 type Phase = "packet" | "exchange" | "lingering" | "closed";
 
@@ -34,8 +39,9 @@ export class Connection implements TransportUser {
   private readonly decoder: PacketDecoder;
   private readonly input: ByteQueue;
   private phase: Phase = "packet";
-  /** The first 4 bytes, kept for the owner's report when the packet is refused. */
-  private header: Uint8Array = new Uint8Array(0);
+  /** For the owner's report when the packet is refused: its first byte, and how many have come. */
+  private modifier1 = 0;
+  private received = 0;
   private lingered = 0;
   private gone: ConnectionError | undefined;
   private abortController: AbortController | undefined;
@@ -97,7 +103,10 @@ export class Connection implements TransportUser {
   /** See `Exchange.abort`. */
   abort(): boolean {
     if (this.phase === "closed") return false;
-    return this.transport.reset();
+    if (this.phase !== "lingering") return this.transport.reset();
+    // Our side is closed already: Node never reports the end of a socket that is reset then.
+    this.transport.destroy();
+    return false;
   }
 
   /** Closes both sides now. The application's signal fires with `reason`, if it is given. */
@@ -107,7 +116,7 @@ export class Connection implements TransportUser {
   }
 
   onRead(bytes: Uint8Array): void {
-    const owned = this.transport.lendsReads ? bytes.slice() : bytes;
+    const owned = this.transport.lendsReads ? new Uint8Array(bytes) : bytes;
     if (this.phase === "packet") this.readPacket(owned);
     else if (this.phase === "exchange") this.input.push(owned);
     else this.drain(owned.length);
@@ -147,23 +156,30 @@ export class Connection implements TransportUser {
     const wasAnswering = this.phase === "exchange";
     this.phase = "closed";
     this.owner.reaper.forget(this);
-    const error = new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, {
-      code: "UWSGI_PEER_GONE",
-      cause,
-    });
-    this.input.fail(error);
-    this.room?.reject(error);
-    this.room = undefined;
-    if (wasAnswering) this.markGone(error);
+    // The usual end comes behind the answer, when nobody waits for anything.
+    if (wasAnswering || this.room !== undefined) {
+      const error = new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, {
+        code: "UWSGI_PEER_GONE",
+        cause,
+      });
+      this.input.fail(error);
+      this.room?.reject(error);
+      this.room = undefined;
+      if (wasAnswering) this.markGone(error);
+    }
     this.owner.onClosed(this);
   }
 
   private readPacket(bytes: Uint8Array): void {
     let packet: Packet | undefined;
     try {
-      this.keepHeader(bytes);
+      if (this.received === 0) this.modifier1 = bytes[0] ?? 0;
+      this.received += bytes.length;
       this.decoder.push(bytes);
       packet = this.decoder.read();
+      // An HTTP request announces 21 573 bytes that never come: say what is wrong as soon as it can be seen.
+      const refusal = packet === undefined ? this.refusalOf(bytes) : undefined;
+      if (refusal !== undefined) throw refusal;
     } catch (error) {
       this.refuse(error);
       return;
@@ -174,18 +190,16 @@ export class Connection implements TransportUser {
     this.owner.onPacket(this, packet);
   }
 
-  private keepHeader(bytes: Uint8Array): void {
-    if (this.header.length >= 4) return;
-    const header = new Uint8Array(Math.min(4, this.header.length + bytes.length));
-    header.set(this.header);
-    header.set(bytes.subarray(0, header.length - this.header.length), this.header.length);
-    this.header = header;
+  private refusalOf(bytes: Uint8Array): UwsgiError | undefined {
+    if (this.received < HEADER_BYTES) return undefined;
+    const isFirst = this.received === bytes.length;
+    return this.owner.refusal(isFirst ? bytes : new Uint8Array([this.modifier1, 0, 0, 0]));
   }
 
   private refuse(error: unknown): void {
     this.phase = "exchange";
     if (!(error instanceof UwsgiError)) throw error;
-    this.owner.onMalformed(this, error, this.header.length === 4 ? this.header : undefined);
+    this.owner.onMalformed(this, error, this.received < HEADER_BYTES ? undefined : this.modifier1);
   }
 
   private drain(bytes: number): void {

@@ -7,7 +7,17 @@
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, linkSync, lstatSync, renameSync, rmSync, statSync, type Stats, unlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  renameSync,
+  rmSync,
+  statSync,
+  type Stats,
+  unlinkSync,
+} from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { ConnectionError, errorCode, type ErrorCode, typeError } from "../errors.ts";
@@ -24,6 +34,11 @@ export interface ListenOptions {
   readonly insecure?: boolean;
 }
 
+interface Listening extends ListenOptions {
+  /** Told of what goes wrong while it listens, and when the path cannot be removed at the end. */
+  readonly onError?: (error: Error) => void;
+}
+
 export interface Listener {
   /** Where it listens; a TCP port 0 has become the real one. */
   readonly address: Address;
@@ -32,7 +47,7 @@ export interface Listener {
 }
 
 /**
- * Listens, and hands over each connection as a transport. `onError` is told when one could not be accepted.
+ * Listens, and hands over each connection as a transport.
  *
  * Rejects with a ConnectionError: `UWSGI_ADDRESS_IN_USE` when somebody answers there,
  * `UWSGI_LISTEN_FAILED` for all else (a file that is no socket, no permission, ...); with a TypeError
@@ -41,7 +56,7 @@ export interface Listener {
 export async function listen(
   address: Address,
   accept: (transport: Transport) => void,
-  options: ListenOptions & { readonly onError?: (error: Error) => void } = {},
+  options: Listening = {},
 ): Promise<Listener> {
   const name = formatAddress(address);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
@@ -55,7 +70,7 @@ export async function listen(
   return listener;
 }
 
-async function listenTcp(server: Server, address: TcpAddress, options: ListenOptions): Promise<Listener> {
+async function listenTcp(server: Server, address: TcpAddress, options: Listening): Promise<Listener> {
   if (!isLocal(address) && options.insecure !== true) {
     throw typeError(
       "UWSGI_INVALID_ADDRESS",
@@ -70,12 +85,12 @@ async function listenTcp(server: Server, address: TcpAddress, options: ListenOpt
   return { address: { kind: "tcp", host, port: actual.port }, close: () => server.close() };
 }
 
-async function listenUnix(server: Server, address: UnixAddress, options: ListenOptions): Promise<Listener> {
+async function listenUnix(server: Server, address: UnixAddress, options: Listening): Promise<Listener> {
   const temporary = temporaryPath(address);
-  await makeWay(address);
-  // 0o177: until chmod nobody but us may connect.
-  const umask = setUmask(0o177);
   try {
+    await makeWay(address);
+    // 0o177: until chmod nobody but us may connect.
+    const umask = setUmask(0o177);
     await bound(server, address, () => server.listen({ path: temporary, backlog: options.backlog ?? 1_024 }), umask);
     chmodSync(temporary, options.mode ?? 0o660);
     const ours = statSync(temporary);
@@ -83,8 +98,8 @@ async function listenUnix(server: Server, address: UnixAddress, options: ListenO
     return {
       address,
       close: () => {
-        if (isSame(address.path, ours)) rmSync(address.path, { force: true });
         server.close();
+        removeOurs(address.path, ours, options.onError);
       },
     };
   } catch (error) {
@@ -116,7 +131,7 @@ async function makeWay(address: UnixAddress): Promise<void> {
   try {
     found = lstatSync(address.path);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return;
+    if (errorCode(error) === "ENOENT" && existsSync(dirname(address.path))) return;
     throw listenFailed(address, error);
   }
   if (!found.isSocket()) {
@@ -129,7 +144,8 @@ async function makeWay(address: UnixAddress): Promise<void> {
   }
   if (await isAnswered(address.path)) throw inUse(address);
   // The inode number of a removed file is given to the next one: who was faster than we may have it.
-  if (isSame(address.path, found) && lstatSync(address.path).ctimeMs === found.ctimeMs) unlinkSync(address.path);
+  const now = lstatSync(address.path, { throwIfNoEntry: false });
+  if (now !== undefined && isSameFile(now, found) && now.ctimeMs === found.ctimeMs) unlinkSync(address.path);
 }
 
 async function isAnswered(path: string): Promise<boolean> {
@@ -188,14 +204,18 @@ function setUmask(mask: number): () => void {
   };
 }
 
-function isSame(path: string, known: Stats): boolean {
+/** Removes the path if it is still what we made; that it stays must not keep a server from closing. */
+function removeOurs(path: string, ours: Stats, onError?: (error: Error) => void): void {
   try {
-    const now = lstatSync(path);
-    return now.dev === known.dev && now.ino === known.ino;
-  } catch {
-    // Gone, or out of reach: not ours to remove.
-    return false;
+    const now = lstatSync(path, { throwIfNoEntry: false });
+    if (now !== undefined && isSameFile(now, ours)) unlinkSync(path);
+  } catch (error) {
+    onError?.(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+function isSameFile(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
 }
 
 function inUse(address: Address): ConnectionError {

@@ -29,14 +29,14 @@ export class PeerStream implements TransportUser {
     await this.room.promise;
   }
 
-  /** Closes both sides now; the peer's side of an exchange sees its client go away. */
-  destroy(): void {
-    this.broken ??= new ConnectionError("the connection was closed here", { code: "UWSGI_PEER_GONE" });
+  /** Closes both sides now; the peer's side of an exchange sees its client go away. `cause`: why, for the error. */
+  destroy(cause?: unknown): void {
+    this.broken ??= new ConnectionError("the connection was closed here", { code: "UWSGI_PEER_GONE", cause });
     this.transport.destroy();
   }
 
   onRead(bytes: Uint8Array): void {
-    this.input.push(this.transport.lendsReads ? bytes.slice() : bytes);
+    this.input.push(this.transport.lendsReads ? new Uint8Array(bytes) : bytes);
   }
 
   onEnd(): void {

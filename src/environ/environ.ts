@@ -56,7 +56,7 @@ export function emptyEnviron(size: number): { [name: string]: unknown } {
 }
 
 const ShapedEnviron = function ShapedEnviron() {} as unknown as new () => { [name: string]: unknown };
-ShapedEnviron.prototype = Object.create(null);
+ShapedEnviron.prototype = Object.freeze(Object.create(null));
 
 /** A string var of an environ, undefined when absent or when an application put something else there. */
 function varOf(environ: Environ, name: string): string | undefined {
@@ -76,8 +76,8 @@ export function contentLengthOf(environ: Environ): number {
 export function schemeOf(environ: Environ): "http" | "https" {
   const https = varOf(environ, "HTTPS")?.toLowerCase();
   if (https === "on" || https === "1") return "https";
-  const scheme = varOf(environ, "UWSGI_SCHEME") ?? varOf(environ, "REQUEST_SCHEME");
-  return scheme?.toLowerCase() === "https" ? "https" : "http";
+  const isHttps = (name: string): boolean => varOf(environ, name)?.toLowerCase() === "https";
+  return isHttps("UWSGI_SCHEME") || isHttps("REQUEST_SCHEME") ? "https" : "http";
 }
 
 /**

@@ -40,12 +40,19 @@ export interface HttpRequest {
  * `Cookie` with "; ".
  *
  * Throws a ProtocolError: `UWSGI_BAD_TARGET`, `UWSGI_BAD_CONTENT_LENGTH`, or
- * `UWSGI_BAD_REQUEST_HEADER` for two different Content-Length or Host headers.
+ * `UWSGI_BAD_REQUEST_HEADER` for two different Content-Length or Host headers, and for a Transfer-Encoding
+ * without `contentLength`.
  */
 export function varsFromHttp(request: HttpRequest): [name: string, value: string][] {
   const { requestUri, path, query, host } = parseTarget(request.target);
   const headers = collectHeaders(request.headers);
   const sentLength = parseContentLength(headers.get("CONTENT_LENGTH"));
+  if (headers.has("HTTP_TRANSFER_ENCODING") && request.contentLength === undefined) {
+    throw new ProtocolError("Transfer-Encoding without contentLength: uwsgi needs the length of the decoded body", {
+      code: "UWSGI_BAD_REQUEST_HEADER",
+    });
+  }
+  headers.delete("HTTP_TRANSFER_ENCODING");
   const length = request.contentLength ?? sentLength;
   const vars: [string, string][] = [
     ["QUERY_STRING", query],
@@ -72,7 +79,7 @@ export function varsFromHttp(request: HttpRequest): [name: string, value: string
 }
 
 /** Never passed on; see the top of this file. */
-const dropped: ReadonlySet<string> = new Set(["HTTP_PROXY", "HTTP_TRANSFER_ENCODING"]);
+const dropped: ReadonlySet<string> = new Set(["HTTP_PROXY"]);
 
 /** Headers that come once or are a lie. */
 const single: ReadonlySet<string> = new Set(["CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_HOST", "HTTP_AUTHORIZATION"]);

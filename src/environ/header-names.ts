@@ -1,6 +1,6 @@
 /** Header names <-> var names: `X-Foo` is `HTTP_X_FOO`, and two headers have no prefix. */
 
-/** Header name -> var name, for names seen; bounded, so that invented names cannot fill memory. */
+/** Names seen; emptied when full, so that invented names can neither fill memory nor keep the real ones out. */
 const varNames = new Map<string, string>();
 const headerNames = new Map<string, string>();
 const MOST_NAMES = 1_024;
@@ -11,7 +11,8 @@ export function varName(header: string): string {
   if (known !== undefined) return known;
   const upper = header.toUpperCase().replaceAll("-", "_");
   const name = upper === "CONTENT_TYPE" || upper === "CONTENT_LENGTH" ? upper : `HTTP_${upper}`;
-  if (varNames.size < MOST_NAMES) varNames.set(header, name);
+  if (varNames.size === MOST_NAMES) varNames.clear();
+  varNames.set(header, name);
   return name;
 }
 
@@ -22,6 +23,7 @@ export function headerName(name: string): string | undefined {
   if (name === "CONTENT_TYPE" || name === "CONTENT_LENGTH") return name.toLowerCase().replace("_", "-");
   if (!name.startsWith("HTTP_") || name.length === 5) return undefined;
   const header = name.slice(5).toLowerCase().replaceAll("_", "-");
-  if (headerNames.size < MOST_NAMES) headerNames.set(name, header);
+  if (headerNames.size === MOST_NAMES) headerNames.clear();
+  headerNames.set(name, header);
   return header;
 }

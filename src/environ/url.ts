@@ -13,8 +13,11 @@ export function encodePath(path: string): string {
 export function decodeUtf8(latin1: string): string {
   const bytes = new Uint8Array(latin1.length);
   for (let i = 0; i < latin1.length; i++) bytes[i] = latin1.charCodeAt(i);
-  return new TextDecoder().decode(bytes);
+  return utf8.decode(bytes);
 }
+
+/** A byte order mark is a part of the text: two different paths must not become one. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A request target in the parts that CGI names. */
 export interface Target {
@@ -38,7 +41,8 @@ export function parseTarget(target: string): Target {
   const host = absolute?.[1];
   const rest = absolute?.[2] ?? target;
   const requestUri = rest.startsWith("/") || absolute === null ? rest : `/${rest}`;
-  if (!requestUri.startsWith("/") || host === "") throw badTarget(target, "it must be a path or an http URL");
+  if (!requestUri.startsWith("/") || host === "" || host?.includes("@") === true)
+    throw badTarget(target, "it must be a path or an http URL");
   const withoutFragment = requestUri.split("#", 1)[0] ?? "";
   const mark = withoutFragment.indexOf("?");
   const encoded = mark < 0 ? withoutFragment : withoutFragment.slice(0, mark);

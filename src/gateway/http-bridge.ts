@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * HTTP in, uwsgi out: lets a browser talk to a uwsgi socket where there is no nginx.
  *

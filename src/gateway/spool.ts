@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A body of unknown length, kept until its length is known: uwsgi has no framing, so a chunked upload
  * must be whole before its packet can be sent. Small ones stay in memory, larger ones go to a file.

@@ -10,7 +10,10 @@ export interface AppRequest {
   /** Its own for each request; the application may change it. */
   readonly environ: Environ;
   readonly body: RequestBody;
-  /** Fires when the peer is gone or the server is cut; `reason` says which. */
+  /**
+   * Fires when the peer is gone or the server is cut; `reason` says which. While 64 KiB of the body
+   * wait unread, that the peer is gone is seen only at the next read or write.
+   */
   readonly signal: AbortSignal;
   /** Writes text to the server's error log, with the request it belongs to. */
   log(text: string): void;
@@ -30,7 +33,7 @@ export interface RequestBody extends AsyncIterable<Uint8Array> {
   read(): Promise<Uint8Array | undefined>;
 }
 
-/** Bytes, or text that is sent as UTF-8. An empty chunk sends nothing and ends nothing. */
+/** Bytes, which must not be changed afterwards, or text that is sent as UTF-8. An empty chunk sends nothing and ends nothing. */
 export type BodyChunk = Uint8Array | string;
 
 /** A response body: one chunk, or as many as it iterates; `close` is called once, whatever happens. */

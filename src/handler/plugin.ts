@@ -6,7 +6,10 @@ import type { Packet } from "../codec/index.ts";
 
 /** One packet and its answer on one connection. */
 export interface Exchange {
-  /** Whole and, where its modifier1 says so, validated. */
+  /**
+   * Whole and, where its modifier1 says so, validated. A view: what is needed after `answer` has first
+   * waited for something must be read before.
+   */
   readonly packet: Packet;
   /** The peer for logs: an address, or the path of the socket it came to. */
   readonly peer: string;
@@ -26,7 +29,7 @@ export interface Exchange {
   read(): Promise<Uint8Array | undefined>;
 
   /**
-   * Sends bytes, or a latin-1 string. Answers undefined when more may be sent at once, else a
+   * Sends bytes, or a latin-1 string; the bytes are the connection's from now on, do not change them. Answers undefined when more may be sent at once, else a
    * promise that settles when there is room again; it rejects when the connection breaks.
    */
   write(chunk: Uint8Array | string): Promise<void> | undefined;

@@ -35,14 +35,17 @@ function nameRequest(environ: Readonly<Record<string, unknown>>): string {
   return `${escapeField(environ["REQUEST_METHOD"])} ${escapeField(path)}`;
 }
 
+/** Most lines of one error: its message may quote a whole body. */
+const MOST_LINES = 50;
+
 /** Most causes that are followed: one may lead back to its error. */
 const MOST_CAUSES = 8;
 
 function describeError(error: unknown, causes = 0): string {
   if (!(error instanceof Error)) return escapeLine(`thrown ${textOf(error)}`);
-  const [first = "", ...more] = textOf(error.stack ?? `${error.name}: ${error.message}`)
-    .split("\n")
-    .map(escapeLine);
+  const text = textOf(error.stack ?? `${error.name}: ${error.message}`).split("\n");
+  const [first = "", ...more] = text.slice(0, MOST_LINES).map(escapeLine);
+  if (text.length > MOST_LINES) more.push(`(${text.length - MOST_LINES} more lines)`);
   // Indented, so that no line of a message can pass for a record of its own.
   const lines = [first, ...more.map((line) => (line.startsWith("    ") ? line : `    ${line}`))].join("\n");
   if (error.cause === undefined || causes === MOST_CAUSES) return lines;

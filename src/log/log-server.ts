@@ -2,6 +2,7 @@
 import {
   acceptFailed,
   appMessage,
+  type ConnectionRefused,
   connectionRefused,
   exchangeEnd,
   exchangeError,
@@ -55,7 +56,13 @@ export function logServer(server: object, { access, errors }: LogOptions): () =>
   };
   follow(exchangeEnd, access, (message) => formatAccess(message, new Date()));
   follow(exchangeError, errors, formatExchangeError);
-  follow(connectionRefused, errors, limited(formatRefused));
+  const byCode = new Map<string, (message: ConnectionRefused) => string | undefined>();
+  follow(connectionRefused, errors, (message) => {
+    const { code } = message.error;
+    const format = byCode.get(code) ?? limited(formatRefused);
+    byCode.set(code, format);
+    return format(message);
+  });
   follow(acceptFailed, errors, limited(formatAcceptFailed));
   follow(loaderVarSeen, errors, limited(formatLoaderVar));
   follow(appMessage, errors, formatAppMessage);

@@ -4,7 +4,7 @@
  * Whatever the application does, the front end gets a whole answer or can see that it was broken
  * off. A closed connection without an answer would be a 502 there, so errors are answered.
  */
-import { contentLengthOf, type Environ, environFromVars, type EnvironOptions } from "../environ/index.ts";
+import { contentLengthOf, type Environ, environFromVars } from "../environ/index.ts";
 import { appMessage, connectionRefused, exchangeEnd, exchangeError, loaderVarSeen } from "../diagnostics.ts";
 import { errorCode, ProtocolError } from "../errors.ts";
 import type {
@@ -51,7 +51,7 @@ export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin 
         });
       }
       // Last: an application that takes its time to clean up holds up nobody.
-      if (response !== undefined) await closeBody(exchange, request, response.body);
+      await closeBody(exchange, request, response?.body ?? null);
     },
   };
 }
@@ -78,13 +78,12 @@ class HttpAppRequest implements AppRequest {
 
 /** The request; undefined when its vars cannot be read as one, which is answered here with a 400. */
 async function readRequest(exchange: Exchange, options: HttpOptions): Promise<HttpAppRequest | undefined> {
-  const reading: EnvironOptions = {
-    serverPort: String(exchange.localPort),
-    ...options,
-    onLoaderVar: (name) => loaderVarSeen.publish({ server: exchange.server, peer: exchange.peer, name }),
+  const { duplicates = "join", serverName = "localhost", serverPort = String(exchange.localPort) } = options;
+  const onLoaderVar = (name: string): void => {
+    loaderVarSeen.publish({ server: exchange.server, peer: exchange.peer, name });
   };
   try {
-    const environ = environFromVars(exchange.packet.vars, reading);
+    const environ = environFromVars(exchange.packet.vars, { duplicates, serverName, serverPort, onLoaderVar });
     return new HttpAppRequest(exchange, environ, contentLengthOf(environ));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
@@ -117,7 +116,6 @@ async function answerFailure(
   exchangeError.publish({ server: exchange.server, environ: request.environ, error, headSent });
 }
 
-/** True for what reads, writes, and functions that were given the signal throw once the peer is gone. */
 /** Calls `close` where there is one; what it throws can only be logged. */
 async function closeBody(exchange: Exchange, request: AppRequest, body: ResponseBody): Promise<void> {
   if (typeof body !== "object" || body === null || !("close" in body)) return;
@@ -128,6 +126,7 @@ async function closeBody(exchange: Exchange, request: AppRequest, body: Response
   }
 }
 
+/** True for what reads, writes, and functions that were given the signal throw once the peer is gone. */
 function isPeerGone(error: unknown): boolean {
   const code = errorCode(error);
   if (code === "UWSGI_PEER_GONE" || code === "UWSGI_BODY_TRUNCATED") return true;

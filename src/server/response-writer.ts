@@ -32,6 +32,9 @@ export async function writeResponse(
   response: AppResponse,
   sent: Sent,
 ): Promise<void> {
+  if (typeof response !== "object" || response === null || !Array.isArray(response.headers)) {
+    throw contract("the handler did not return a response: an object with status, headers (a list) and body");
+  }
   const { status, body } = response;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw contract(`status ${String(status)}, allowed are 200 to 599`);

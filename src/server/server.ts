@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Accepts connections, owns them, hands their packets to plugins, and closes without losing an answer. */
 import { describeBytes, type Packet } from "../codec/index.ts";
 import {
@@ -16,7 +17,16 @@ import { ConnectionError, ProtocolError, typeError, type UwsgiError } from "../e
 import type { Plugin } from "../handler/index.ts";
 import { ConnectionExchange } from "./connection-exchange.ts";
 import { formatErrorResponse } from "./error-response.ts";
-import { DEFAULT_GRACE_MS, IDLE_GRACE_MS, LINGER_MS, MAX_DRAIN_BYTES, type ServerOptions } from "./options.ts";
+import {
+  AFTER_CUT_MS,
+  checkOptions,
+  DEFAULT_GRACE_MS,
+  IDLE_GRACE_MS,
+  LINGER_MS,
+  MAX_DRAIN_BYTES,
+  MAX_TIMER_MS,
+  type ServerOptions,
+} from "./options.ts";
 
 /** A uwsgi server. It listens where it is told to; several addresses at once are one server. */
 export class Server implements AsyncDisposable {
@@ -30,8 +40,6 @@ export class Server implements AsyncDisposable {
   /** Exchanges that are being answered. */
   private running = 0;
   private closing: Promise<void> | undefined;
-  /** The grace of `close` is over. */
-  private isCut = false;
   private onIdle: (() => void) | undefined;
   private markClosed: () => void = () => {};
   /** Resolves when the server has closed, whoever closed it. */
@@ -39,15 +47,17 @@ export class Server implements AsyncDisposable {
     this.markClosed = resolve;
   });
 
-  /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for two plugins with the same modifier1. */
+  /** Throws (`UWSGI_INVALID_ARGUMENT`) for two plugins with the same modifier1 and for options out of range. */
   constructor(options: ServerOptions) {
+    checkOptions(options);
     this.options = options;
     this.owner = {
       limits: options,
       reaper: new Reaper(LINGER_MS),
       maxDrainBytes: MAX_DRAIN_BYTES,
+      refusal: (beginning) => this.refusal(beginning),
       onPacket: (connection, packet) => this.onPacket(connection, packet),
-      onMalformed: (connection, error, header) => this.onMalformed(connection, error, header),
+      onMalformed: (connection, error, modifier1) => this.onMalformed(connection, error, modifier1),
       onClosed: (connection) => this.onClosed(connection),
     };
     for (const plugin of options.plugins) {
@@ -73,6 +83,9 @@ export class Server implements AsyncDisposable {
    */
   async listen(address: string | Address): Promise<void> {
     const parsed = typeof address === "string" ? parseAddress(address) : address;
+    if (typeof parsed?.kind !== "string") {
+      throw typeError("UWSGI_INVALID_ADDRESS", `address is ${typeof address}, allowed are a string or an Address`);
+    }
     this.checkOpen();
     const onError = (error: Error): void => {
       acceptFailed.publish({ server: this, address: formatAddress(parsed), error });
@@ -104,16 +117,21 @@ export class Server implements AsyncDisposable {
   private onPacket(connection: Connection, packet: Packet): void {
     const plugin = this.plugins.get(packet.modifier1);
     if (plugin === undefined) {
-      this.refuse(connection, unservedModifier(packet, [...this.plugins.keys()]), 0);
+      this.refuse(connection, unserved(beginningOf(packet), [...this.plugins.keys()]), 0);
       return;
     }
     this.running++;
     void this.answer(plugin, connection, packet);
   }
 
-  private onMalformed(connection: Connection, error: UwsgiError, header: Uint8Array | undefined): void {
+  private refusal(beginning: Uint8Array): UwsgiError | undefined {
+    const [modifier1 = 0] = beginning;
+    return this.plugins.has(modifier1) ? undefined : unserved(beginning, [...this.plugins.keys()]);
+  }
+
+  private onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void {
     // An answer helps the operator of a front end; whoever does not speak uwsgi gets none.
-    this.refuse(connection, error, header?.[0] === 0 ? 400 : 0);
+    this.refuse(connection, error, modifier1 === 0 ? 400 : 0);
   }
 
   private onClosed(connection: Connection): void {
@@ -151,23 +169,23 @@ export class Server implements AsyncDisposable {
     };
     // A front end that has just connected is about to send its packet: that request shall not be lost.
     const idleTimer = setTimeout(cut, IDLE_GRACE_MS, (connection: Connection) => connection.isIdle);
-    const timer = setTimeout(() => {
-      this.isCut = true;
-      cut(() => true);
-      this.checkIdle();
-    }, this.options.graceMs ?? DEFAULT_GRACE_MS);
+    const graceMs = this.options.graceMs ?? DEFAULT_GRACE_MS;
+    const timers = [idleTimer];
+    if (graceMs <= MAX_TIMER_MS) {
+      timers.push(setTimeout(cut, graceMs, () => true));
+      // Behind the cut handlers end, and are logged; one that ignores its signal is not waited for.
+      timers.push(setTimeout(() => this.onIdle?.(), graceMs + AFTER_CUT_MS));
+    }
     await new Promise<void>((resolve) => {
       this.onIdle = resolve;
       this.checkIdle();
     });
-    clearTimeout(idleTimer);
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     this.markClosed();
   }
 
   private checkIdle(): void {
-    // An application that ignores its signal is not waited for beyond the grace.
-    if ((this.running === 0 || this.isCut) && this.connections.size === 0) this.onIdle?.();
+    if (this.running === 0 && this.connections.size === 0) this.onIdle?.();
   }
 
   private checkOpen(): void {
@@ -176,10 +194,22 @@ export class Server implements AsyncDisposable {
   }
 }
 
-function unservedModifier(packet: Packet, served: readonly number[]): ProtocolError {
+function beginningOf({ modifier1, datasize, modifier2, payload }: Packet): Uint8Array {
+  return new Uint8Array([modifier1, datasize & 0xff, datasize >> 8, modifier2, ...payload.subarray(0, 16)]);
+}
+
+function unserved(beginning: Uint8Array, served: readonly number[]): ProtocolError {
   return new ProtocolError(
-    `modifier1 ${packet.modifier1} is not served here, only ${served.join(", ")}; the payload of ` +
-      `${packet.datasize} bytes begins with ${describeBytes(packet.payload)}`,
+    `modifier1 ${beginning[0]} is not served here, only ${served.join(", ")}; it began with ` +
+      `${describeBytes(beginning)}${guess(beginning)}`,
     { code: "UWSGI_MODIFIER_REFUSED", offset: 0 },
   );
+}
+
+/** What else speaks like that: nearly always a front end that is set up for another protocol. */
+function guess(beginning: Uint8Array): string {
+  const [first = 0, second = 0] = beginning;
+  if (first === 0x16 && second === 0x03) return ": this is TLS, spoken to a plain uwsgi socket";
+  const isMethod = beginning.subarray(0, 3).every((byte) => byte >= 0x41 && byte <= 0x5a);
+  return isMethod ? ": this looks like HTTP, spoken to a uwsgi socket (uwsgi_pass is needed, not proxy_pass)" : "";
 }

@@ -814,3 +814,14 @@ test("the request below is within reach: its signal fires when the client is gon
   client.destroy();
   t.is(errorCode(await fired.promise), "UWSGI_PEER_GONE");
 });
+
+test("headers that are no list of pairs are refused, not silently left out", async (t) => {
+  for (const headers of [{ "X-A": "b" }, null, "X-A: b", ["X-A"], [["X-A"]], [["X-A", "b", "c"]], 5]) {
+    const { answer, seen } = await run((_: WsgiEnviron, start: Start) => {
+      start("200 OK", headers as unknown as []);
+      return "";
+    });
+    t.is(answer.status, 500, JSON.stringify(headers));
+    t.like(await seen.errors.at(), { error: { code: "UWSGI_INVALID_HEADER" } });
+  }
+});

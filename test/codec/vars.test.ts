@@ -613,3 +613,12 @@ test("a block that no packet can hold is refused", (t) => {
   });
   t.is(error?.message, "vars block of 65536 bytes, at most 65535 fit a packet");
 });
+
+test("there is no var beyond the last: reading by such a position is an error, not what stands there", (t) => {
+  decodeVars(varsBlock(Array.from({ length: 5 }, (_, i): Pair => [`NAME_${i}`, "earlier"])));
+  const vars = decodeVars(varsBlock([["A", "1"]]));
+  for (const position of [1, 4, -1, Number.NaN]) {
+    t.throws(() => vars.nameAt(position), { instanceOf: RangeError, code: "UWSGI_INVALID_ARGUMENT" });
+    t.throws(() => vars.valueAt(position), { instanceOf: RangeError, code: "UWSGI_INVALID_ARGUMENT" });
+  }
+});

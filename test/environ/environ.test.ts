@@ -92,7 +92,7 @@ for (const [vars, expected] of [
   [{ REQUEST_SCHEME: "http", HTTPS: "on" }, "https"],
   [{ REQUEST_SCHEME: "ftp" }, "http"],
   [{ UWSGI_SCHEME: "https" }, "https"],
-  [{ UWSGI_SCHEME: "http", REQUEST_SCHEME: "https" }, "http"],
+  [{ UWSGI_SCHEME: "http", REQUEST_SCHEME: "https" }, "https"],
   [{ HTTP_X_FORWARDED_PROTO: "https" }, "http"],
   [{ HTTP_X_FORWARDED_SSL: "on" }, "http"],
   [{ HTTPS: true }, "http"],
@@ -216,3 +216,8 @@ for (const [latin1, text] of [
     t.is(decodeUtf8(latin1), text);
   });
 }
+
+test("decodeUtf8 keeps a byte order mark: two different paths stay different", (t) => {
+  t.is(decodeUtf8("/\u00ef\u00bb\u00bfa"), "/\uFEFFa");
+  t.is(decodeUtf8("\u00ef\u00bb\u00bfa"), "\uFEFFa");
+});

@@ -161,6 +161,7 @@ test("headers whose names could be taken for others are dropped", (t) => {
 
 test("Proxy and Transfer-Encoding are not passed on", (t) => {
   const vars = varsOf({
+    contentLength: 0,
     headers: [
       ["Proxy", "http://evil.test"],
       ["Transfer-Encoding", "chunked"],
@@ -263,4 +264,29 @@ for (const vector of captured) {
 test("requests of both versions of nginx were compared", (t) => {
   t.deepEqual(new Set(captured.map(({ version }) => version?.split(".")[1])), new Set(["22", "31"]));
   t.true(captured.length >= 25, `${captured.length}`);
+});
+
+test("a Transfer-Encoding needs the length of the decoded body, and is not passed on", (t) => {
+  const chunked = {
+    method: "POST",
+    target: "/",
+    httpVersion: "1.1",
+    headers: [
+      ["Content-Length", "3"],
+      ["Transfer-Encoding", "chunked"],
+    ],
+    scheme: "http",
+    remoteAddress: "127.0.0.1",
+    remotePort: 1,
+    serverName: "",
+    serverPort: 80,
+  } as const;
+  t.throws(() => varsFromHttp(chunked), { code: "UWSGI_BAD_REQUEST_HEADER", message: /Transfer-Encoding/ });
+  const vars = new Map(varsFromHttp({ ...chunked, contentLength: 5 }));
+  t.is(vars.get("CONTENT_LENGTH"), "5");
+  t.false(vars.has("HTTP_TRANSFER_ENCODING"));
+});
+
+test("a target with user information is refused", (t) => {
+  t.throws(() => parseTarget("http://user:password@example.test/"), { code: "UWSGI_BAD_TARGET" });
 });

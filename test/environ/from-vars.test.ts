@@ -342,3 +342,13 @@ test("there are vectors of all front ends among those that were read", (t) => {
   for (const folder of ["apache", "lighttpd", "nginx", "nginx-1.31", "tools", "uwsgi"])
     t.true(folders.has(folder), folder);
 });
+
+test("what all environs inherit is nothing, and stays so", (t) => {
+  const environ = environFromVars(decodeVars(varsBlock([["REQUEST_METHOD", "GET"]])));
+  const shared = Object.getPrototypeOf(environ) as object | null;
+  if (shared !== null) {
+    t.is(Object.getPrototypeOf(shared), null);
+    t.throws(() => Object.defineProperty(shared, "REMOTE_USER", { value: "root" }), { instanceOf: TypeError });
+  }
+  t.is(environ.REMOTE_USER, undefined);
+});

@@ -35,7 +35,8 @@ export class MemoryTransport implements Transport {
   /** The peer sends bytes. */
   receive(bytes: Uint8Array | string): void {
     const sent = typeof bytes === "string" ? latin1(bytes) : bytes;
-    const lent = sent.slice();
+    // As Node hands them out: a Buffer, whose own slice() is a view and no copy.
+    const lent = Buffer.from(sent);
     this.told().onRead(lent);
     if (this.lendsReads) lent.fill(0xee);
   }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import test from "ava";
 import { type Address, formatAddress } from "../../src/connection/index.ts";
 import { errorCode } from "../../src/errors.ts";
-import type { AppRequest, Plugin } from "../../src/handler/index.ts";
+import type { AppRequest, AppResponse, Plugin } from "../../src/handler/index.ts";
 import { httpPlugin, Server } from "../../src/server/index.ts";
 import { deliveries } from "../helpers/deliveries.ts";
 import { ask, exchange, get, parseAnswer, post, RawClient, requestOf } from "../helpers/raw-client.ts";
@@ -295,9 +295,9 @@ test("a packet that the client breaks off in its payload gets a 400 if it was a 
   t.like(await server.seen.refused.at(), { status: 400, error: { code: "UWSGI_TRUNCATED_PACKET" } });
 });
 
-for (const [about, bytes] of [
-  ["its header", wire("00 05")],
-  ["the payload of another family", wire("64 05 00 00 01")],
+for (const [about, bytes, code] of [
+  ["its header", wire("00 05"), "UWSGI_TRUNCATED_PACKET"],
+  ["the payload of a family that is not served", wire("64 05 00 00 01"), "UWSGI_MODIFIER_REFUSED"],
 ] as const) {
   test(`a packet that the client breaks off in ${about} is closed without an answer`, async (t) => {
     await using server = await startServer(echo);
@@ -305,7 +305,7 @@ for (const [about, bytes] of [
     await client.send(bytes);
     client.end();
     t.is((await client.ending).bytes.length, 0);
-    t.like(await server.seen.refused.at(), { status: 0, error: { code: "UWSGI_TRUNCATED_PACKET" } });
+    t.like(await server.seen.refused.at(), { status: 0, error: { code } });
   });
 }
 
@@ -583,3 +583,118 @@ test("SERVER_PORT is the port of the listener where the packet has none, 0 on a 
     t.is(parseAnswer(bytes).body, String(port));
   }
 });
+
+test("a handler that returns no response is a 500 and its server still closes", async (t) => {
+  for (const wrong of [null, undefined, "text", { status: 200, body: "no headers" }]) {
+    const server = await startServer(() => wrong as unknown as AppResponse);
+    {
+      using client = await RawClient.connect(server.address);
+      await client.send(get());
+      const { bytes } = await client.ending;
+      t.is(parseAnswer(bytes).status, 500, JSON.stringify(wrong));
+    }
+    t.like(await server.seen.errors.at(), { error: { code: "UWSGI_APP_CONTRACT" } });
+    await server[Symbol.asyncDispose]();
+  }
+});
+
+test("a plugin that fails behind its answer leaves nothing open", async (t) => {
+  const server = await startServer(() => respond(""), {
+    kind: "tcp",
+    graceMs: 60_000,
+    plugins: [
+      {
+        name: "late",
+        modifier1: 9,
+        answer: async (running) => {
+          await running.write("answered");
+          running.end();
+          throw new Error("behind the answer");
+        },
+      },
+    ],
+  });
+  using client = await RawClient.connect(server.address);
+  await client.send(packetOf(new Uint8Array(0), 9));
+  t.like(await server.seen.errors.at(), { error: { message: "behind the answer" } });
+  await client.ending;
+  client.end();
+  await server[Symbol.asyncDispose]();
+  t.pass();
+});
+
+test("an infinite grace cuts nobody", async (t) => {
+  const begun = gate();
+  const goOn = gate();
+  const server = await startServer(
+    async () => {
+      begun.open();
+      await goOn.promise;
+      return respond("whole");
+    },
+    { graceMs: Number.POSITIVE_INFINITY },
+  );
+  using client = await RawClient.connect(server.address);
+  await client.send(get());
+  await begun.promise;
+  const closing = server.server.close();
+  for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+  goOn.open();
+  t.is(parseAnswer((await client.ending).bytes).body, "whole");
+  client.end();
+  await closing;
+  await server[Symbol.asyncDispose]();
+});
+
+for (const [name, value] of [
+  ["maxDatasize", Number.NaN],
+  ["maxDatasize", 65_536],
+  ["maxVars", -1],
+  ["graceMs", -1],
+  ["graceMs", 1.5],
+  ["backlog", 0],
+  ["mode", 0o10000],
+] as const) {
+  test(`${name}: ${value} is refused by the constructor, with what is allowed`, (t) => {
+    const error = t.throws(() => new Server({ plugins: [], [name]: value }), {
+      instanceOf: RangeError,
+      code: "UWSGI_INVALID_ARGUMENT",
+    });
+    t.regex(error?.message ?? "", new RegExp(`^${name} is ${value}, allowed are whole numbers from \\d+ to \\d+$`));
+  });
+}
+
+test("a plugin for a modifier1 that no packet can have is refused", (t) => {
+  t.throws(() => new Server({ plugins: [{ name: "far", modifier1: 300, answer: () => {} }] }), {
+    code: "UWSGI_INVALID_ARGUMENT",
+    message: /modifier1 of plugin far is 300/,
+  });
+});
+
+test("an address that is neither a string nor an Address is refused", async (t) => {
+  const server = new Server({ plugins: [] });
+  await t.throwsAsync(server.listen(3031 as unknown as string), { code: "UWSGI_INVALID_ADDRESS" });
+});
+
+for (const [what, bytes, message] of [
+  ["HTTP", latin1("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /modifier1 71 .*"GET \/ HTTP.*looks like HTTP/],
+  ["TLS", wire("16 03 01 02 00 01 00 01 fc 03 03"), /modifier1 22 .*this is TLS/],
+  [
+    "a family that is not served",
+    wire("ad ff ff 00"),
+    /modifier1 173 is not served here, only 0; it began with ad ff ff 00/,
+  ],
+] as const) {
+  for (const pieces of [[bytes], Array.from(bytes, (byte) => new Uint8Array([byte]))]) {
+    test(`${what} is refused as soon as its first 4 bytes are there, in ${pieces.length} pieces`, async (t) => {
+      await using server = await startServer(() => respond("never"));
+      using client = await RawClient.connect(server.address);
+      for (const piece of pieces) await client.send(piece).catch(() => {});
+      const { error, status } = await server.seen.refused.at();
+      t.is(status, 0);
+      t.is(error.code, "UWSGI_MODIFIER_REFUSED");
+      if (pieces.length === 1) t.regex(error.message, message);
+      t.is((await client.ending).bytes.length, 0);
+    });
+  }
+}
