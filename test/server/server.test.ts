@@ -525,7 +525,8 @@ test("close resolves after graceMs although a handler ignores its signal", async
 });
 
 test("closing is idempotent: the same promise, whoever asks", async (t) => {
-  const { server } = await startServer(echo);
+  await using running = await startServer(echo);
+  const { server } = running;
   const closing = server.close();
   t.is(server.close(), closing);
   t.is(server[Symbol.asyncDispose](), closing);
@@ -535,7 +536,8 @@ test("closing is idempotent: the same promise, whoever asks", async (t) => {
 
 test("a closed server does not listen again", async (t) => {
   using folder = tempFolder();
-  const { server } = await startServer(echo);
+  await using running = await startServer(echo);
+  const { server } = running;
   await server.close();
   await t.throwsAsync(server.listen(folder.file("s")), { code: "UWSGI_SERVER_CLOSED" });
   t.false(existsSync(folder.file("s")));
