@@ -5,7 +5,7 @@
  * still comes is thrown away) -> closed. One packet per connection: no front end sends a second, and
  * whatever follows the body must never be taken for one (a body that is itself a packet is an attack).
  */
-import { type DecodeLimits, type Packet, PacketDecoder } from "../codec/index.ts";
+import { type DecodeLimits, HEADER_BYTES, type Packet, PacketDecoder } from "../codec/index.ts";
 import { ConnectionError, UwsgiError } from "../errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import type { Reaper } from "./reaper.ts";
@@ -19,7 +19,7 @@ export interface ConnectionOwner {
   readonly reaper: Reaper;
   /** Most bytes thrown away behind an answer before the connection is cut. */
   readonly maxDrainBytes: number;
-  /** Why a packet that begins with these bytes, 4 or more, will not be answered; undefined: it will. */
+  /** Why a packet with this beginning, the header at least, is not to be answered; undefined: `onPacket` will be called. */
   refusal(beginning: Uint8Array): UwsgiError | undefined;
   /** A whole packet has come: the owner answers it. */
   onPacket(connection: Connection, packet: Packet): void;
@@ -28,8 +28,10 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void;
 }
 
-/** Bytes of a packet's header. */
-const HEADER_BYTES = 4;
+/** Bytes of a packet's beginning that are kept for reports while more are awaited. */
+const KEPT_BYTES = 16;
+
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 type Phase = "packet" | "exchange" | "lingering" | "closed";
 
@@ -39,9 +41,8 @@ export class Connection implements TransportUser {
   private readonly decoder: PacketDecoder;
   private readonly input: ByteQueue;
   private phase: Phase = "packet";
-  /** For the owner's report when the packet is refused: its first byte, and how many have come. */
-  private modifier1 = 0;
-  private received = 0;
+  /** What has come of the packet, from its first byte on; `KEPT_BYTES` of it while more are awaited. */
+  private beginning: Uint8Array = EMPTY;
   private lingered = 0;
   private gone: ConnectionError | undefined;
   private abortController: AbortController | undefined;
@@ -173,33 +174,38 @@ export class Connection implements TransportUser {
   private readPacket(bytes: Uint8Array): void {
     let packet: Packet | undefined;
     try {
-      if (this.received === 0) this.modifier1 = bytes[0] ?? 0;
-      this.received += bytes.length;
+      this.noteBeginning(bytes);
       this.decoder.push(bytes);
       packet = this.decoder.read();
-      // An HTTP request announces 21 573 bytes that never come: say what is wrong as soon as it can be seen.
-      const refusal = packet === undefined ? this.refusalOf(bytes) : undefined;
-      if (refusal !== undefined) throw refusal;
+      // Not only once it is whole: an HTTP request announces 21 573 bytes that never come.
+      if (this.beginning.length >= HEADER_BYTES) {
+        const refusal = this.owner.refusal(this.beginning);
+        if (refusal !== undefined) throw refusal;
+      }
     } catch (error) {
       this.refuse(error);
       return;
     }
-    if (packet === undefined) return;
+    if (packet === undefined) {
+      // The chunk is not kept alive for a report of a few bytes.
+      if (this.beginning === bytes) this.beginning = new Uint8Array(bytes.subarray(0, KEPT_BYTES));
+      return;
+    }
     this.phase = "exchange";
     this.input.push(this.decoder.rest());
     this.owner.onPacket(this, packet);
   }
 
-  private refusalOf(bytes: Uint8Array): UwsgiError | undefined {
-    if (this.received < HEADER_BYTES) return undefined;
-    const isFirst = this.received === bytes.length;
-    return this.owner.refusal(isFirst ? bytes : new Uint8Array([this.modifier1, 0, 0, 0]));
+  private noteBeginning(bytes: Uint8Array): void {
+    const missing = KEPT_BYTES - this.beginning.length;
+    if (missing === KEPT_BYTES) this.beginning = bytes;
+    else if (missing > 0) this.beginning = Buffer.concat([this.beginning, bytes.subarray(0, missing)]);
   }
 
   private refuse(error: unknown): void {
     this.phase = "exchange";
     if (!(error instanceof UwsgiError)) throw error;
-    this.owner.onMalformed(this, error, this.received < HEADER_BYTES ? undefined : this.modifier1);
+    this.owner.onMalformed(this, error, this.beginning.length < HEADER_BYTES ? undefined : this.beginning[0]);
   }
 
   private drain(bytes: number): void {

@@ -34,7 +34,7 @@ export interface LogOptions {
 /** A format for what any peer can cause at will: one line a second. */
 function limited<Message>(format: (message: Message) => string): (message: Message) => string | undefined {
   const limit = new RateLimit();
-  return (message) => limit.pass(format(message), performance.now());
+  return (message) => limit.pass(() => format(message), performance.now());
 }
 
 /** Logs what concerns `server` until the answered function is called. */

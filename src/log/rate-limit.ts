@@ -8,8 +8,11 @@ export class RateLimit {
   private openAt = Number.NEGATIVE_INFINITY;
   private held = 0;
 
-  /** The line, with the number of those held back before it, or undefined. `now`: ms of a monotonic clock. */
-  pass(line: string, now: number): string | undefined {
+  /**
+   * The line, with the number of those held back before it, or undefined; it is made only when it
+   * passes. `now`: ms of a monotonic clock.
+   */
+  pass(makeLine: () => string, now: number): string | undefined {
     if (now < this.openAt) {
       this.held++;
       return undefined;
@@ -17,6 +20,6 @@ export class RateLimit {
     const before = this.held === 0 ? "" : ` (and ${this.held} more like it before)`;
     this.openAt = now + INTERVAL_MS;
     this.held = 0;
-    return line + before;
+    return makeLine() + before;
   }
 }

@@ -115,13 +115,9 @@ export class Server implements AsyncDisposable {
   }
 
   private onPacket(connection: Connection, packet: Packet): void {
-    const plugin = this.plugins.get(packet.modifier1);
-    if (plugin === undefined) {
-      this.refuse(connection, unserved(beginningOf(packet), [...this.plugins.keys()]), 0);
-      return;
-    }
     this.running++;
-    void this.answer(plugin, connection, packet);
+    // It is there: `refusal` has been asked first.
+    void this.answer(this.plugins.get(packet.modifier1) as Plugin, connection, packet);
   }
 
   private refusal(beginning: Uint8Array): UwsgiError | undefined {
@@ -130,8 +126,9 @@ export class Server implements AsyncDisposable {
   }
 
   private onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void {
-    // An answer helps the operator of a front end; whoever does not speak uwsgi gets none.
-    this.refuse(connection, error, modifier1 === 0 ? 400 : 0);
+    // An answer helps the operator of a front end; whoever asks for what is not served gets none.
+    const isRequest = modifier1 === 0 && error.code !== "UWSGI_MODIFIER_REFUSED";
+    this.refuse(connection, error, isRequest ? 400 : 0);
   }
 
   private onClosed(connection: Connection): void {
@@ -192,10 +189,6 @@ export class Server implements AsyncDisposable {
     if (this.closing === undefined) return;
     throw new ConnectionError("the server is closed: make a new one", { code: "UWSGI_SERVER_CLOSED" });
   }
-}
-
-function beginningOf({ modifier1, datasize, modifier2, payload }: Packet): Uint8Array {
-  return new Uint8Array([modifier1, datasize & 0xff, datasize >> 8, modifier2, ...payload.subarray(0, 16)]);
 }
 
 function unserved(beginning: Uint8Array, served: readonly number[]): ProtocolError {

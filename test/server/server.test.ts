@@ -7,7 +7,7 @@ import { httpPlugin, Server } from "../../src/server/index.ts";
 import { deliveries } from "../helpers/deliveries.ts";
 import { ask, exchange, get, parseAnswer, post, RawClient, requestOf } from "../helpers/raw-client.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
-import { gate, respond, startServer, type TransportKind } from "../helpers/test-server.ts";
+import { gate, respond, startServer, type TransportKind, watch } from "../helpers/test-server.ts";
 import { readVectors, type Vector, wholeOf } from "../helpers/vectors.ts";
 import { concat, hex, latin1, packetOf, wire } from "../helpers/wire.ts";
 
@@ -678,12 +678,23 @@ test("an address that is neither a string nor an Address is refused", async (t) 
   await t.throwsAsync(server.listen(3031 as unknown as string), { code: "UWSGI_INVALID_ADDRESS" });
 });
 
-for (const [what, bytes, message] of [
-  ["HTTP", latin1("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /modifier1 71 .*"GET \/ HTTP.*looks like HTTP/],
-  ["TLS", wire("16 03 01 02 00 01 00 01 fc 03 03"), /modifier1 22 .*this is TLS/],
+for (const [what, bytes, message, byByte] of [
+  [
+    "HTTP",
+    latin1("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    /modifier1 71 .*"GET \/ HTTP.*looks like HTTP/,
+    /began with 47 45 54 20 .*"GET .*this looks like HTTP/,
+  ],
+  [
+    "TLS",
+    wire("16 03 01 02 00 01 00 01 fc 03 03"),
+    /modifier1 22 .*this is TLS/,
+    /began with 16 03 01 02 .*this is TLS/,
+  ],
   [
     "a family that is not served",
     wire("ad ff ff 00"),
+    /modifier1 173 is not served here, only 0; it began with ad ff ff 00/,
     /modifier1 173 is not served here, only 0; it began with ad ff ff 00/,
   ],
 ] as const) {
@@ -695,8 +706,25 @@ for (const [what, bytes, message] of [
       const { error, status } = await server.seen.refused.at();
       t.is(status, 0);
       t.is(error.code, "UWSGI_MODIFIER_REFUSED");
-      if (pieces.length === 1) t.regex(error.message, message);
+      t.regex(error.message, pieces.length === 1 ? message : byByte);
       t.is((await client.ending).bytes.length, 0);
     });
   }
+}
+
+for (const pieces of [1, 2]) {
+  test(`a request to a server that serves none is closed, not answered, in ${pieces} pieces`, async (t) => {
+    using folder = tempFolder();
+    const server = new Server({ plugins: [] });
+    const seen = watch(server);
+    await server.listen(folder.file("s"));
+    using client = await RawClient.connect({ kind: "unix", path: folder.file("s") });
+    const packet = get();
+    if (pieces === 1) await client.send(packet);
+    else await client.send(packet.subarray(0, 9));
+    t.like(await seen.refused.at(), { status: 0, error: { code: "UWSGI_MODIFIER_REFUSED" } });
+    t.is((await client.ending).bytes.length, 0);
+    seen.stop();
+    await server.close();
+  });
 }
