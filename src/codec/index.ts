@@ -8,6 +8,7 @@
  */
 export { decodeArray } from "./array.ts";
 export { describeBytes } from "./describe-bytes.ts";
+export { emptyDictionary } from "./dictionary.ts";
 export { type DecodeLimits, HEADER_BYTES } from "./limits.ts";
 export { readLatin1 } from "./latin1.ts";
 export { type Modifier, type ModifierStatus, modifiers, type PayloadKind } from "./modifiers.ts";

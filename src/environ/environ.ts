@@ -45,19 +45,6 @@ export interface Environ {
   [name: string]: unknown;
 }
 
-/**
- * Makes an empty environ for that many vars. It inherits nothing, so that `__proto__` and
- * `constructor` are ordinary names in it. A constructor whose prototype has no prototype gives a
- * stable shape, which a usual number of names fills in half the time that `Object.create(null)`, a
- * hash table, takes; for many names it is the other way round.
- */
-export function emptyEnviron(size: number): { [name: string]: unknown } {
-  return size > 48 ? (Object.create(null) as { [name: string]: unknown }) : new ShapedEnviron();
-}
-
-const ShapedEnviron = function ShapedEnviron() {} as unknown as new () => { [name: string]: unknown };
-ShapedEnviron.prototype = Object.freeze(Object.create(null));
-
 /** A string var of an environ, undefined when absent or when an application put something else there. */
 function varOf(environ: Environ, name: string): string | undefined {
   const value = environ[name];

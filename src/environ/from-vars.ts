@@ -1,7 +1,7 @@
 /** Vars of a request packet -> environ. The rules are tables: what never comes in, what must be unique. */
-import type { Vars } from "../codec/index.ts";
+import { emptyDictionary, type Vars } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { emptyEnviron, type Environ } from "./environ.ts";
+import type { Environ } from "./environ.ts";
 
 /**
  * Vars that make uWSGI load code, read files or change its own environment: one packet to it can
@@ -69,7 +69,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * here; see `contentLengthOf`.
  */
 export function environFromVars(vars: Vars, options: EnvironOptions = {}): Environ {
-  const environ = emptyEnviron(vars.size);
+  const environ = emptyDictionary<unknown>(vars.size);
   for (let i = 0; i < vars.size; i++) {
     const name = vars.nameAt(i);
     if (isOurs(name) && isKeptOut(name, options)) continue;
