@@ -19,33 +19,53 @@ interface FromServer {
   readonly server: object;
 }
 
-/** The environ as the application left it; see `uisge/environ`. */
-type ReadonlyEnviron = Readonly<Record<string, unknown>>;
+/** In every message about one request. */
+interface FromRequest extends FromServer {
+  /** The environ as the application left it; see `uisge/environ`. Empty for what is no request. */
+  readonly environ: Readonly<Record<string, unknown>>;
+  /** The front end's `X-Request-ID`, else one of our own; the same in all messages about the request. */
+  readonly requestId: string;
+}
+
+/**
+ * How an answer ended. `complete`: all of it was handed to the transport. `peer-gone`: the front end
+ * went away, or did not take the answer in time. `broken-off`: by us, in a way that the front end can
+ * see. `unsignalled`: broken off, and nothing can tell the front end, which may take half an answer
+ * for a whole one: a unix socket has no reset, and no length was announced.
+ */
+export type Ending = "complete" | "peer-gone" | "broken-off" | "unsignalled";
 
 /** A request was answered, or its answer was broken off. */
-export interface ExchangeEnd extends FromServer {
-  readonly environ: ReadonlyEnviron;
+export interface ExchangeEnd extends FromRequest {
   /** Status sent, 0 when none was. */
   readonly status: number;
   /** Bytes of the response body handed to the transport. */
   readonly bodyBytes: number;
   /** Milliseconds from the whole packet to the last byte handed over; monotonic. */
   readonly durationMs: number;
-  /** False when the answer was broken off: by the client, or by an error after the head. */
-  readonly complete: boolean;
+  readonly ending: Ending;
 }
 
 /** An application failed. */
-export interface ExchangeError extends FromServer {
-  readonly environ: ReadonlyEnviron;
+export interface ExchangeError extends FromRequest {
   readonly error: unknown;
-  /** False: the client got a 500. True: it came too late for that; `ExchangeEnd` says if the answer is complete. */
-  readonly headSent: boolean;
+  /**
+   * What the front end got: `answered`: a whole answer that says so, with `status`; `complete`: the
+   * application's own answer, behind which it failed; otherwise as in `Ending`.
+   */
+  readonly outcome: "answered" | Ending;
+  /** Status sent, 0 when none was. */
+  readonly status: number;
 }
 
-/** A connection was refused: malformed packet, modifier not served, conflicting vars. */
+/** The head of an answer is so long that front ends may refuse it. */
+export interface LargeHead extends FromRequest {
+  readonly bytes: number;
+}
+
+/** A connection was refused: malformed packet, modifier not served, too slow, not allowed, one too many. */
 export interface ConnectionRefused extends FromServer {
-  /** The peer, as `describePeer` names it. */
+  /** The peer for logs. */
   readonly peer: string;
   readonly error: UwsgiError;
   /** Status of the answer, 0 when the connection was closed without one. */
@@ -59,6 +79,14 @@ export interface AcceptFailed extends FromServer {
   readonly error: Error;
 }
 
+/** The file of a unix socket is no longer ours: nobody can connect any more. */
+export interface SocketLost extends FromServer {
+  readonly address: string;
+  readonly how: "removed" | "replaced";
+  /** True: it listens there anew (`recreate`). */
+  readonly isRecreated: boolean;
+}
+
 /** A peer sent a variable that makes uWSGI load code: probably an attack. */
 export interface LoaderVarSeen extends FromServer {
   readonly peer: string;
@@ -66,9 +94,14 @@ export interface LoaderVarSeen extends FromServer {
 }
 
 /** An application wrote to its error stream (`wsgi.errors`). */
-export interface AppMessage extends FromServer {
-  readonly environ: ReadonlyEnviron;
+export interface AppMessage extends FromRequest {
   readonly text: string;
+}
+
+/** A hook of the application (`drain`, `stop`) failed, or took too long; the server goes on closing. */
+export interface HookFailed extends FromServer {
+  readonly hook: string;
+  readonly error: unknown;
 }
 
 function topic<Message>(name: string): Topic<Message> {
@@ -77,7 +110,10 @@ function topic<Message>(name: string): Topic<Message> {
 
 export const exchangeEnd: Topic<ExchangeEnd> = topic("uisge:exchange:end");
 export const exchangeError: Topic<ExchangeError> = topic("uisge:exchange:error");
+export const largeHead: Topic<LargeHead> = topic("uisge:exchange:large-head");
 export const connectionRefused: Topic<ConnectionRefused> = topic("uisge:connection:refused");
 export const acceptFailed: Topic<AcceptFailed> = topic("uisge:listener:accept-failed");
+export const socketLost: Topic<SocketLost> = topic("uisge:listener:socket-lost");
 export const loaderVarSeen: Topic<LoaderVarSeen> = topic("uisge:connection:loader-var");
 export const appMessage: Topic<AppMessage> = topic("uisge:app:message");
+export const hookFailed: Topic<HookFailed> = topic("uisge:app:hook-failed");

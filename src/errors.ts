@@ -2,9 +2,9 @@
  * What can go wrong, named once.
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
- * peer asked for more than is allowed), `ConnectionError` (the transport), `AppError` (the
- * application). A caller's own mistake is a plain `TypeError` or `RangeError` that carries a `code`.
- * Match on `code`: it is stable, the message is for people.
+ * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
+ * peer was too slow), `AppError` (the application). A caller's own mistake is a plain `TypeError` or
+ * `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
  */
 
 export type ErrorCode =
@@ -62,8 +62,22 @@ export type ErrorCode =
   | "UWSGI_PEER_GONE"
   /** A connection could not be made. */
   | "UWSGI_CONNECT_FAILED"
+  /** A whole packet did not come within `headerTimeoutMs`. */
+  | "UWSGI_HEADER_TIMEOUT"
+  /** The request body stopped coming for `bodyTimeoutMs`, or came slower than `minBodyRate`. */
+  | "UWSGI_BODY_TIMEOUT"
+  /** The peer did not take the answer for `writeTimeoutMs`. */
+  | "UWSGI_WRITE_TIMEOUT"
   /** An address is not `host:port`, a socket path, or another known form. */
   | "UWSGI_INVALID_ADDRESS"
+  /** Other machines could reach the address, and nothing says who may. */
+  | "UWSGI_ADDRESS_EXPOSED"
+  /** The peer's address is not in the list `allow`. */
+  | "UWSGI_PEER_NOT_ALLOWED"
+  /** There are as many connections as `maxConnections` allows. */
+  | "UWSGI_CONNECTIONS_LIMIT"
+  /** The TLS handshake with a peer failed; `cause` has the reason. */
+  | "UWSGI_TLS_FAILED"
   /** Somebody already answers at the address. */
   | "UWSGI_ADDRESS_IN_USE"
   /** Listening failed for another reason; `cause` has it. */
@@ -75,7 +89,9 @@ export type ErrorCode =
   /** No application could be found under the given name. */
   | "UWSGI_APP_NOT_FOUND"
   /** The module of the application failed to load; `cause` has the reason. */
-  | "UWSGI_APP_LOAD_FAILED";
+  | "UWSGI_APP_LOAD_FAILED"
+  /** A hook of the application (`start`, `ready`, `drain`, `stop`) failed, or took too long; `cause` has the reason. */
+  | "UWSGI_APP_HOOK_FAILED";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -116,6 +132,11 @@ export class LimitError extends ProtocolError {
 /** The transport failed: refused, reset, closed too early, or not to be listened on. */
 export class ConnectionError extends UwsgiError {
   override readonly name: string = "ConnectionError";
+}
+
+/** The peer took too long; the code names the phase. */
+export class TimeoutError extends UwsgiError {
+  override readonly name: string = "TimeoutError";
 }
 
 /** The application could not be loaded, or broke the gateway interface. */

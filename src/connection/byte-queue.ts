@@ -34,6 +34,11 @@ export class ByteQueue {
     this.source = source;
   }
 
+  /** True while a reader waits for bytes. */
+  get isWaiting(): boolean {
+    return this.reader !== undefined;
+  }
+
   /** Adds bytes, which are the queue's from now on. */
   push(bytes: Uint8Array): void {
     if (this.isDiscarding || bytes.length === 0) return;

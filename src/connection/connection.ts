@@ -4,34 +4,43 @@
  * Life: reading the packet -> exchange (the owner answers) -> lingering (our side is closed, what
  * still comes is thrown away) -> closed. One packet per connection: no front end sends a second, and
  * whatever follows the body must never be taken for one (a body that is itself a packet is an attack).
+ *
+ * Each phase has its deadline. Two can run at a time, one for each direction: `readBy` for the packet,
+ * the body while it is waited for, and the peer's close; `writeBy` while an answer waits to be taken.
  */
 import { type DecodeLimits, HEADER_BYTES, type Packet, PacketDecoder } from "../codec/index.ts";
-import { ConnectionError, UwsgiError } from "../errors.ts";
+import { ConnectionError, TimeoutError, UwsgiError } from "../errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import type { Reaper } from "./reaper.ts";
+import type { ConnectionLimits } from "./limits.ts";
 import { Room } from "./room.ts";
+import type { Sweeper } from "./sweeper.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** Who is told what becomes of a connection. */
 export interface ConnectionOwner {
-  readonly limits: DecodeLimits;
-  /** Watches connections that linger. */
-  readonly reaper: Reaper;
-  /** Most bytes thrown away behind an answer before the connection is cut. */
-  readonly maxDrainBytes: number;
+  readonly limits: DecodeLimits & ConnectionLimits;
+  /** Asks each connection whether it is due. */
+  readonly sweeper: Sweeper;
   /** Why a packet with this beginning, the header at least, is not to be answered; undefined: `onPacket` will be called. */
   refusal(beginning: Uint8Array): UwsgiError | undefined;
   /** A whole packet has come: the owner answers it. */
   onPacket(connection: Connection, packet: Packet): void;
   /** What came is no packet; the owner answers or destroys. `modifier1`: that of a header that came whole. */
   onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void;
+  /** The peer was too slow with its packet, or in taking the answer, and has been cut. */
+  onTimeout(connection: Connection, error: TimeoutError): void;
   onClosed(connection: Connection): void;
 }
 
 /** Bytes of a packet's beginning that are kept for reports while more are awaited. */
 const KEPT_BYTES = 16;
 
+/** A body may come as slowly as it likes for so long: time for a few lost segments to come again. */
+const RATE_GRACE_MS = 60_000;
+
 const EMPTY: Uint8Array = new Uint8Array(0);
+
+const NEVER: number = Number.POSITIVE_INFINITY;
 
 type Phase = "packet" | "exchange" | "lingering" | "closed";
 
@@ -43,8 +52,17 @@ export class Connection implements TransportUser {
   private phase: Phase = "packet";
   /** What has come of the packet, from its first byte on; `KEPT_BYTES` of it while more are awaited. */
   private beginning: Uint8Array = EMPTY;
+  private bytesRead = 0;
   private lingered = 0;
-  private gone: ConnectionError | undefined;
+  /** Readings of the sweeper's clock. */
+  private readBy: number;
+  private writeBy = NEVER;
+  private waitingSince = 0;
+  /** Time that the body was waited for, before `waitingSince`. */
+  private waitedMs = 0;
+  private gone: UwsgiError | undefined;
+  /** Why we closed it before its time. */
+  private cut: UwsgiError | undefined;
   private abortController: AbortController | undefined;
   private room: Room | undefined;
 
@@ -53,6 +71,7 @@ export class Connection implements TransportUser {
     this.owner = owner;
     this.decoder = new PacketDecoder(owner.limits);
     this.input = new ByteQueue(transport);
+    this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
     transport.attach(this);
   }
 
@@ -75,29 +94,36 @@ export class Connection implements TransportUser {
 
   /** The next bytes behind the packet; see `Exchange.read`. */
   read(): Promise<Uint8Array | undefined> {
-    return this.input.read();
+    const chunk = this.input.read();
+    if (this.input.isWaiting && this.phase === "exchange") {
+      this.waitingSince = this.owner.sweeper.clock;
+      this.readBy = this.owner.sweeper.deadline(this.owner.limits.bodyTimeoutMs);
+    }
+    return chunk;
   }
 
   /** See `Exchange.write`. */
   write(chunk: Uint8Array | string): Promise<void> | undefined {
     if (this.phase !== "exchange") {
       const refused = Promise.reject<void>(
-        this.gone ?? new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }),
+        this.cut ?? this.gone ?? new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }),
       );
       // Who writes several times waits for the last only: the others must not end the process.
       refused.catch(() => {});
       return refused;
     }
     if (this.transport.write(chunk)) return undefined;
-    this.room ??= new Room();
+    if (this.room === undefined) {
+      this.room = new Room();
+      this.awaitPeer();
+    }
     return this.room.promise;
   }
 
   /** See `Exchange.end`. */
   end(): void {
     if (this.phase === "lingering" || this.phase === "closed") return;
-    this.phase = "lingering";
-    this.transport.end();
+    this.linger();
     this.input.discard();
   }
 
@@ -111,15 +137,24 @@ export class Connection implements TransportUser {
   }
 
   /** Closes both sides now. The application's signal fires with `reason`, if it is given. */
-  destroy(reason?: ConnectionError): void {
+  destroy(reason?: UwsgiError): void {
+    this.cut ??= reason;
     if (reason !== undefined) this.markGone(reason);
     if (this.phase !== "closed") this.transport.destroy();
   }
 
+  /** See `Expiring`. */
+  expire(now: number): void {
+    if (now >= this.writeBy) this.expireWrite();
+    else if (now >= this.readBy) this.expireRead();
+    else if (this.input.isWaiting && this.isTooSlow(now)) this.expireBody("comes too slowly");
+  }
+
   onRead(bytes: Uint8Array): void {
     const owned = this.transport.lendsReads ? new Uint8Array(bytes) : bytes;
+    this.bytesRead += bytes.length;
     if (this.phase === "packet") this.readPacket(owned);
-    else if (this.phase === "exchange") this.input.push(owned);
+    else if (this.phase === "exchange") this.readBody(owned);
     else this.drain(owned.length);
   }
 
@@ -128,8 +163,7 @@ export class Connection implements TransportUser {
       try {
         this.decoder.end();
         // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
-        this.transport.end();
-        this.phase = "lingering";
+        this.linger();
       } catch (error) {
         this.refuse(error);
       }
@@ -137,6 +171,7 @@ export class Connection implements TransportUser {
     }
     this.input.end();
     if (this.phase === "exchange") {
+      this.readBy = NEVER;
       this.markGone(
         new ConnectionError("the peer closed the connection before the answer", { code: "UWSGI_PEER_GONE" }),
       );
@@ -144,25 +179,26 @@ export class Connection implements TransportUser {
   }
 
   onDrain(): void {
+    this.writeBy = NEVER;
     this.room?.resolve();
     this.room = undefined;
   }
 
   onFinish(): void {
+    if (this.phase !== "lingering") return;
     // Only now: a peer that reads slowly still gets all of the answer.
-    if (this.phase === "lingering") this.owner.reaper.watch(this);
+    this.writeBy = NEVER;
+    this.readBy = this.owner.sweeper.deadline(this.owner.limits.drainTimeoutMs);
   }
 
   onClose(cause: Error | undefined): void {
     const wasAnswering = this.phase === "exchange";
     this.phase = "closed";
-    this.owner.reaper.forget(this);
     // The usual end comes behind the answer, when nobody waits for anything.
     if (wasAnswering || this.room !== undefined) {
-      const error = new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, {
-        code: "UWSGI_PEER_GONE",
-        cause,
-      });
+      const error =
+        this.cut ??
+        new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, { code: "UWSGI_PEER_GONE", cause });
       this.input.fail(error);
       this.room?.reject(error);
       this.room = undefined;
@@ -192,8 +228,19 @@ export class Connection implements TransportUser {
       return;
     }
     this.phase = "exchange";
+    this.readBy = NEVER;
     this.input.push(this.decoder.rest());
+    // From now on it counts what has come of the body.
+    this.bytesRead -= packet.byteLength;
     this.owner.onPacket(this, packet);
+  }
+
+  private readBody(bytes: Uint8Array): void {
+    if (this.input.isWaiting) {
+      this.waitedMs += this.owner.sweeper.clock - this.waitingSince;
+      this.readBy = NEVER;
+    }
+    this.input.push(bytes);
   }
 
   private noteBeginning(bytes: Uint8Array): void {
@@ -204,16 +251,71 @@ export class Connection implements TransportUser {
 
   private refuse(error: unknown): void {
     this.phase = "exchange";
+    this.readBy = NEVER;
     if (!(error instanceof UwsgiError)) throw error;
     this.owner.onMalformed(this, error, this.beginning.length < HEADER_BYTES ? undefined : this.beginning[0]);
   }
 
-  private drain(bytes: number): void {
-    this.lingered += bytes;
-    if (this.lingered > this.owner.maxDrainBytes) this.transport.destroy();
+  private linger(): void {
+    this.phase = "lingering";
+    this.readBy = NEVER;
+    this.awaitPeer();
+    this.transport.end();
   }
 
-  private markGone(reason: ConnectionError): void {
+  private awaitPeer(): void {
+    this.writeBy = this.owner.sweeper.deadline(this.owner.limits.writeTimeoutMs);
+  }
+
+  private drain(bytes: number): void {
+    this.lingered += bytes;
+    if (this.lingered > this.owner.limits.maxDrainBytes) this.transport.destroy();
+  }
+
+  private expireWrite(): void {
+    this.writeBy = NEVER;
+    this.timeOut(
+      new TimeoutError(`the peer took nothing of the answer for ${this.owner.limits.writeTimeoutMs} ms`, {
+        code: "UWSGI_WRITE_TIMEOUT",
+      }),
+    );
+  }
+
+  private expireRead(): void {
+    if (this.phase === "exchange") this.expireBody(`has stopped for ${this.owner.limits.bodyTimeoutMs} ms`);
+    else if (this.phase === "packet") {
+      this.timeOut(
+        new TimeoutError(`no whole packet within ${this.owner.limits.headerTimeoutMs} ms, ${this.bytesRead} bytes came`, {
+          code: "UWSGI_HEADER_TIMEOUT",
+        }),
+      );
+    } else {
+      // It has had its answer, and the time to close.
+      this.readBy = NEVER;
+      this.transport.destroy();
+    }
+  }
+
+  /** Only the reader is told: the application may still answer. */
+  private expireBody(how: string): void {
+    this.readBy = NEVER;
+    this.input.fail(
+      new TimeoutError(`the request body ${how}, ${this.bytesRead} bytes have come`, { code: "UWSGI_BODY_TIMEOUT" }),
+    );
+  }
+
+  private timeOut(error: TimeoutError): void {
+    this.readBy = NEVER;
+    this.destroy(error);
+    this.owner.onTimeout(this, error);
+  }
+
+  private isTooSlow(now: number): boolean {
+    const waitedMs = this.waitedMs + now - this.waitingSince;
+    return waitedMs > RATE_GRACE_MS && this.bytesRead * 1_000 < this.owner.limits.minBodyRate * waitedMs;
+  }
+
+  private markGone(reason: UwsgiError): void {
     if (this.gone !== undefined) return;
     this.gone = reason;
     this.abortController?.abort(reason);

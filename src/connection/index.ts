@@ -8,7 +8,8 @@
 export { type Address, formatAddress, parseAddress } from "./address.ts";
 export { Connection, type ConnectionOwner } from "./connection.ts";
 export { dial } from "./dialer.ts";
+export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export { listen, type Listener, type ListenOptions } from "./listener.ts";
 export { PeerStream } from "./peer-stream.ts";
-export { Reaper } from "./reaper.ts";
+export { Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";

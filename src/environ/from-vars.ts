@@ -50,6 +50,12 @@ export interface EnvironOptions {
    * `"last"`: the last always wins, as in uWSGI.
    */
   readonly duplicates?: "join" | "refuse" | "last";
+  /**
+   * `HTTP_*` vars that the front end itself sets, such as `HTTP_X_REAL_IP`: different values are an
+   * error, whatever `duplicates` says. Where a front end adds its header beside the client's of the
+   * same name (lighttpd: `X-Real-IP` and `X_Real_IP`), joining them would let the client speak.
+   */
+  readonly trustedHeaders?: readonly string[];
   /** SERVER_NAME where the packet has none or an empty one (nginx's default server). Default `localhost`. */
   readonly serverName?: string;
   /** SERVER_PORT where the packet has none. Default `0`; the server gives its own port. */
@@ -75,7 +81,7 @@ export function environFromVars(vars: Vars, options: EnvironOptions = {}): Envir
     if (isOurs(name) && isKeptOut(name, options)) continue;
     const before = environ[name] as string | undefined;
     const value = vars.valueAt(i);
-    environ[name] = before === undefined ? value : merge(name, before, value, options.duplicates ?? "join");
+    environ[name] = before === undefined ? value : merge(name, before, value, options);
   }
   return complete(environ, options);
 }
@@ -95,15 +101,18 @@ function isKeptOut(name: string, options: EnvironOptions): boolean {
   return droppedHeaders.has(name) || name.startsWith("wsgi.");
 }
 
-function merge(name: string, before: string, value: string, duplicates: "join" | "refuse" | "last"): string {
-  if (duplicates === "last") return value;
-  if (before !== value && (duplicates === "refuse" || uniqueVars.has(name))) {
+function merge(name: string, before: string, value: string, options: EnvironOptions): string {
+  const { duplicates = "join", trustedHeaders = [] } = options;
+  const isTrusted = trustedHeaders.includes(name);
+  if (duplicates === "last" && !isTrusted) return value;
+  const isUnique = isTrusted || duplicates === "refuse" || uniqueVars.has(name);
+  if (isUnique && before !== value) {
     throw new ProtocolError(
       `${name} came twice with different values, ${show(before)} and ${show(value)}: only one can be true`,
       { code: "UWSGI_CONFLICTING_VARS" },
     );
   }
-  if (uniqueVars.has(name) || duplicates === "refuse") return value;
+  if (isUnique) return value;
   if (name === "HTTP_COOKIE") return `${before}; ${value}`;
   return name.startsWith("HTTP_") ? `${before}, ${value}` : value;
 }

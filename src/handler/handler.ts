@@ -15,6 +15,11 @@ export interface AppRequest {
    * wait unread, that the peer is gone is seen only at the next read or write.
    */
   readonly signal: AbortSignal;
+  /**
+   * Names the request in logs: the front end's `X-Request-ID` where it is 1 to 128 characters of
+   * `A-Za-z0-9._~+/=:@-`, else 32 hexadecimal digits of our own.
+   */
+  readonly id: string;
   /** Writes text to the server's error log, with the request it belongs to. */
   log(text: string): void;
 }

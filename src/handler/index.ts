@@ -5,4 +5,5 @@
  * writes its own bytes. Not here: the application interfaces (`app`) and the server.
  */
 export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, ResponseBody } from "./handler.ts";
+export type { Lifecycle } from "./lifecycle.ts";
 export type { Exchange, Plugin } from "./plugin.ts";

@@ -45,10 +45,11 @@ export interface Exchange {
   end(): void;
 
   /**
-   * Breaks the connection so that the peer can notice: by reset on TCP. On a unix socket nothing
-   * can signal it, the peer sees an ordinary end. Answers whether the peer can notice.
+   * Breaks the connection so that the peer can notice: by reset on TCP. On a unix socket nothing can
+   * signal it, the peer sees an ordinary end: one who was told a length notices that bytes are missing
+   * (`isLengthKnown`, default false). Answers whether the peer can notice; if not, it is counted.
    */
-  abort(): boolean;
+  abort(isLengthKnown?: boolean): boolean;
 }
 
 /** Answers one family of packets. */

@@ -18,7 +18,7 @@ export function formatAccess(message: ExchangeEnd, now: Date): string {
   };
   const request = `${field("REQUEST_METHOD")} ${escapeField(targetOf(environ))} ${field("SERVER_PROTOCOL")}`;
   const remote = escapeField(remoteOf(environ).address ?? "unix:");
-  const broken = message.complete ? "" : " broken";
+  const broken = message.ending === "complete" ? "" : " broken";
   return (
     `${remote} - ${field("REMOTE_USER")} [${formatTime(now)}] "${request}" ${message.status || 499} ` +
     `${message.bodyBytes} "${field("HTTP_REFERER")}" "${field("HTTP_USER_AGENT")}" ` +

@@ -3,8 +3,8 @@ import type { AcceptFailed, AppMessage, ConnectionRefused, ExchangeError, Loader
 import { type Environ, targetOf } from "../environ/index.ts";
 import { escapeField, escapeLine } from "./escape.ts";
 
-export function formatExchangeError({ environ, error, headSent }: ExchangeError): string {
-  const outcome = headSent ? "behind the head of the answer" : "answered 500";
+export function formatExchangeError({ environ, error, outcome: how, status }: ExchangeError): string {
+  const outcome = how === "answered" ? `answered ${status}` : how;
   return `error in ${nameRequest(environ)}, ${outcome}: ${describeError(error)}`;
 }
 

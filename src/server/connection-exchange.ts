@@ -2,13 +2,14 @@
 import type { Packet } from "../codec/index.ts";
 import type { Connection } from "../connection/index.ts";
 import type { Exchange } from "../handler/index.ts";
+import type { Server } from "./server.ts";
 
 export class ConnectionExchange implements Exchange {
   readonly packet: Packet;
-  readonly server: object;
+  readonly server: Server;
   private readonly connection: Connection;
 
-  constructor(connection: Connection, packet: Packet, server: object) {
+  constructor(connection: Connection, packet: Packet, server: Server) {
     this.connection = connection;
     this.packet = packet;
     this.server = server;
@@ -50,7 +51,9 @@ export class ConnectionExchange implements Exchange {
     this.connection.end();
   }
 
-  abort(): boolean {
-    return this.connection.abort();
+  abort(isLengthKnown = false): boolean {
+    if (this.connection.abort() || isLengthKnown || this.peerGone) return true;
+    this.server.counts.unsignalled++;
+    return false;
   }
 }

@@ -4,141 +4,149 @@
  * Whatever the application does, the front end gets a whole answer or can see that it was broken
  * off. A closed connection without an answer would be a 502 there, so errors are answered.
  */
-import { contentLengthOf, type Environ, environFromVars } from "../environ/index.ts";
-import { appMessage, connectionRefused, exchangeEnd, exchangeError, loaderVarSeen } from "../diagnostics.ts";
-import { errorCode, ProtocolError } from "../errors.ts";
-import type {
-  AppRequest,
-  AppResponse,
-  Exchange,
-  Handler,
-  Plugin,
-  RequestBody,
-  ResponseBody,
-} from "../handler/index.ts";
-import { errorResponse } from "./error-response.ts";
-import type { HttpOptions } from "./options.ts";
-import { ExchangeBody } from "./request-body.ts";
-import { type Sent, writeResponse } from "./response-writer.ts";
+import { connectionRefused, type Ending, exchangeEnd, exchangeError, largeHead } from "../diagnostics.ts";
+import { errorCode, ProtocolError, type UwsgiError } from "../errors.ts";
+import type { AppResponse, Exchange, Handler, Plugin, ResponseBody } from "../handler/index.ts";
+import { errorResponse, statusOf } from "./error-response.ts";
+import { type HttpAppRequest, readRequest } from "./http-request.ts";
+import { checkRange, type HttpOptions } from "./options.ts";
+import { Sent, writeResponse } from "./response-writer.ts";
+
+/** nginx takes a response head of one page unless it is told otherwise (`uwsgi_buffer_size`). */
+const LARGE_HEAD_BYTES = 4_096;
 
 /** A plugin that answers requests (modifier1 0) with `handler`. */
 export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin {
+  checkRange("maxBodyBytes", options.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER, true);
   return {
     name: "http",
     modifier1: 0,
     async answer(exchange) {
       const startedAt = performance.now();
-      const request = await readRequest(exchange, options);
-      if (request === undefined) return;
-      const sent: Sent = { status: 0, bodyBytes: 0, headSent: false, complete: false };
+      let request: HttpAppRequest;
+      try {
+        request = readRequest(exchange, options);
+      } catch (error) {
+        await refuse(exchange, error);
+        return;
+      }
+      const sent = new Sent();
       // Read before the application can change it.
       const method = request.environ.REQUEST_METHOD;
       let response: AppResponse | undefined;
+      let ending: Ending = "complete";
       try {
+        if (request.body.refusal !== undefined) throw request.body.refusal;
         response = await handler(request);
         await writeResponse(exchange, method, response, sent);
       } catch (error) {
-        await answerFailure(exchange, request, method, error, sent);
+        ending = await answerFailure(exchange, request, method, error, sent);
       }
-      if (exchangeEnd.hasSubscribers) {
-        exchangeEnd.publish({
-          server: exchange.server,
-          environ: request.environ,
-          status: sent.status,
-          bodyBytes: sent.bodyBytes,
-          durationMs: performance.now() - startedAt,
-          complete: sent.complete,
-        });
-      }
+      report(exchange, request, sent, ending, startedAt);
       // Last: an application that takes its time to clean up holds up nobody.
       await closeBody(exchange, request, response?.body ?? null);
     },
   };
 }
 
-class HttpAppRequest implements AppRequest {
-  readonly environ: Environ;
-  readonly body: RequestBody;
-  private readonly exchange: Exchange;
-
-  constructor(exchange: Exchange, environ: Environ, length: number) {
-    this.exchange = exchange;
-    this.environ = environ;
-    this.body = new ExchangeBody(exchange, length);
-  }
-
-  get signal(): AbortSignal {
-    return this.exchange.signal;
-  }
-
-  log(text: string): void {
-    appMessage.publish({ server: this.exchange.server, environ: this.environ, text });
-  }
+/** Answers what cannot be read as a request. */
+async function refuse(exchange: Exchange, error: unknown): Promise<void> {
+  if (!(error instanceof ProtocolError)) throw error;
+  const status = statusOf(error);
+  await answerWith(status, exchange, "GET", new Sent());
+  connectionRefused.publish({ server: exchange.server, peer: exchange.peer, error, status });
 }
 
-/** The request; undefined when its vars cannot be read as one, which is answered here with a 400. */
-async function readRequest(exchange: Exchange, options: HttpOptions): Promise<HttpAppRequest | undefined> {
-  const { duplicates = "join", serverName = "localhost", serverPort = String(exchange.localPort) } = options;
-  const onLoaderVar = (name: string): void => {
-    loaderVarSeen.publish({ server: exchange.server, peer: exchange.peer, name });
-  };
-  try {
-    const environ = environFromVars(exchange.packet.vars, { duplicates, serverName, serverPort, onLoaderVar });
-    return new HttpAppRequest(exchange, environ, contentLengthOf(environ));
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    await answerWith(400, exchange, "GET");
-    connectionRefused.publish({ server: exchange.server, peer: exchange.peer, error, status: 400 });
-    return undefined;
-  }
-}
-
-/** Answers 500 if nothing was sent yet; else breaks the answer off so that it is seen to be broken. */
+/** Answers the failure if nothing was sent yet; else breaks the answer off so that it is seen to be broken. */
 async function answerFailure(
   exchange: Exchange,
-  request: AppRequest,
+  request: HttpAppRequest,
   method: string,
   error: unknown,
   sent: Sent,
-): Promise<void> {
-  const { headSent } = sent;
+): Promise<Ending> {
+  const { refusal } = request.body;
+  const isRefused = error === refusal && refusal !== undefined;
   // A client that goes away is nobody's error.
-  const isClients = exchange.peerGone && isPeerGone(error);
-  if (headSent) {
-    if (!sent.complete) exchange.abort();
-  } else if (isClients) {
+  const isPeers = exchange.peerGone && isPeerGone(error);
+  let ending: Ending = "complete";
+  let outcome: Ending | "answered" = "complete";
+  if (sent.isComplete) {
+    // The application failed behind its answer.
+  } else if (sent.status !== 0) {
+    const isGone = exchange.peerGone;
+    const isVisible = exchange.abort(sent.isLengthKnown);
+    outcome = ending = isGone ? "peer-gone" : isVisible ? "broken-off" : "unsignalled";
+  } else if (isPeers) {
     exchange.end();
+    ending = "peer-gone";
   } else {
     // Also to a peer that has closed its side: it may well be reading.
-    await answerWith(500, exchange, method, sent);
+    const status = isRefused ? statusOf(error) : 500;
+    outcome = (await answerWith(status, exchange, method, sent)) ? "answered" : "peer-gone";
+    if (outcome === "peer-gone") ending = outcome;
   }
-  if (isClients) return;
-  exchangeError.publish({ server: exchange.server, environ: request.environ, error, headSent });
+  const { status } = sent;
+  const { server, peer } = exchange;
+  if (isRefused) connectionRefused.publish({ server, peer, error: error as UwsgiError, status });
+  else if (!isPeers) publishError(exchange, request, error, outcome, status);
+  return ending;
+}
+
+function report(exchange: Exchange, request: HttpAppRequest, sent: Sent, ending: Ending, startedAt: number): void {
+  const { server } = exchange;
+  const { environ } = request;
+  if (sent.headBytes > LARGE_HEAD_BYTES && largeHead.hasSubscribers) {
+    largeHead.publish({ server, environ, requestId: request.id, bytes: sent.headBytes });
+  }
+  if (exchangeEnd.hasSubscribers) {
+    const { status, bodyBytes } = sent;
+    const durationMs = performance.now() - startedAt;
+    exchangeEnd.publish({ server, environ, requestId: request.id, status, bodyBytes, durationMs, ending });
+  }
 }
 
 /** Calls `close` where there is one; what it throws can only be logged. */
-async function closeBody(exchange: Exchange, request: AppRequest, body: ResponseBody): Promise<void> {
+async function closeBody(exchange: Exchange, request: HttpAppRequest, body: ResponseBody): Promise<void> {
   if (typeof body !== "object" || body === null || !("close" in body)) return;
   try {
     await body.close?.();
   } catch (error) {
-    exchangeError.publish({ server: exchange.server, environ: request.environ, error, headSent: true });
+    publishError(exchange, request, error, "complete", 0);
   }
 }
 
-/** True for what reads, writes, and functions that were given the signal throw once the peer is gone. */
-function isPeerGone(error: unknown): boolean {
-  const code = errorCode(error);
-  if (code === "UWSGI_PEER_GONE" || code === "UWSGI_BODY_TRUNCATED") return true;
-  return error instanceof Error && error.name === "AbortError";
+function publishError(
+  { server }: Exchange,
+  request: HttpAppRequest,
+  error: unknown,
+  outcome: Ending | "answered",
+  status: number,
+): void {
+  if (!exchangeError.hasSubscribers) return;
+  exchangeError.publish({ server, environ: request.environ, requestId: request.id, error, outcome, status });
 }
 
-async function answerWith(status: number, exchange: Exchange, method: string, sent?: Sent): Promise<void> {
-  const noted = sent ?? { status: 0, bodyBytes: 0, headSent: false, complete: false };
+/** What reads, writes, and functions that were given the signal throw once the peer is gone. */
+const peerGoneCodes: ReadonlySet<string | undefined> = new Set([
+  "UWSGI_PEER_GONE",
+  "UWSGI_BODY_TRUNCATED",
+  "UWSGI_WRITE_TIMEOUT",
+  "UWSGI_SERVER_CLOSED",
+]);
+
+function isPeerGone(error: unknown): boolean {
+  return peerGoneCodes.has(errorCode(error)) || (error instanceof Error && error.name === "AbortError");
+}
+
+/** Answers with a fixed text; false when the peer is no longer there. */
+async function answerWith(status: number, exchange: Exchange, method: string, sent: Sent): Promise<boolean> {
   try {
-    await writeResponse(exchange, method, errorResponse(status), noted);
+    await writeResponse(exchange, method, errorResponse(status), sent);
+    return true;
   } catch {
     // The peer has gone meanwhile: there is nobody to answer.
     exchange.abort();
+    return false;
   }
 }

@@ -6,5 +6,6 @@
  * Not here: sockets (`connection`), application interfaces (`app`), other packet families (`plugins`).
  */
 export { httpPlugin } from "./http-plugin.ts";
+export type { ServerCounts } from "./counts.ts";
 export type { HttpOptions, ServerOptions } from "./options.ts";
 export { Server } from "./server.ts";

@@ -1,11 +1,11 @@
 /** What can be set on a server, with defaults. */
 import type { DecodeLimits } from "../codec/index.ts";
-import type { ListenOptions } from "../connection/index.ts";
+import type { ConnectionLimits, ListenOptions } from "../connection/index.ts";
 import { rangeError } from "../errors.ts";
 import type { EnvironOptions } from "../environ/index.ts";
-import type { Plugin } from "../handler/index.ts";
+import type { Lifecycle, Plugin } from "../handler/index.ts";
 
-export interface ServerOptions extends DecodeLimits, ListenOptions {
+export interface ServerOptions extends DecodeLimits, Partial<ConnectionLimits>, ListenOptions {
   /** Who answers which modifier1. A packet of any other is refused. */
   readonly plugins: readonly Plugin[];
   /**
@@ -13,15 +13,26 @@ export interface ServerOptions extends DecodeLimits, ListenOptions {
    * long as nginx waits for an answer (`uwsgi_read_timeout`).
    */
   readonly graceMs?: number;
+  /**
+   * Most connections at a time; one more is closed at once, and reported. Default: what the limit of open
+   * files leaves when a quarter of it, 64 at least, is kept for the application; never below 16.
+   */
+  readonly maxConnections?: number;
+  /** Called while the server closes: `drain` and `stop`. `start` and `ready` are the caller's; `serve` calls them. */
+  readonly lifecycle?: Lifecycle;
 }
 
-export interface HttpOptions extends Pick<EnvironOptions, "duplicates" | "serverName" | "serverPort"> {}
-
-/** How long a connection that was answered may linger until its peer closes: 30 s. */
-export const LINGER_MS = 30_000;
-
-/** Most bytes of an unread body that are thrown away behind the answer: 64 MiB. */
-export const MAX_DRAIN_BYTES: number = 64 * 1024 * 1024;
+export interface HttpOptions extends Pick<
+  EnvironOptions,
+  "duplicates" | "serverName" | "serverPort" | "trustedHeaders"
+> {
+  /**
+   * Most bytes of a request body; a longer one is answered with 413 and the application not called.
+   * Default Infinity: the front end has a limit (nginx's `client_max_body_size` is 1 MB), and a body takes no
+   * memory until it is read.
+   */
+  readonly maxBodyBytes?: number;
+}
 
 export const DEFAULT_GRACE_MS = 60_000;
 
@@ -34,20 +45,34 @@ export const AFTER_CUT_MS = 100;
 /** Node's timers go no further; a longer grace, such as Infinity, has no end. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1 - AFTER_CUT_MS;
 
-/** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) for a number that would switch a limit off or never fit. */
-export function checkOptions({ maxDatasize, maxVars, graceMs, backlog, mode, plugins }: ServerOptions): void {
-  checkRange("maxDatasize", maxDatasize, 0, 65_535);
-  checkRange("maxVars", maxVars, 0, 65_535);
-  checkRange("backlog", backlog, 1, 2 ** 31 - 1);
-  checkRange("mode", mode, 0, 0o7777);
-  if (graceMs !== Number.POSITIVE_INFINITY) checkRange("graceMs", graceMs, 0, Number.MAX_SAFE_INTEGER);
-  for (const { name, modifier1 } of plugins) checkRange(`modifier1 of plugin ${name}`, modifier1, 0, 255);
+/** Least and most that each number may be; `Infinity` switches those off that allow it. */
+const ranges: readonly (readonly [name: keyof ServerOptions, least: number, most: number, mayBeOff: boolean])[] = [
+  ["maxDatasize", 0, 65_535, false],
+  ["maxVars", 0, 65_535, false],
+  ["backlog", 1, 2 ** 31 - 1, false],
+  ["mode", 0, 0o7777, false],
+  ["maxConnections", 1, Number.MAX_SAFE_INTEGER, true],
+  ["graceMs", 0, Number.MAX_SAFE_INTEGER, true],
+  ["headerTimeoutMs", 1, Number.MAX_SAFE_INTEGER, true],
+  ["bodyTimeoutMs", 1, Number.MAX_SAFE_INTEGER, true],
+  ["writeTimeoutMs", 1, Number.MAX_SAFE_INTEGER, true],
+  ["drainTimeoutMs", 1, Number.MAX_SAFE_INTEGER, true],
+  ["maxDrainBytes", 0, Number.MAX_SAFE_INTEGER, true],
+  ["minBodyRate", 0, Number.MAX_SAFE_INTEGER, false],
+];
+
+/** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) for a number that would never fit. */
+export function checkOptions(options: ServerOptions): void {
+  for (const [name, least, most, mayBeOff] of ranges) checkRange(name, options[name], least, most, mayBeOff);
+  for (const { name, modifier1 } of options.plugins) checkRange(`modifier1 of plugin ${name}`, modifier1, 0, 255);
 }
 
-function checkRange(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+/** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) unless `value` is a whole number in the range, or undefined. */
+export function checkRange(name: string, value: unknown, least: number, most: number, mayBeOff = false): void {
+  if (value === undefined || (mayBeOff && value === Number.POSITIVE_INFINITY)) return;
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
   throw rangeError(
     "UWSGI_INVALID_ARGUMENT",
-    `${name} is ${String(value)}, allowed are whole numbers from ${least} to ${most}`,
+    `${name} is ${String(value)}, allowed are whole numbers from ${least} to ${most}${mayBeOff ? ", and Infinity" : ""}`,
   );
 }

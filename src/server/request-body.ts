@@ -1,9 +1,11 @@
 /** The body of a request: the CONTENT_LENGTH bytes behind the packet, and not one more. */
-import { ConnectionError } from "../errors.ts";
+import { ConnectionError, TimeoutError, type UwsgiError } from "../errors.ts";
 import type { Exchange, RequestBody } from "../handler/index.ts";
 
 export class ExchangeBody implements RequestBody {
   readonly length: number;
+  /** Why the body is the client's fault: it is too long, or has stopped coming. */
+  refusal: UwsgiError | undefined;
   private readonly exchange: Exchange;
   private left: number;
 
@@ -31,8 +33,9 @@ export class ExchangeBody implements RequestBody {
     try {
       return await this.exchange.read();
     } catch (error) {
+      if (error instanceof TimeoutError) this.refusal = error;
       // A reset is the same to a reader as an early end. What else can be: the answer is already out.
-      throw this.exchange.peerGone ? this.truncated(error) : error;
+      throw this.exchange.peerGone && this.refusal === undefined ? this.truncated(error) : error;
     }
   }
 

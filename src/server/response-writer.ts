@@ -12,13 +12,22 @@ import type { AppResponse, BodyChunk, Exchange, ResponseBody } from "../handler/
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** What was sent, for logs. */
-export interface Sent {
-  status: number;
-  bodyBytes: number;
-  headSent: boolean;
+/**
+ * Most bytes of one write. Only a whole write counts as progress: a large chunk goes out in pieces, so
+ * that a slow peer can be told from one that reads nothing.
+ */
+const PIECE_BYTES = 65_536;
+
+/** What was sent, for logs and for whoever has to deal with a failure. */
+export class Sent {
+  /** 0: no head was sent. */
+  status = 0;
+  headBytes = 0;
+  bodyBytes = 0;
+  /** The head announced a Content-Length. */
+  isLengthKnown = false;
   /** The answer is complete, whatever was thrown afterwards. */
-  complete: boolean;
+  isComplete = false;
 }
 
 /**
@@ -68,11 +77,11 @@ async function stream(
     if (bytes.length === 0) continue;
     const room = length === undefined ? bytes.length : length - sent.bodyBytes;
     const part = bytes.length > room ? bytes.subarray(0, room) : bytes;
-    if (sent.headSent) await sendBody(exchange, part, sent);
+    if (sent.status !== 0) await sendBody(exchange, part, sent);
     else await send(exchange, response, headers, part, sent);
     if (length !== undefined && part !== bytes) throw surplus(exchange, length, sent);
   }
-  if (!sent.headSent) {
+  if (sent.status === 0) {
     addLength(headers, length, 0);
     if (length === undefined || length === 0) await send(exchange, response, headers, undefined, sent);
   }
@@ -81,7 +90,7 @@ async function stream(
 
 function finish(exchange: Exchange, sent: Sent): void {
   exchange.end();
-  sent.complete = true;
+  sent.isComplete = true;
 }
 
 /**
@@ -103,22 +112,32 @@ async function send(
 ): Promise<void> {
   const { status, reason } = response;
   const head = formatResponseHead(reason === undefined ? { status, headers } : { status, reason, headers });
-  exchange.cork();
-  let wait = exchange.write(head);
-  sent.headSent = true;
   sent.status = status;
-  if (chunk !== undefined && chunk.length > 0) {
-    wait = exchange.write(chunk);
-    sent.bodyBytes += chunk.length;
+  sent.headBytes = head.length;
+  sent.isLengthKnown = headers.some(([name]) => name.length === 14 && name.toLowerCase() === "content-length");
+  if (chunk === undefined || chunk.length === 0) {
+    await exchange.write(head);
+    return;
   }
+  exchange.cork();
+  exchange.write(head);
+  const wait = sendPiece(exchange, chunk, 0, sent);
   exchange.uncork();
-  if (wait !== undefined) await wait;
+  await wait;
+  if (chunk.length > PIECE_BYTES) await sendBody(exchange, chunk.subarray(PIECE_BYTES), sent);
 }
 
 async function sendBody(exchange: Exchange, chunk: Uint8Array, sent: Sent): Promise<void> {
-  const wait = exchange.write(chunk);
-  sent.bodyBytes += chunk.length;
-  if (wait !== undefined) await wait;
+  for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+    const wait = sendPiece(exchange, chunk, at, sent);
+    if (wait !== undefined) await wait;
+  }
+}
+
+function sendPiece(exchange: Exchange, chunk: Uint8Array, at: number, sent: Sent): Promise<void> | undefined {
+  const piece = chunk.length <= PIECE_BYTES ? chunk : chunk.subarray(at, at + PIECE_BYTES);
+  sent.bodyBytes += piece.length;
+  return exchange.write(piece);
 }
 
 /** The headers that may go out, and the length they announce. */

@@ -1,36 +1,35 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Accepts connections, owns them, hands their packets to plugins, and closes without losing an answer. */
-import { describeBytes, type Packet } from "../codec/index.ts";
+import type { Packet } from "../codec/index.ts";
 import {
   type Address,
   Connection,
   type ConnectionOwner,
+  defaultLimits,
   formatAddress,
   listen,
   type Listener,
   parseAddress,
-  Reaper,
+  Sweeper,
   type Transport,
 } from "../connection/index.ts";
-import { acceptFailed, connectionRefused, exchangeError } from "../diagnostics.ts";
-import { ConnectionError, ProtocolError, typeError, type UwsgiError } from "../errors.ts";
+import { acceptFailed, connectionRefused, exchangeError, socketLost } from "../diagnostics.ts";
+import { ConnectionError, LimitError, typeError, type UwsgiError } from "../errors.ts";
 import type { Plugin } from "../handler/index.ts";
+import { closeGently } from "./close.ts";
 import { ConnectionExchange } from "./connection-exchange.ts";
-import { formatErrorResponse } from "./error-response.ts";
-import {
-  AFTER_CUT_MS,
-  checkOptions,
-  DEFAULT_GRACE_MS,
-  IDLE_GRACE_MS,
-  LINGER_MS,
-  MAX_DRAIN_BYTES,
-  MAX_TIMER_MS,
-  type ServerOptions,
-} from "./options.ts";
+import { noCounts, type ServerCounts } from "./counts.ts";
+import { formatErrorResponse, statusOf } from "./error-response.ts";
+import { connectionsFor, openFilesLimit } from "./fd-limit.ts";
+import { checkOptions, type ServerOptions } from "./options.ts";
+import { unserved } from "./unserved.ts";
 
 /** A uwsgi server. It listens where it is told to; several addresses at once are one server. */
 export class Server implements AsyncDisposable {
+  /** What it has done so far. */
+  readonly counts: ServerCounts = noCounts();
   private readonly options: ServerOptions;
+  private readonly maxConnections: number;
   /** What connections know of us. */
   private readonly owner: ConnectionOwner;
   /** By modifier1. */
@@ -51,13 +50,14 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     checkOptions(options);
     this.options = options;
+    this.maxConnections = options.maxConnections ?? connectionsFor(openFilesLimit());
     this.owner = {
-      limits: options,
-      reaper: new Reaper(LINGER_MS),
-      maxDrainBytes: MAX_DRAIN_BYTES,
+      limits: { ...defaultLimits, ...given(options) },
+      sweeper: new Sweeper(this.connections),
       refusal: (beginning) => this.refusal(beginning),
       onPacket: (connection, packet) => this.onPacket(connection, packet),
       onMalformed: (connection, error, modifier1) => this.onMalformed(connection, error, modifier1),
+      onTimeout: (connection, error) => this.onRefused(connection.transport.peer, error, 0),
       onClosed: (connection) => this.onClosed(connection),
     };
     for (const plugin of options.plugins) {
@@ -77,9 +77,14 @@ export class Server implements AsyncDisposable {
     return this.listeners.map((listener) => listener.address);
   }
 
+  /** Connections that are open, those in a TLS handshake too. */
+  get openConnections(): number {
+    return this.listeners.reduce((sum, listener) => sum + listener.pending, this.connections.size);
+  }
+
   /**
-   * Listens on an address as well: `host:port`, `[ipv6]:port` or a socket path. Rejects as `listen`
-   * of the connection area does, or with `UWSGI_SERVER_CLOSED`.
+   * Listens on an address as well; see `parseAddress` for its forms. Rejects as `listen` of the
+   * connection area does, or with `UWSGI_SERVER_CLOSED`.
    */
   async listen(address: string | Address): Promise<void> {
     const parsed = typeof address === "string" ? parseAddress(address) : address;
@@ -87,20 +92,27 @@ export class Server implements AsyncDisposable {
       throw typeError("UWSGI_INVALID_ADDRESS", `address is ${typeof address}, allowed are a string or an Address`);
     }
     this.checkOpen();
-    const onError = (error: Error): void => {
-      acceptFailed.publish({ server: this, address: formatAddress(parsed), error });
-    };
-    const listener = await listen(parsed, (transport) => this.accept(transport), { ...this.options, onError });
+    const name = formatAddress(parsed);
+    const listener = await listen(parsed, (transport) => this.adopt(transport), {
+      ...this.options,
+      handshakeTimeoutMs: this.owner.limits.headerTimeoutMs,
+      mayAccept: () => this.overLimit(),
+      onRefused: (peer, error) => this.onRefused(peer, error, 0),
+      onError: (error) => acceptFailed.publish({ server: this, address: name, error }),
+      onLost: (how, isRecreated) => socketLost.publish({ server: this, address: name, how, isRecreated }),
+      onPendingEnd: () => this.checkIdle(),
+    });
+    this.listeners.push(listener);
     if (this.closing !== undefined) {
       listener.close();
+      listener.cut();
       this.checkOpen();
     }
-    this.listeners.push(listener);
   }
 
   /**
-   * Stops accepting, waits for the exchanges that run, then cuts what is left after `graceMs`.
-   * Idempotent: the same promise each time.
+   * Stops accepting, waits for the exchanges that run, then cuts what is left after `graceMs`; calls
+   * the application's `drain` and `stop`. Idempotent: the same promise each time.
    */
   close(): Promise<void> {
     return (this.closing ??= this.shutDown());
@@ -110,12 +122,16 @@ export class Server implements AsyncDisposable {
     return this.close();
   }
 
-  private accept(transport: Transport): void {
+  /** @internal Serves a connection that came some other way. */
+  adopt(transport: Transport): void {
+    this.counts.accepted++;
     this.connections.add(new Connection(transport, this.owner));
+    this.owner.sweeper.start();
   }
 
   private onPacket(connection: Connection, packet: Packet): void {
     this.running++;
+    this.counts.exchanges++;
     // It is there: `refusal` has been asked first.
     void this.answer(this.plugins.get(packet.modifier1) as Plugin, connection, packet);
   }
@@ -125,10 +141,29 @@ export class Server implements AsyncDisposable {
     return this.plugins.has(modifier1) ? undefined : unserved(beginning, [...this.plugins.keys()]);
   }
 
+  private overLimit(): UwsgiError | undefined {
+    if (this.openConnections < this.maxConnections) return undefined;
+    this.counts.overLimit++;
+    return new LimitError(`there are ${this.maxConnections} connections, which is the most that are allowed`, {
+      code: "UWSGI_CONNECTIONS_LIMIT",
+    });
+  }
+
   private onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void {
     // An answer helps the operator of a front end; whoever asks for what is not served gets none.
     const isRequest = modifier1 === 0 && error.code !== "UWSGI_MODIFIER_REFUSED";
-    this.refuse(connection, error, isRequest ? 400 : 0);
+    const status = isRequest ? statusOf(error) : 0;
+    if (status === 0) connection.abort();
+    else {
+      void connection.write(formatErrorResponse(status))?.catch(() => {});
+      connection.end();
+    }
+    this.onRefused(connection.transport.peer, error, status);
+  }
+
+  private onRefused(peer: string, error: UwsgiError, status: number): void {
+    this.counts.refused++;
+    connectionRefused.publish({ server: this, peer, error, status });
   }
 
   private onClosed(connection: Connection): void {
@@ -137,52 +172,44 @@ export class Server implements AsyncDisposable {
   }
 
   private async answer(plugin: Plugin, connection: Connection, packet: Packet): Promise<void> {
+    const exchange = new ConnectionExchange(connection, packet, this);
     try {
-      await plugin.answer(new ConnectionExchange(connection, packet, this));
+      await plugin.answer(exchange);
     } catch (error) {
       // A plugin that fails to answer its own failures: nothing sensible can be sent any more.
-      connection.abort();
-      exchangeError.publish({ server: this, environ: {}, error, headSent: true });
+      const outcome = exchange.abort() ? "broken-off" : "unsignalled";
+      exchangeError.publish({ server: this, environ: {}, requestId: "-", error, outcome, status: 0 });
     } finally {
       this.running--;
       this.checkIdle();
     }
   }
 
-  private refuse(connection: Connection, error: UwsgiError, status: number): void {
-    if (status === 0) connection.abort();
-    else {
-      void connection.write(formatErrorResponse(status))?.catch(() => {});
-      connection.end();
-    }
-    connectionRefused.publish({ server: this, peer: connection.transport.peer, error, status });
-  }
-
   private async shutDown(): Promise<void> {
     for (const listener of this.listeners) listener.close();
     const closed = new ConnectionError("the server is closing", { code: "UWSGI_SERVER_CLOSED" });
-    const cut = (isDue: (connection: Connection) => boolean): void => {
-      for (const connection of this.connections) if (isDue(connection)) connection.destroy(closed);
-    };
-    // A front end that has just connected is about to send its packet: that request shall not be lost.
-    const idleTimer = setTimeout(cut, IDLE_GRACE_MS, (connection: Connection) => connection.isIdle);
-    const graceMs = this.options.graceMs ?? DEFAULT_GRACE_MS;
-    const timers = [idleTimer];
-    if (graceMs <= MAX_TIMER_MS) {
-      timers.push(setTimeout(cut, graceMs, () => true));
-      // Behind the cut handlers end, and are logged; one that ignores its signal is not waited for.
-      timers.push(setTimeout(() => this.onIdle?.(), graceMs + AFTER_CUT_MS));
-    }
-    await new Promise<void>((resolve) => {
-      this.onIdle = resolve;
-      this.checkIdle();
+    await closeGently({
+      server: this,
+      graceMs: this.options.graceMs,
+      lifecycle: this.options.lifecycle,
+      cutIdle: () => {
+        for (const listener of this.listeners) listener.cut();
+        for (const connection of this.connections) if (connection.isIdle) connection.destroy(closed);
+      },
+      cutAll: () => {
+        for (const connection of this.connections) connection.destroy(closed);
+      },
+      untilIdle: () =>
+        new Promise((resolve) => {
+          this.onIdle = resolve;
+          this.checkIdle();
+        }),
     });
-    for (const timer of timers) clearTimeout(timer);
     this.markClosed();
   }
 
   private checkIdle(): void {
-    if (this.running === 0 && this.connections.size === 0) this.onIdle?.();
+    if (this.running === 0 && this.openConnections === 0) this.onIdle?.();
   }
 
   private checkOpen(): void {
@@ -191,18 +218,7 @@ export class Server implements AsyncDisposable {
   }
 }
 
-function unserved(beginning: Uint8Array, served: readonly number[]): ProtocolError {
-  return new ProtocolError(
-    `modifier1 ${beginning[0]} is not served here, only ${served.join(", ")}; it began with ` +
-      `${describeBytes(beginning)}${guess(beginning)}`,
-    { code: "UWSGI_MODIFIER_REFUSED", offset: 0 },
-  );
-}
-
-/** What else speaks like that: nearly always a front end that is set up for another protocol. */
-function guess(beginning: Uint8Array): string {
-  const [first = 0, second = 0] = beginning;
-  if (first === 0x16 && second === 0x03) return ": this is TLS, spoken to a plain uwsgi socket";
-  const isMethod = beginning.subarray(0, 3).every((byte) => byte >= 0x41 && byte <= 0x5a);
-  return isMethod ? ": this looks like HTTP, spoken to a uwsgi socket (uwsgi_pass is needed, not proxy_pass)" : "";
+/** The options that are given: an `undefined` must not hide a default. */
+function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

@@ -1,0 +1,65 @@
+/**
+ * Deadlines for many connections at the price of one timer and of one number each.
+ *
+ * A connection stores when it is due; four times a second all of them are looked at. Storing a number
+ * costs a request next to nothing, and looking at 10 000 connections takes well under a millisecond.
+ *
+ * The clock counts the time in which this process could serve. What a peer sent while the process was
+ * stopped, or busy for seconds, has not been read yet: nobody is cut for our own pause.
+ */
+
+/** Time between two looks. A deadline falls one to two of these late, never early. */
+const SWEEP_MS = 250;
+
+/** Most that the clock advances between two looks, however long they were apart. */
+const MOST_MS: number = 4 * SWEEP_MS;
+
+/** What has deadlines. */
+export interface Expiring {
+  /** Ends what is due at `now`, a reading of the sweeper's clock. */
+  expire(now: number): void;
+}
+
+/** Looks at all members of a set until it is empty. Holds no process open. */
+export class Sweeper {
+  private readonly members: ReadonlySet<Expiring>;
+  /** Milliseconds; goes on only while there are members. */
+  private now = 0;
+  private lookedAt = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(members: ReadonlySet<Expiring>) {
+    this.members = members;
+  }
+
+  /** Reading of the clock at which something is due that may take `ms` from now on. */
+  deadline(ms: number): number {
+    // The clock was read up to one look ago.
+    return this.now + ms + SWEEP_MS;
+  }
+
+  /** The clock, as of the last look. */
+  get clock(): number {
+    return this.now;
+  }
+
+  /** To be called when a member has come. */
+  start(): void {
+    if (this.timer !== undefined) return;
+    this.lookedAt = performance.now();
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      this.sweep(now - this.lookedAt);
+      this.lookedAt = now;
+    }, SWEEP_MS).unref();
+  }
+
+  /** @internal Looks at all members, `elapsedMs` after the last time. */
+  sweep(elapsedMs: number): void {
+    this.now += Math.min(elapsedMs, MOST_MS);
+    for (const member of this.members) member.expire(this.now);
+    if (this.members.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}

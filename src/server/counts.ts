@@ -1,0 +1,17 @@
+/** What a server has done, as numbers: for tests, monitors and the curious. Whoever wants to know why listens to `diagnostics`. */
+export interface ServerCounts {
+  /** Connections that were accepted. */
+  accepted: number;
+  /** Packets that went to a plugin. */
+  exchanges: number;
+  /** Connections that were closed or answered without calling anybody. */
+  refused: number;
+  /** Of these: closed because there were `maxConnections`. */
+  overLimit: number;
+  /** Answers that were broken off while nothing could tell the front end so. */
+  unsignalled: number;
+}
+
+export function noCounts(): ServerCounts {
+  return { accepted: 0, exchanges: 0, refused: 0, overLimit: 0, unsignalled: 0 };
+}
