@@ -5,7 +5,15 @@
  * `uisge/codec` (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/plugins`, `uisge/gateway`.
  */
 export type { StartResponse, WsgiApplication, WsgiBody, WsgiEnviron, WsgiFunction } from "./app/index.ts";
-export { AppError, ConnectionError, type ErrorCode, LimitError, ProtocolError, TimeoutError, UwsgiError } from "./errors.ts";
+export {
+  AppError,
+  ConnectionError,
+  type ErrorCode,
+  LimitError,
+  ProtocolError,
+  TimeoutError,
+  UwsgiError,
+} from "./errors.ts";
 export type { LogOptions } from "./log/index.ts";
 export { serve, type ServeOptions } from "./serve.ts";
 export type { Server } from "./server/index.ts";

@@ -285,9 +285,12 @@ export class Connection implements TransportUser {
     if (this.phase === "exchange") this.expireBody(`has stopped for ${this.owner.limits.bodyTimeoutMs} ms`);
     else if (this.phase === "packet") {
       this.timeOut(
-        new TimeoutError(`no whole packet within ${this.owner.limits.headerTimeoutMs} ms, ${this.bytesRead} bytes came`, {
-          code: "UWSGI_HEADER_TIMEOUT",
-        }),
+        new TimeoutError(
+          `no whole packet within ${this.owner.limits.headerTimeoutMs} ms, ${this.bytesRead} bytes came`,
+          {
+            code: "UWSGI_HEADER_TIMEOUT",
+          },
+        ),
       );
     } else {
       // It has had its answer, and the time to close.

@@ -12,7 +12,7 @@ const USUAL_OPEN_FILES = 1_024;
 
 /** Connections for a limit of `openFiles`. */
 export function connectionsFor(openFiles: number): number {
-  return Math.max(LEAST_CONNECTIONS, Math.floor(openFiles - Math.max(LEAST_RESERVE, openFiles / 4)));
+  return Math.max(LEAST_CONNECTIONS, Math.floor(Math.min(openFiles - LEAST_RESERVE, 0.75 * openFiles)));
 }
 
 /** The soft limit of open files of this process, which Node has raised to the hard one at its start. */

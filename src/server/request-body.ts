@@ -4,7 +4,7 @@ import type { Exchange, RequestBody } from "../handler/index.ts";
 
 export class ExchangeBody implements RequestBody {
   readonly length: number;
-  /** Why the body is the client's fault: it is too long, or has stopped coming. */
+  /** Set when the body is the client's fault: it is too long, or has stopped coming. It can then no longer be read. */
   refusal: UwsgiError | undefined;
   private readonly exchange: Exchange;
   private left: number;
@@ -16,6 +16,7 @@ export class ExchangeBody implements RequestBody {
   }
 
   async read(): Promise<Uint8Array | undefined> {
+    if (this.refusal !== undefined) throw this.refusal;
     if (this.left === 0) return undefined;
     const chunk = await this.next();
     if (chunk === undefined) throw this.truncated();

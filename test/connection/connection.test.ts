@@ -1,70 +1,14 @@
 import test from "ava";
-import type { DecodeLimits, Packet } from "../../src/codec/index.ts";
 import { ByteQueue } from "../../src/connection/byte-queue.ts";
-import { Connection, type ConnectionOwner, Reaper } from "../../src/connection/index.ts";
-import type { UwsgiError } from "../../src/errors.ts";
+import { Connection } from "../../src/connection/index.ts";
+import { ConnectionError } from "../../src/errors.ts";
+import { exchange, type Made, make, Owner, settle } from "../helpers/connection-owner.ts";
 import { ways } from "../helpers/deliveries.ts";
 import { MemoryTransport } from "../helpers/memory-transport.ts";
 import { post } from "../helpers/raw-client.ts";
 import { concat, hex, latin1, packetOf, wire } from "../helpers/wire.ts";
 
 const WINDOW = 65_536;
-
-/** Notes what a connection tells, and leaves the answer to the test. */
-class Owner implements ConnectionOwner {
-  readonly limits: DecodeLimits = {};
-  readonly reaper = new Reaper(30_000);
-  readonly maxDrainBytes: number;
-  readonly packets: Packet[] = [];
-  readonly faults: (readonly [code: string, modifier1: number | undefined])[] = [];
-  closed = 0;
-
-  constructor(maxDrainBytes = 1_000) {
-    this.maxDrainBytes = maxDrainBytes;
-  }
-
-  refusal(): UwsgiError | undefined {
-    return undefined;
-  }
-
-  onPacket(_: Connection, packet: Packet): void {
-    this.packets.push(packet);
-  }
-
-  onMalformed(_: Connection, error: UwsgiError, modifier1: number | undefined): void {
-    this.faults.push([error.code, modifier1]);
-  }
-
-  onClosed(): void {
-    this.closed++;
-  }
-}
-
-interface Made {
-  readonly owner: Owner;
-  readonly transport: MemoryTransport;
-  readonly connection: Connection;
-}
-
-function make(options: { lendsReads?: boolean; maxDrainBytes?: number } = {}): Made {
-  const owner = new Owner(options.maxDrainBytes);
-  const transport = new MemoryTransport(options);
-  return { owner, transport, connection: new Connection(transport, owner) };
-}
-
-/** A connection whose packet has come. */
-function exchange(options: { lendsReads?: boolean; maxDrainBytes?: number } = {}): Made {
-  const made = make(options);
-  made.transport.receive(packetOf(new Uint8Array(0)));
-  return made;
-}
-
-/** Lets everything run that is ready to. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
 
 /** True while a promise has not settled. */
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
@@ -137,9 +81,7 @@ for (const [about, bytes, expected] of [
 ] as const) {
   for (const lendsReads of [false, true]) {
     test(`${about} is reported with its modifier1, byte by byte${lendsReads ? " from a lent buffer" : ""}`, (t) => {
-      const owner = new (class extends Owner {
-        override readonly limits = { maxDatasize: 1_000 };
-      })();
+      const owner = new Owner({ maxDatasize: 1_000 });
       const transport = new MemoryTransport({ lendsReads });
       const connection = new Connection(transport, owner);
       for (const byte of bytes) transport.receive(new Uint8Array([byte]));
@@ -297,7 +239,7 @@ for (const [about, prepare] of [
 
 test("a connection that is destroyed with a reason fires the signal with it", async (t) => {
   const { transport, connection } = exchange();
-  const reason = Object.assign(new Error("closing"), { code: "UWSGI_SERVER_CLOSED" }) as UwsgiError;
+  const reason = new ConnectionError("closing", { code: "UWSGI_SERVER_CLOSED" });
   const { signal } = connection;
   connection.destroy(reason);
   await settle();
@@ -345,37 +287,6 @@ test("a peer that goes on sending is cut as soon as it has sent more than maxDra
   transport.receive(new Uint8Array(1_000));
   t.deepEqual(transport.calls, ["end"]);
   transport.receive(new Uint8Array(1));
-  t.deepEqual(transport.calls, ["end", "destroy"]);
-});
-
-test("a peer that does not close is cut by the reaper, and one that closes is forgotten", async (t) => {
-  const { owner, transport, connection } = exchange();
-  connection.end();
-  await settle();
-  owner.reaper.reap(performance.now() + 29_000);
-  t.deepEqual(transport.calls, ["end"]);
-  owner.reaper.reap(performance.now() + 31_000);
-  t.deepEqual(transport.calls, ["end", "destroy"]);
-
-  const other = exchange();
-  other.connection.end();
-  await settle();
-  other.transport.close();
-  other.owner.reaper.reap(performance.now() + 31_000);
-  t.deepEqual(other.transport.calls, ["end"]);
-  await settle();
-});
-
-test("the reaper leaves a connection alone as long as its answer is on its way", async (t) => {
-  const { owner, transport, connection } = exchange();
-  transport.hasRoom = false;
-  void connection.write("a long answer")?.catch(() => {});
-  connection.end();
-  await settle();
-  owner.reaper.reap(performance.now() + 31_000);
-  t.deepEqual(transport.calls, ["end"]);
-  transport.drain();
-  owner.reaper.reap(performance.now() + 31_000);
   t.deepEqual(transport.calls, ["end", "destroy"]);
 });
 
@@ -436,32 +347,4 @@ test("a queue that discards resumes its source, and keeps nothing", async (t) =>
   queue.push(new Uint8Array(WINDOW));
   t.deepEqual(calls, ["pause", "resume"]);
   await t.throwsAsync(queue.read(), { code: "UWSGI_PEER_GONE" });
-});
-
-// The reaper alone.
-
-test("a reaper destroys what is due, once, and nothing that was forgotten or is not due yet", (t) => {
-  const reaper = new Reaper(1_000);
-  const destroyed: string[] = [];
-  const [first, second] = ["first", "second"].map((name) => ({ destroy: () => void destroyed.push(name) }));
-  if (first === undefined || second === undefined) throw new Error("two were made");
-  const before = performance.now();
-  reaper.watch(first);
-  reaper.watch(second);
-  reaper.forget(second);
-  reaper.reap(before + 999);
-  t.deepEqual(destroyed, []);
-  reaper.reap(performance.now() + 1_000);
-  reaper.reap(performance.now() + 2_000);
-  t.deepEqual(destroyed, ["first"]);
-});
-
-test("a reaper can be watched with again after it had nothing left to watch", (t) => {
-  const reaper = new Reaper(1_000);
-  const destroyed: number[] = [];
-  for (const round of [1, 2]) {
-    reaper.watch({ destroy: () => void destroyed.push(round) });
-    reaper.reap(performance.now() + 1_001);
-  }
-  t.deepEqual(destroyed, [1, 2]);
 });

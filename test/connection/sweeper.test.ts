@@ -1,0 +1,86 @@
+import test, { type ExecutionContext } from "ava";
+import { type Expiring, Sweeper } from "../../src/connection/sweeper.ts";
+
+/** The sweeper's timer holds no process open; a test that waits for it has to. */
+function stayAlive(t: ExecutionContext): void {
+  const timer = setInterval(() => {}, 60_000);
+  t.teardown(() => clearInterval(timer));
+}
+
+function members(...readings: number[][]): Set<Expiring> {
+  return new Set(readings.map((noted) => ({ expire: (now: number) => void noted.push(now) })));
+}
+
+test("each look tells all members the time that has passed", (t) => {
+  const [first, second]: [number[], number[]] = [[], []];
+  const sweeper = new Sweeper(members(first, second));
+  sweeper.sweep(250);
+  sweeper.sweep(251);
+  t.deepEqual(
+    [first, second],
+    [
+      [250, 501],
+      [250, 501],
+    ],
+  );
+});
+
+test("F23: time in which the process could not serve is not held against anybody", (t) => {
+  const noted: number[] = [];
+  const sweeper = new Sweeper(members(noted));
+  sweeper.sweep(60_000);
+  t.deepEqual(noted, [1_000]);
+});
+
+test("a deadline is never early, though the clock is read only at each look", (t) => {
+  const sweeper = new Sweeper(new Set());
+  sweeper.sweep(250);
+  // The look may be 249 ms ago.
+  t.true(sweeper.deadline(1_000) >= 250 + 249 + 1_000);
+});
+
+test("F22: the time of day is not asked", async (t) => {
+  stayAlive(t);
+  const noted: number[] = [];
+  const looked = new Promise<void>((resolve) => {
+    const sweeper = new Sweeper(
+      new Set([
+        {
+          expire: (now: number) => {
+            if (noted.push(now) === 2) resolve();
+          },
+        },
+      ]),
+    );
+    sweeper.start();
+  });
+  const { now } = Date;
+  Date.now = () => now() + 3_600_000;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  await looked;
+  t.true(noted.every((reading) => reading < 10_000));
+});
+
+test("the timer stops when there is nobody left, and starts again", async (t) => {
+  stayAlive(t);
+  const here = new Set<Expiring>();
+  const sweeper = new Sweeper(here);
+  for (const _ of [1, 2]) {
+    await new Promise<void>((resolve) => {
+      const member: Expiring = {
+        expire: () => {
+          here.delete(member);
+          resolve();
+        },
+      };
+      here.add(member);
+      sweeper.start();
+    });
+  }
+  const stopped = sweeper.clock;
+  sweeper.sweep(0);
+  t.is(sweeper.clock, stopped);
+  t.is((sweeper as unknown as { timer: unknown }).timer, undefined);
+});

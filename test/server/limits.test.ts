@@ -1,0 +1,217 @@
+import test from "ava";
+import { connectionsFor, openFilesLimit, readLimits } from "../../src/server/fd-limit.ts";
+import { Server } from "../../src/server/index.ts";
+import { ask, exchange, get, post, RawClient } from "../helpers/raw-client.ts";
+import { gate, respond, startServer } from "../helpers/test-server.ts";
+import { wire } from "../helpers/wire.ts";
+
+// Connections.
+
+for (const [openFiles, connections] of [
+  [16, 16],
+  [64, 16],
+  [100, 36],
+  [256, 192],
+  [1_024, 768],
+  [65_536, 49_152],
+  [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+] as const) {
+  test(`${openFiles} open files leave ${connections} connections`, (t) => {
+    t.is(connectionsFor(openFiles), connections);
+  });
+}
+
+for (const [about, text, openFiles] of [
+  ["a number", "Max processes 7 8 x\nMax open files            1048576              1048577   files\n", 1_048_576],
+  [
+    "no limit",
+    "Max open files            unlimited            unlimited            files     \n",
+    Number.POSITIVE_INFINITY,
+  ],
+  ["nothing", "", 1_024],
+] as const) {
+  test(`the limit of open files is read where the system says ${about}`, (t) => {
+    t.is(readLimits(text), openFiles);
+  });
+}
+
+test("the limit of open files of this process is a usable number", (t) => {
+  t.true(openFilesLimit() >= 16);
+});
+
+for (const kind of ["unix", "tcp"] as const) {
+  test(`one connection more than maxConnections is closed at once and counted; there is room again when one ends, ${kind}`, async (t) => {
+    const go = gate();
+    await using server = await startServer(
+      async () => {
+        await go.promise;
+        return respond("done");
+      },
+      { kind, maxConnections: 2 },
+    );
+    using first = await RawClient.connect(server.address);
+    await first.send(get());
+    using second = await RawClient.connect(server.address);
+    await second.send(get());
+    using third = await RawClient.connect(server.address);
+    t.is((await third.ending).bytes.length, 0);
+    t.like(await server.seen.refused.at(), {
+      status: 0,
+      error: { code: "UWSGI_CONNECTIONS_LIMIT", name: "LimitError" },
+    });
+    t.like(server.server.counts, { overLimit: 1, refused: 1, accepted: 2 });
+    go.open();
+    await Promise.all([first.ending, second.ending]);
+    first.destroy();
+    second.destroy();
+    await Promise.all([server.seen.ends.at(0), server.seen.ends.at(1)]);
+    await first.closed;
+    await second.closed;
+    // The server hears of the closes in its own time.
+    while (server.server.openConnections > 0) await new Promise(setImmediate);
+    t.is((await ask(server.address)).body, "done");
+  });
+}
+
+// Bodies.
+
+test("a body of maxBodyBytes is read, one byte more is a 413 and the application not called", async (t) => {
+  let calls = 0;
+  await using server = await startServer(
+    async ({ body }) => {
+      calls++;
+      for await (const _ of body) continue;
+      return respond("ok");
+    },
+    { maxBodyBytes: 10 },
+  );
+  t.is((await ask(server.address, post("x".repeat(10)))).status, 200);
+  t.is((await ask(server.address, post("x".repeat(11)))).status, 413);
+  t.is(calls, 1);
+  t.like(await server.seen.refused.at(), { status: 413, error: { code: "UWSGI_BODY_LIMIT" } });
+  t.like(await server.seen.ends.at(1), { status: 413, ending: "complete" });
+});
+
+for (const kind of ["unix", "tcp"] as const) {
+  test(`T19: a 413 arrives whole before 4 MiB of unread body, ${kind}`, async (t) => {
+    await using server = await startServer(() => respond("never"), { kind, maxBodyBytes: 1_000 });
+    const answer = await ask(server.address, post(new Uint8Array(4 * 1_048_576)));
+    t.deepEqual([answer.status, answer.body, answer.how], [413, "413 Content Too Large\n", "end"]);
+  });
+}
+
+// Time.
+
+test("a header that does not come is cut, and told with the bytes that were seen", async (t) => {
+  await using server = await startServer(() => respond("never"), { headerTimeoutMs: 100 });
+  using client = await RawClient.connect(server.address);
+  await client.send(get().subarray(0, 9));
+  t.is((await client.ending).bytes.length, 0);
+  t.like(await server.seen.refused.at(), {
+    status: 0,
+    error: { code: "UWSGI_HEADER_TIMEOUT", message: "no whole packet within 100 ms, 9 bytes came" },
+  });
+});
+
+test("a body that stops coming is a 408, and no error of the application", async (t) => {
+  await using server = await startServer(
+    async ({ body }) => {
+      for await (const _ of body) continue;
+      return respond("never");
+    },
+    { bodyTimeoutMs: 100 },
+  );
+  using client = await RawClient.connect(server.address);
+  await client.send(post("hello").subarray(0, -1));
+  await client.ending;
+  t.regex(client.text, /^HTTP\/1\.1 408 /);
+  t.like(await server.seen.refused.at(), { status: 408, error: { code: "UWSGI_BODY_TIMEOUT" } });
+  t.like(await server.seen.ends.at(), { status: 408, ending: "complete" });
+  t.deepEqual(server.seen.errors.all, []);
+});
+
+test("an application may answer in its own way to a body that has stopped, which it cannot read on", async (t) => {
+  await using server = await startServer(
+    async ({ body }) => {
+      await body.read();
+      await t.throwsAsync(body.read(), { code: "UWSGI_BODY_TIMEOUT" });
+      await t.throwsAsync(body.read(), { code: "UWSGI_BODY_TIMEOUT" });
+      return respond("too slow for me");
+    },
+    { bodyTimeoutMs: 100 },
+  );
+  using client = await RawClient.connect(server.address);
+  await client.send(post("hello").subarray(0, -1));
+  await client.until("too slow for me");
+  t.deepEqual([server.seen.errors.all, server.seen.refused.all], [[], []]);
+});
+
+for (const kind of ["unix", "tcp"] as const) {
+  test(`a peer that does not take its answer is cut; the application is told, and it is nobody's error, ${kind}`, async (t) => {
+    const told = gate<unknown>();
+    await using server = await startServer(
+      ({ signal }) => {
+        signal.addEventListener("abort", () => told.open(signal.reason));
+        return respond(new Uint8Array(64 * 1_048_576));
+      },
+      { kind, writeTimeoutMs: 100 },
+    );
+    using client = await RawClient.connect(server.address, { reads: false });
+    await client.send(get());
+    t.like(await told.promise, { code: "UWSGI_WRITE_TIMEOUT" });
+    t.like(await server.seen.ends.at(), { status: 200, ending: "peer-gone" });
+    t.like(server.seen.refused.all[0], { status: 0, error: { code: "UWSGI_WRITE_TIMEOUT" } });
+    t.deepEqual(server.seen.errors.all, []);
+  });
+}
+
+test("a slow peer that takes its answer bit by bit is not cut", async (t) => {
+  const size = 3 * 1_048_576;
+  await using server = await startServer(() => respond(new Uint8Array(size)), { writeTimeoutMs: 100 });
+  using client = await RawClient.connect(server.address, { reads: false });
+  await client.send(get());
+  const { socket } = client;
+  let bytes = 0;
+  for await (const chunk of socket) {
+    bytes += (chunk as Uint8Array).length;
+    // 64 KiB at a time, every 20 ms: a second in all, ten times the deadline.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  t.true(bytes > size);
+  t.like(await server.seen.ends.at(), { ending: "complete" });
+});
+
+// Packets.
+
+for (const [about, options, status] of [
+  ["more vars than maxVars", { maxVars: 1 }, 431],
+  ["a larger block than maxDatasize", { maxDatasize: 10 }, 431],
+] as const) {
+  test(`${about} is a ${status}`, async (t) => {
+    await using server = await startServer(() => respond("never"), options);
+    t.is((await ask(server.address)).status, status);
+  });
+}
+
+test("what is malformed is a 400", async (t) => {
+  await using server = await startServer(() => respond("never"));
+  const { bytes } = await exchange(server.address, wire("00 05 00 00 00 00 01 00 41"));
+  t.regex(Buffer.from(bytes).toString("latin1"), /^HTTP\/1\.1 400 /);
+});
+
+// Options.
+
+for (const [name, value] of [
+  ["maxConnections", 0],
+  ["headerTimeoutMs", 0],
+  ["bodyTimeoutMs", -1],
+  ["writeTimeoutMs", 1.5],
+  ["drainTimeoutMs", Number.NaN],
+  ["maxDrainBytes", -1],
+  ["minBodyRate", Number.POSITIVE_INFINITY],
+] as const) {
+  test(`${name} of ${value} is refused with what is allowed`, (t) => {
+    const error = t.throws(() => new Server({ plugins: [], [name]: value }), { code: "UWSGI_INVALID_ARGUMENT" });
+    t.regex(error?.message ?? "", new RegExp(`^${name} is ${value}, allowed are whole numbers from`));
+  });
+}
