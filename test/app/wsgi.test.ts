@@ -449,7 +449,7 @@ test("a body that waits for its own writes is told when the client is gone, and 
   client.socket.once("data", () => client.destroy());
   await client.send(get());
   await left.promise;
-  t.like(await server.seen.ends.at(), { complete: false });
+  t.like(await server.seen.ends.at(), { ending: "peer-gone" });
 });
 
 test("an empty write begins the answer and sends nothing", async (t) => {
@@ -506,7 +506,7 @@ test("write rejects once the client is gone, and nothing ends the process", asyn
   await client.until("HTTP/1.1");
   client.destroy();
   t.true((await failure.promise) instanceof Error);
-  t.like(await server.seen.ends.at(), { complete: false });
+  t.like(await server.seen.ends.at(), { ending: "peer-gone" });
 });
 
 test("an application that throws behind a write breaks the answer off", async (t) => {
@@ -518,8 +518,8 @@ test("an application that throws behind a write breaks the answer off", async (t
     }),
   );
   await ask(server.address);
-  t.like(await server.seen.errors.at(), { error: failing, headSent: true });
-  t.like(await server.seen.ends.at(), { complete: false });
+  t.like(await server.seen.errors.at(), { error: failing, outcome: "unsignalled", status: 200 });
+  t.like(await server.seen.ends.at(), { ending: "unsignalled" });
 });
 
 test("an application that throws at once behind a write that nobody awaited is a 500", async (t) => {
@@ -700,7 +700,7 @@ test("pep3333-45, 46: a body longer than Content-Length is cut, a shorter one is
     };
   t.is((await run(sized("2", ["abc", "d"]))).answer.body, "ab");
   const short = await run(sized("5", ["ab", "c"]));
-  t.like(await short.seen.ends.at(), { complete: false, bodyBytes: 3 });
+  t.like(await short.seen.ends.at(), { ending: "broken-off", bodyBytes: 3 });
   t.is((await run(sized("5", "abc"))).answer.status, 500);
 });
 
@@ -727,7 +727,7 @@ for (const [about, application] of [
   test(`pep3333-50: an application that ${about} is a 500 without detail`, async (t) => {
     const { answer, seen } = await run(application);
     t.deepEqual([answer.status, answer.body.includes("secret")], [500, false]);
-    t.like(await seen.errors.at(), { headSent: false, error: { message: "secret" } });
+    t.like(await seen.errors.at(), { outcome: "answered", status: 500, error: { message: "secret" } });
   });
 }
 

@@ -9,8 +9,14 @@ import {
   type ExchangeEnd,
   exchangeError,
   type ExchangeError,
+  hookFailed,
+  type HookFailed,
+  largeHead,
+  type LargeHead,
   loaderVarSeen,
   type LoaderVarSeen,
+  socketLost,
+  type SocketLost,
   type Topic,
 } from "../../src/diagnostics.ts";
 import type { AppResponse, Handler, Plugin } from "../../src/handler/index.ts";
@@ -56,6 +62,9 @@ export interface Seen {
   readonly refused: Recorded<ConnectionRefused>;
   readonly loaderVars: Recorded<LoaderVarSeen>;
   readonly messages: Recorded<AppMessage>;
+  readonly largeHeads: Recorded<LargeHead>;
+  readonly hookFailures: Recorded<HookFailed>;
+  readonly socketsLost: Recorded<SocketLost>;
   stop(): void;
 }
 
@@ -67,6 +76,9 @@ export function watch(server: object): Seen {
     refused: new Recorded(connectionRefused, server),
     loaderVars: new Recorded(loaderVarSeen, server),
     messages: new Recorded(appMessage, server),
+    largeHeads: new Recorded(largeHead, server),
+    hookFailures: new Recorded(hookFailed, server),
+    socketsLost: new Recorded(socketLost, server),
   };
   return {
     ...seen,

@@ -164,7 +164,7 @@ for (const [about, leave] of [
     const error = await failure.promise;
     t.is(errorCode(error), "UWSGI_BODY_TRUNCATED");
     t.regex((error as Error).message, /after 3 of 10 bytes/);
-    t.like(await server.seen.ends.at(), { complete: false, status: 0 });
+    t.like(await server.seen.ends.at(), { ending: "peer-gone", status: 0 });
     t.deepEqual(server.seen.errors.all, []);
   });
 
@@ -225,7 +225,7 @@ test("an operation that was given the signal and is aborted by it is nobody's er
   await client.send(get());
   await begun.promise;
   client.destroy();
-  t.like(await server.seen.ends.at(), { status: 0, complete: false });
+  t.like(await server.seen.ends.at(), { status: 0, ending: "peer-gone" });
   t.deepEqual(server.seen.errors.all, []);
 });
 
@@ -331,7 +331,7 @@ for (const [about, bytes] of [
 
 test("the datasize limit is refused as soon as the header is there", async (t) => {
   await using server = await startServer(echo, { maxDatasize: 100 });
-  t.is((await ask(server.address, wire("00 65 00 00"))).status, 400);
+  t.is((await ask(server.address, wire("00 65 00 00"))).status, 431);
   t.like(await server.seen.refused.at(), { error: { code: "UWSGI_DATASIZE_LIMIT" } });
   t.is((await ask(server.address, packetOf(wire(`01 00 "A" 5f 00 "${"x".repeat(95)}"`)))).status, 200);
 });
@@ -339,7 +339,7 @@ test("the datasize limit is refused as soon as the header is there", async (t) =
 test("the limit of vars is refused, and can be set", async (t) => {
   const vars = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`X${i}`, ""]));
   await using server = await startServer(echo, { maxVars: 10 });
-  t.is((await ask(server.address, requestOf(vars))).status, 400);
+  t.is((await ask(server.address, requestOf(vars))).status, 431);
   t.like(await server.seen.refused.at(), { error: { code: "UWSGI_VARS_LIMIT" } });
 });
 
@@ -385,10 +385,18 @@ test("the end of an exchange is reported with what was sent, and how long it too
   await using server = await startServer(() => respond("hello", { status: 201 }));
   await ask(server.address, get({ PATH_INFO: "/x" }));
   const end = await server.seen.ends.at();
-  t.like(end, { server: server.server, status: 201, bodyBytes: 5, complete: true });
+  t.like(end, { server: server.server, status: 201, bodyBytes: 5, ending: "complete" });
   t.is(end.environ["PATH_INFO"], "/x");
   t.true(end.durationMs >= 0 && end.durationMs < 10_000);
-  t.deepEqual(Object.keys(end).sort(), ["bodyBytes", "complete", "durationMs", "environ", "server", "status"]);
+  t.deepEqual(Object.keys(end).sort(), [
+    "bodyBytes",
+    "durationMs",
+    "ending",
+    "environ",
+    "requestId",
+    "server",
+    "status",
+  ]);
 });
 
 test("loader variables are reported with the peer, and do not reach the handler", async (t) => {
