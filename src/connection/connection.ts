@@ -63,6 +63,7 @@ export class Connection implements TransportUser {
   private gone: UwsgiError | undefined;
   /** Why we closed it before its time. */
   private cut: UwsgiError | undefined;
+  private isReset = false;
   private abortController: AbortController | undefined;
   private room: Room | undefined;
 
@@ -82,6 +83,11 @@ export class Connection implements TransportUser {
 
   get peerGone(): boolean {
     return this.gone !== undefined;
+  }
+
+  /** True when it was closed by `destroy`, before its peer was gone. */
+  get isCut(): boolean {
+    return this.cut !== undefined && this.gone === this.cut;
   }
 
   get signal(): AbortSignal {
@@ -129,18 +135,19 @@ export class Connection implements TransportUser {
 
   /** See `Exchange.abort`. */
   abort(): boolean {
-    if (this.phase === "closed") return false;
-    if (this.phase !== "lingering") return this.transport.reset();
+    if (this.phase === "exchange") this.isReset ||= this.transport.reset();
     // Our side is closed already: Node never reports the end of a socket that is reset then.
-    this.transport.destroy();
-    return false;
+    else if (this.phase === "lingering") this.transport.destroy();
+    return this.isReset;
   }
 
-  /** Closes both sides now. The application's signal fires with `reason`, if it is given. */
-  destroy(reason?: UwsgiError): void {
+  /** Closes both sides now; half an answer as `abort` does. The application's signal fires with `reason`. */
+  destroy(reason: UwsgiError): void {
+    if (this.phase === "closed") return;
     this.cut ??= reason;
-    if (reason !== undefined) this.markGone(reason);
-    if (this.phase !== "closed") this.transport.destroy();
+    this.markGone(reason);
+    if (this.phase === "exchange") this.abort();
+    else this.transport.destroy();
   }
 
   /** See `Expiring`. */

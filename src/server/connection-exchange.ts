@@ -52,7 +52,9 @@ export class ConnectionExchange implements Exchange {
   }
 
   abort(isLengthKnown = false): boolean {
-    if (this.connection.abort() || isLengthKnown || this.peerGone) return true;
+    const { connection } = this;
+    const isPeerGone = connection.peerGone && !connection.isCut;
+    if (connection.abort() || isLengthKnown || isPeerGone) return true;
     this.server.counts.unsignalled++;
     return false;
   }

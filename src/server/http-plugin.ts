@@ -67,19 +67,23 @@ async function answerFailure(
 ): Promise<Ending> {
   const { refusal } = request.body;
   const isRefused = error === refusal && refusal !== undefined;
+  // The reason why the exchange was broken off from outside, if it was.
+  const cause: unknown = exchange.peerGone ? exchange.signal.reason : undefined;
+  const isShutDown = errorCode(cause) === "UWSGI_SERVER_CLOSED";
   // A client that goes away is nobody's error.
-  const isPeers = exchange.peerGone && isPeerGone(error);
+  const isPeers = exchange.peerGone && !isShutDown && isPeerGone(error);
   let ending: Ending = "complete";
   let outcome: Ending | "answered" = "complete";
   if (sent.isComplete) {
     // The application failed behind its answer.
   } else if (sent.status !== 0) {
-    const isGone = exchange.peerGone;
+    const isGone = exchange.peerGone && !isShutDown;
     const isVisible = exchange.abort(sent.isLengthKnown);
     outcome = ending = isGone ? "peer-gone" : isVisible ? "broken-off" : "unsignalled";
-  } else if (isPeers) {
+  } else if (isPeers || isShutDown) {
     exchange.end();
-    ending = "peer-gone";
+    // An end without an answer is plain to see.
+    outcome = ending = isShutDown ? "broken-off" : "peer-gone";
   } else {
     // Also to a peer that has closed its side: it may well be reading.
     const status = isRefused ? statusOf(error) : 500;
@@ -132,7 +136,6 @@ const peerGoneCodes: ReadonlySet<string | undefined> = new Set([
   "UWSGI_PEER_GONE",
   "UWSGI_BODY_TRUNCATED",
   "UWSGI_WRITE_TIMEOUT",
-  "UWSGI_SERVER_CLOSED",
 ]);
 
 function isPeerGone(error: unknown): boolean {

@@ -133,7 +133,7 @@ test("T16: a peer that takes nothing of the answer for 60 s is cut; the writer a
   owner.pass(1 + LATE_MS);
   await writing;
   t.like(signal.reason, { code: "UWSGI_WRITE_TIMEOUT" });
-  t.deepEqual([owner.timeouts, transport.calls], [["UWSGI_WRITE_TIMEOUT"], ["destroy"]]);
+  t.deepEqual([owner.timeouts, transport.calls], [["UWSGI_WRITE_TIMEOUT"], ["reset"]]);
 });
 
 test("each time that there is room again gives the peer its whole time", async (t) => {

@@ -215,3 +215,17 @@ for (const [name, value] of [
     t.regex(error?.message ?? "", new RegExp(`^${name} is ${value}, allowed are whole numbers from`));
   });
 }
+
+// Long heads.
+
+test("a head of more than 4 KiB is reported: nginx refuses it unless it is told otherwise", async (t) => {
+  await using server = await startServer(({ environ }) =>
+    respond("", { headers: [["X-Long", "x".repeat(environ.PATH_INFO === "/long" ? 4_096 : 4_000)]] }),
+  );
+  await ask(server.address, get({ PATH_INFO: "/short" }));
+  const answer = await ask(server.address, get({ PATH_INFO: "/long", HTTP_X_REQUEST_ID: "r1" }));
+  t.is(answer.status, 200);
+  t.like(await server.seen.largeHeads.at(), { requestId: "r1", environ: { PATH_INFO: "/long" } });
+  t.true((server.seen.largeHeads.all[0]?.bytes ?? 0) > 4_096);
+  t.is(server.seen.largeHeads.all.length, 1);
+});

@@ -504,6 +504,36 @@ test("graceMs cuts what still runs; the signal says why, and close resolves", as
   t.is((await client.ending).bytes.length, 0);
 });
 
+for (const [kind, length, outcome, unsignalled] of [
+  ["tcp", [], "broken-off", 0],
+  ["unix", [["Content-Length", "100"]], "broken-off", 0],
+  ["unix", [], "unsignalled", 1],
+] as const) {
+  const about = length.length === 0 ? "without a length" : "with a length";
+  test(`an answer ${about} that is cut by the closing server is reported as ${outcome}, ${kind}`, async (t) => {
+    await using server = await startServer(
+      ({ signal }) => {
+        async function* body(): AsyncGenerator<string> {
+          yield "half";
+          await new Promise((_, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+          });
+        }
+        return respond(body(), { headers: length });
+      },
+      { kind, graceMs: 20 },
+    );
+    using client = await RawClient.connect(server.address);
+    await client.send(get());
+    await client.until("half");
+    await server.server.close();
+    t.is((await client.ending).how, kind === "tcp" ? "ECONNRESET" : "end");
+    t.like(await server.seen.errors.at(), { outcome, error: { code: "UWSGI_SERVER_CLOSED" } });
+    t.like(await server.seen.ends.at(), { ending: outcome, status: 200 });
+    t.is(server.server.counts.unsignalled, unsignalled);
+  });
+}
+
 test("close resolves after graceMs although a handler ignores its signal", async (t) => {
   const begun = gate();
   const forever = gate();
@@ -670,7 +700,10 @@ for (const [name, value] of [
       instanceOf: RangeError,
       code: "UWSGI_INVALID_ARGUMENT",
     });
-    t.regex(error?.message ?? "", new RegExp(`^${name} is ${value}, allowed are whole numbers from \\d+ to \\d+$`));
+    t.regex(
+      error?.message ?? "",
+      new RegExp(`^${name} is ${value}, allowed are whole numbers from \\d+ to \\d+(?:, and Infinity)?$`),
+    );
   });
 }
 
