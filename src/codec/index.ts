@@ -35,5 +35,6 @@ export {
   type ResponseHeadInit,
   type ResponseHeadLimits,
 } from "./response-head.ts";
+export { isToken } from "./token.ts";
 export { decodeVars, type Vars } from "./vars.ts";
 export { LimitError, ProtocolError } from "../errors.ts";

@@ -9,6 +9,7 @@ import { LimitError, ProtocolError, rangeError, typeError } from "../errors.ts";
 import { isLatin1, notLatin1, readLatin1, writeLatin1 } from "./latin1.ts";
 import { describeBytes } from "./describe-bytes.ts";
 import { reasons } from "./reasons.ts";
+import { isToken } from "./token.ts";
 
 /** A header: name and value, latin-1 strings. Order and duplicates are kept. */
 export type Header = readonly [name: string, value: string];
@@ -21,7 +22,6 @@ export interface ResponseHeadInit {
   readonly headers?: Iterable<Header>;
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
@@ -36,7 +36,7 @@ const MOST_VALID_NAMES = 512;
  */
 export function checkHeader(name: string, value: string): void {
   if (!validNames.has(name)) {
-    if (typeof name !== "string" || !TOKEN.test(name)) {
+    if (typeof name !== "string" || !isToken(name)) {
       throw typeError(
         "UWSGI_INVALID_HEADER",
         `header name ${show(name)} is not a token (letters, digits and !#$%&'*+-.^_\`|~)`,
@@ -132,7 +132,7 @@ export function decodeResponseHead(bytes: Uint8Array, limits?: ResponseHeadLimit
   }
   if (byteLength === 0) {
     // Something that is no head may never end: say so at once.
-    if (bytes.length > 0 && !TOKEN.test(readLatin1(bytes, 0, 1))) throw notAHead(bytes);
+    if (bytes.length > 0 && !isToken(readLatin1(bytes, 0, 1))) throw notAHead(bytes);
     return undefined;
   }
   const lines = readLatin1(bytes, 0, byteLength).split("\n", -1);
@@ -174,7 +174,7 @@ function readHeader(line: string, offset: number, bytes: Uint8Array): Header {
     throw badHead(`header line ${show(line)} has no colon`, offset);
   }
   const name = line.slice(0, colon);
-  if (!TOKEN.test(name)) throw badHead(`header name ${show(name)} is not a token`, offset);
+  if (!isToken(name)) throw badHead(`header name ${show(name)} is not a token`, offset);
   const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
   if (CONTROL.test(value)) throw badHead(`value of header ${name} has a control character: ${show(value)}`, offset);
   return [name, value];

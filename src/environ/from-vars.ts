@@ -1,5 +1,5 @@
 /** Vars of a request packet -> environ. The rules are tables: what never comes in, what must be unique. */
-import { emptyDictionary, type Vars } from "../codec/index.ts";
+import { emptyDictionary, isToken, type Vars } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Environ } from "./environ.ts";
 
@@ -64,8 +64,6 @@ export interface EnvironOptions {
   readonly onLoaderVar?: (name: string) => void;
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 /**
  * Reads vars as an environ. Loader variables, `wsgi.*` and `HTTP_PROXY` are left out, a repeated var
  * follows `duplicates`, what PEP 3333 requires and the packet lacks is filled in. HTTP_TRANSFER_ENCODING
@@ -126,7 +124,7 @@ function complete(environ: { [name: string]: unknown }, options: EnvironOptions)
   environ["SERVER_PORT"] ||= options.serverPort ?? "0";
   environ["SERVER_PROTOCOL"] ||= "HTTP/1.0";
   const made = environ as Environ;
-  if (!TOKEN.test(made.REQUEST_METHOD)) {
+  if (!isToken(made.REQUEST_METHOD)) {
     throw new ProtocolError(`REQUEST_METHOD is ${show(made.REQUEST_METHOD)}, a token is needed`, {
       code: "UWSGI_BAD_METHOD",
     });

@@ -3,6 +3,7 @@
  * alone. HTTP-like requests (modifier1 0) are one plugin among others.
  */
 import type { Packet } from "../codec/index.ts";
+import type { UwsgiError } from "../errors.ts";
 
 /** One packet and its answer on one connection. */
 export interface Exchange {
@@ -50,6 +51,9 @@ export interface Exchange {
    * (`isLengthKnown`, default false). Answers whether the peer can notice; if not, it is counted.
    */
   abort(isLengthKnown?: boolean): boolean;
+
+  /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
+  noteRefusal(error: UwsgiError, status: number): void;
 }
 
 /** Answers one family of packets. */

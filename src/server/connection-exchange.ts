@@ -1,6 +1,7 @@
 /** An `Exchange` on a `Connection`. */
 import type { Packet } from "../codec/index.ts";
 import type { Connection } from "../connection/index.ts";
+import type { UwsgiError } from "../errors.ts";
 import type { Exchange } from "../handler/index.ts";
 import type { Server } from "./server.ts";
 
@@ -57,5 +58,9 @@ export class ConnectionExchange implements Exchange {
     if (connection.abort() || isLengthKnown || isPeerGone) return true;
     this.server.counts.unsignalled++;
     return false;
+  }
+
+  noteRefusal(error: UwsgiError, status: number): void {
+    this.server.noteRefusal(this.peer, error, status);
   }
 }

@@ -4,11 +4,11 @@
  * Whatever the application does, the front end gets a whole answer or can see that it was broken
  * off. A closed connection without an answer would be a 502 there, so errors are answered.
  */
-import { connectionRefused, type Ending, exchangeEnd, exchangeError, largeHead } from "../diagnostics.ts";
-import { errorCode, ProtocolError, type UwsgiError } from "../errors.ts";
+import { type Ending, exchangeEnd, exchangeError, largeHead } from "../diagnostics.ts";
+import { errorCode, ProtocolError } from "../errors.ts";
 import type { AppResponse, Exchange, Handler, Plugin, ResponseBody } from "../handler/index.ts";
 import { errorResponse, statusOf } from "./error-response.ts";
-import { type HttpAppRequest, readRequest } from "./http-request.ts";
+import { type HttpAppRequest, readForLog, readRequest } from "./http-request.ts";
 import { checkRange, type HttpOptions } from "./options.ts";
 import { Sent, writeResponse } from "./response-writer.ts";
 
@@ -27,7 +27,7 @@ export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin 
       try {
         request = readRequest(exchange, options);
       } catch (error) {
-        await refuse(exchange, error);
+        await refuse(exchange, error, startedAt);
         return;
       }
       const sent = new Sent();
@@ -50,11 +50,15 @@ export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin 
 }
 
 /** Answers what cannot be read as a request. */
-async function refuse(exchange: Exchange, error: unknown): Promise<void> {
+async function refuse(exchange: Exchange, error: unknown, startedAt: number): Promise<void> {
   if (!(error instanceof ProtocolError)) throw error;
+  // Before anything is waited for: the packet is a view.
+  const request = exchangeEnd.hasSubscribers ? readForLog(exchange) : undefined;
+  const sent = new Sent();
   const status = statusOf(error);
-  await answerWith(status, exchange, "GET", new Sent());
-  connectionRefused.publish({ server: exchange.server, peer: exchange.peer, error, status });
+  const ending = (await answerWith(status, exchange, "GET", sent)) ? "complete" : "peer-gone";
+  exchange.noteRefusal(error, status);
+  if (request !== undefined) report(exchange, request, sent, ending, startedAt);
 }
 
 /** Answers the failure if nothing was sent yet; else breaks the answer off so that it is seen to be broken. */
@@ -66,7 +70,7 @@ async function answerFailure(
   sent: Sent,
 ): Promise<Ending> {
   const { refusal } = request.body;
-  const isRefused = error === refusal && refusal !== undefined;
+  const isRefused = refusal !== undefined && error === refusal;
   // The reason why the exchange was broken off from outside, if it was.
   const cause: unknown = exchange.peerGone ? exchange.signal.reason : undefined;
   const isShutDown = errorCode(cause) === "UWSGI_SERVER_CLOSED";
@@ -91,8 +95,7 @@ async function answerFailure(
     if (outcome === "peer-gone") ending = outcome;
   }
   const { status } = sent;
-  const { server, peer } = exchange;
-  if (isRefused) connectionRefused.publish({ server, peer, error: error as UwsgiError, status });
+  if (isRefused) exchange.noteRefusal(refusal, status);
   else if (!isPeers) publishError(exchange, request, error, outcome, status);
   return ending;
 }

@@ -1,7 +1,7 @@
 /** A packet (modifier1 0) -> the request that an application sees. */
 import { appMessage, loaderVarSeen } from "../diagnostics.ts";
 import { contentLengthOf, type Environ, environFromVars } from "../environ/index.ts";
-import { LimitError } from "../errors.ts";
+import { LimitError, ProtocolError } from "../errors.ts";
 import type { AppRequest, Exchange } from "../handler/index.ts";
 import type { HttpOptions } from "./options.ts";
 import { ExchangeBody } from "./request-body.ts";
@@ -59,4 +59,15 @@ export function readRequest(exchange: Exchange, options: HttpOptions): HttpAppRe
     });
   }
   return new HttpAppRequest(exchange, environ, body);
+}
+
+/** What can be logged of a request that was refused: the last of two values is taken. Undefined when that fails too. */
+export function readForLog(exchange: Exchange): HttpAppRequest | undefined {
+  try {
+    const environ = environFromVars(exchange.packet.vars, { duplicates: "last" });
+    return new HttpAppRequest(exchange, environ, new ExchangeBody(exchange, 0));
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }

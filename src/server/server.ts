@@ -57,7 +57,7 @@ export class Server implements AsyncDisposable {
       refusal: (beginning) => this.refusal(beginning),
       onPacket: (connection, packet) => this.onPacket(connection, packet),
       onMalformed: (connection, error, modifier1) => this.onMalformed(connection, error, modifier1),
-      onTimeout: (connection, error) => this.onRefused(connection.transport.peer, error, 0),
+      onTimeout: (connection, error) => this.noteRefusal(connection.transport.peer, error, 0),
       onClosed: (connection) => this.onClosed(connection),
     };
     for (const plugin of options.plugins) {
@@ -97,7 +97,7 @@ export class Server implements AsyncDisposable {
       ...this.options,
       handshakeTimeoutMs: this.owner.limits.headerTimeoutMs,
       mayAccept: () => this.overLimit(),
-      onRefused: (peer, error) => this.onRefused(peer, error, 0),
+      onRefused: (peer, error) => this.noteRefusal(peer, error, 0),
       onError: (error) => acceptFailed.publish({ server: this, address: name, error }),
       onLost: (how, isRecreated) => socketLost.publish({ server: this, address: name, how, isRecreated }),
       onPendingEnd: () => this.checkIdle(),
@@ -129,6 +129,12 @@ export class Server implements AsyncDisposable {
     this.owner.sweeper.start();
   }
 
+  /** @internal Reports and counts a connection, or a packet, that was refused. */
+  noteRefusal(peer: string, error: UwsgiError, status: number): void {
+    this.counts.refused++;
+    connectionRefused.publish({ server: this, peer, error, status });
+  }
+
   private onPacket(connection: Connection, packet: Packet): void {
     this.running++;
     this.counts.exchanges++;
@@ -158,12 +164,7 @@ export class Server implements AsyncDisposable {
       void connection.write(formatErrorResponse(status))?.catch(() => {});
       connection.end();
     }
-    this.onRefused(connection.transport.peer, error, status);
-  }
-
-  private onRefused(peer: string, error: UwsgiError, status: number): void {
-    this.counts.refused++;
-    connectionRefused.publish({ server: this, peer, error, status });
+    this.noteRefusal(connection.transport.peer, error, status);
   }
 
   private onClosed(connection: Connection): void {

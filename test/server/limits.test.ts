@@ -3,7 +3,7 @@ import { connectionsFor, openFilesLimit, readLimits } from "../../src/server/fd-
 import { Server } from "../../src/server/index.ts";
 import { ask, exchange, get, post, RawClient } from "../helpers/raw-client.ts";
 import { gate, respond, startServer } from "../helpers/test-server.ts";
-import { wire } from "../helpers/wire.ts";
+import { packetOf, varsBlock, wire } from "../helpers/wire.ts";
 
 // Connections.
 
@@ -197,6 +197,20 @@ test("what is malformed is a 400", async (t) => {
   await using server = await startServer(() => respond("never"));
   const { bytes } = await exchange(server.address, wire("00 05 00 00 00 00 01 00 41"));
   t.regex(Buffer.from(bytes).toString("latin1"), /^HTTP\/1\.1 400 /);
+});
+
+test("a request whose vars contradict each other is a 400 that is counted, and has a line in the access log", async (t) => {
+  await using server = await startServer(() => respond("never"));
+  const block = varsBlock([
+    ["REQUEST_METHOD", "GET"],
+    ["PATH_INFO", "/twice"],
+    ["REMOTE_USER", "a"],
+    ["REMOTE_USER", "b"],
+  ]);
+  t.is((await ask(server.address, packetOf(block))).status, 400);
+  t.like(await server.seen.ends.at(), { status: 400, ending: "complete", environ: { PATH_INFO: "/twice" } });
+  t.like(await server.seen.refused.at(), { status: 400, error: { code: "UWSGI_CONFLICTING_VARS" } });
+  t.is(server.server.counts.refused, 1);
 });
 
 // Options.
