@@ -38,6 +38,9 @@ const KEPT_BYTES = 16;
 /** A body may come as slowly as it likes for so long: time for a few lost segments to come again. */
 const RATE_GRACE_MS = 60_000;
 
+/** Front ends connect and send; only over a bad network is there a pause, of one lost segment. */
+const STALE_MS = 1_000;
+
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 const NEVER: number = Number.POSITIVE_INFINITY;
@@ -79,6 +82,13 @@ export class Connection implements TransportUser {
   /** True while no packet has come: nothing is lost when it is closed. */
   get isIdle(): boolean {
     return this.phase === "packet";
+  }
+
+  /** True when no packet has come for so long that no front end can be behind it, which sends at once. */
+  get isStale(): boolean {
+    const { sweeper, limits } = this.owner;
+    const waitedMs = sweeper.deadline(limits.headerTimeoutMs) - this.readBy;
+    return this.phase === "packet" && this.cut === undefined && waitedMs >= STALE_MS;
   }
 
   get peerGone(): boolean {

@@ -24,6 +24,9 @@ import { connectionsFor, openFilesLimit } from "./fd-limit.ts";
 import { checkOptions, type ServerOptions } from "./options.ts";
 import { unserved } from "./unserved.ts";
 
+/** Connections that are looked at for one that can go, each time that there are too many. */
+const MOST_LOOKS = 1_000;
+
 /** A uwsgi server. It listens where it is told to; several addresses at once are one server. */
 export class Server implements AsyncDisposable {
   /** What it has done so far. */
@@ -147,12 +150,29 @@ export class Server implements AsyncDisposable {
     return this.plugins.has(modifier1) ? undefined : unserved(beginning, [...this.plugins.keys()]);
   }
 
+  /** Why there is no room for one more connection, if there is none. */
   private overLimit(): UwsgiError | undefined {
     if (this.openConnections < this.maxConnections) return undefined;
     this.counts.overLimit++;
-    return new LimitError(`there are ${this.maxConnections} connections, which is the most that are allowed`, {
+    const error = new LimitError(`there are ${this.maxConnections} connections, which is the most that are allowed`, {
       code: "UWSGI_CONNECTIONS_LIMIT",
     });
+    // Whoever holds connections and sends nothing shall not keep out those who do.
+    const stale = this.oldestStale();
+    if (stale === undefined) return error;
+    stale.destroy(error);
+    this.noteRefusal(stale.transport.peer, error, 0);
+    return undefined;
+  }
+
+  /** Among the oldest connections: those behind them may be many. */
+  private oldestStale(): Connection | undefined {
+    let looks = 0;
+    for (const connection of this.connections) {
+      if (connection.isStale) return connection;
+      if (++looks === MOST_LOOKS) return undefined;
+    }
+    return undefined;
   }
 
   private onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void {

@@ -1,4 +1,5 @@
 import test from "ava";
+import { ConnectionError } from "../../src/errors.ts";
 import { exchange, make, settle } from "../helpers/connection-owner.ts";
 import { post } from "../helpers/raw-client.ts";
 
@@ -48,6 +49,24 @@ test("Infinity switches a deadline off", (t) => {
   const { owner, transport } = make({ headerTimeoutMs: Number.POSITIVE_INFINITY });
   owner.pass(3_600_000);
   t.deepEqual(transport.calls, []);
+});
+
+test("a connection is stale when a second has passed without a whole packet", (t) => {
+  const { owner, transport, connection } = make();
+  owner.pass(750);
+  t.false(connection.isStale);
+  owner.pass(250);
+  t.true(connection.isStale);
+  transport.receive(post(""));
+  t.false(connection.isStale);
+});
+
+test("a connection that has been cut is not stale any more: it is on its way out", async (t) => {
+  const { owner, connection } = make();
+  owner.pass(1_000);
+  connection.destroy(new ConnectionError("enough", { code: "UWSGI_CONNECTIONS_LIMIT" }));
+  t.false(connection.isStale);
+  await settle();
 });
 
 // The body.

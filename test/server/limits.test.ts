@@ -73,6 +73,25 @@ for (const kind of ["unix", "tcp"] as const) {
   });
 }
 
+test("connections that send nothing make room for one that does, once a second has passed", async (t) => {
+  await using server = await startServer(() => respond("served"), { maxConnections: 3 });
+  const idle = [
+    await RawClient.connect(server.address),
+    await RawClient.connect(server.address),
+    await RawClient.connect(server.address),
+  ];
+  // What the sweeper does four times a second; a test need not wait for it.
+  const { owner } = server.server as unknown as { owner: { sweeper: { sweep(elapsedMs: number): void } } };
+  while (server.server.openConnections < 3) await new Promise(setImmediate);
+  owner.sweeper.sweep(1_000);
+  t.is((await ask(server.address)).body, "served");
+  const [oldest, ...others] = idle;
+  t.is((await oldest?.ending)?.bytes.length, 0);
+  t.true(others.every((client) => !client.socket.destroyed && !client.socket.readableEnded));
+  t.like(server.seen.refused.all, [{ error: { code: "UWSGI_CONNECTIONS_LIMIT" }, status: 0 }]);
+  for (const client of idle) client.destroy();
+});
+
 // Bodies.
 
 test("a body of maxBodyBytes is read, one byte more is a 413 and the application not called", async (t) => {
