@@ -57,7 +57,8 @@ export class Connection implements TransportUser {
   private beginning: Uint8Array = EMPTY;
   private bytesRead = 0;
   private lingered = 0;
-  /** Readings of the sweeper's clock. */
+  /** Readings of the sweeper's clock, as those below. */
+  private readonly openedAt: number;
   private readBy: number;
   private writeBy = NEVER;
   private waitingSince = 0;
@@ -75,6 +76,7 @@ export class Connection implements TransportUser {
     this.owner = owner;
     this.decoder = new PacketDecoder(owner.limits);
     this.input = new ByteQueue(transport);
+    this.openedAt = owner.sweeper.clock;
     this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
     transport.attach(this);
   }
@@ -86,9 +88,8 @@ export class Connection implements TransportUser {
 
   /** True when no packet has come for so long that no front end can be behind it, which sends at once. */
   get isStale(): boolean {
-    const { sweeper, limits } = this.owner;
-    const waitedMs = sweeper.deadline(limits.headerTimeoutMs) - this.readBy;
-    return this.phase === "packet" && this.cut === undefined && waitedMs >= STALE_MS;
+    const isWaiting = this.phase === "packet" && this.cut === undefined;
+    return isWaiting && this.owner.sweeper.clock - this.openedAt >= STALE_MS;
   }
 
   get peerGone(): boolean {
