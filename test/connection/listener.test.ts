@@ -304,11 +304,26 @@ test("relative paths are listened on, also those that read as a number, whatever
   t.deepEqual(readdirSync(folder.path), []);
 });
 
-for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.test"]) {
-  test(`${host} is not listened on without insecure`, async (t) => {
-    t.is(await codeOf(listen({ kind: "tcp", host, port: 0 }, nobody)), "UWSGI_INVALID_ADDRESS");
+// "0" is a name to Node, and resolves to 0.0.0.0: what counts is what is bound.
+for (const host of ["0.0.0.0", "::", "192.0.2.1", "0", "fe80::1%lo", "::ffff:192.0.2.1", "::127.0.0.1"]) {
+  test(`T4: ${host} is not listened on unless something says who may connect`, async (t) => {
+    const error = await t.throwsAsync(listen({ kind: "tcp", host, port: 0 }, nobody), { instanceOf: TypeError });
+    t.is(errorCode(error), "UWSGI_ADDRESS_EXPOSED");
+    t.regex(error.message, /allow.*insecure/);
   });
 }
+
+for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost", "127.1", "::ffff:127.0.0.1"]) {
+  test(`T4: ${host} is loopback and listened on`, async (t) => {
+    const listener = await listen({ kind: "tcp", host, port: 0 }, nobody);
+    t.like(listener.address, { host });
+    listener.close();
+  });
+}
+
+test("a host name that nobody knows cannot be listened on", async (t) => {
+  t.is(await codeOf(listen({ kind: "tcp", host: "no.such.test", port: 0 }, nobody)), "UWSGI_LISTEN_FAILED");
+});
 
 test("an address that other machines reach is listened on when told to", async (t) => {
   const listener = await listen({ kind: "tcp", host: "0.0.0.0", port: 0 }, nobody, { insecure: true });

@@ -1,6 +1,6 @@
 /** A client that knows nothing: bytes out, bytes in, and how the connection ended. */
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect, type NetConnectOpts, type Socket } from "node:net";
 import type { Address } from "../../src/connection/index.ts";
 import { concat, latin1, packetOf, varsBlock } from "./wire.ts";
 
@@ -40,11 +40,7 @@ export class RawClient implements Disposable {
 
   /** Connects; reads what comes unless `reads` is false. */
   static async connect(address: Address, { reads = true }: { reads?: boolean } = {}): Promise<RawClient> {
-    const socket = connect(
-      address.kind === "unix"
-        ? { path: address.path, allowHalfOpen: true }
-        : { host: address.host, port: address.port, allowHalfOpen: true },
-    );
+    const socket = connect({ ...targetOf(address), allowHalfOpen: true });
     await once(socket, "connect");
     return new RawClient(socket, reads);
   }
@@ -94,6 +90,20 @@ export class RawClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.destroy();
+  }
+}
+
+/** Where to connect, as Node takes it. */
+function targetOf(address: Address): NetConnectOpts {
+  switch (address.kind) {
+    case "unix":
+      return { path: address.path };
+    case "abstract":
+      return { path: `\0${address.name}` };
+    case "tcp":
+      return { host: address.host, port: address.port };
+    default:
+      throw new Error(`there is no plain way to ${address.kind}`);
   }
 }
 

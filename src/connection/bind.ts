@@ -1,0 +1,59 @@
+/** Starting to listen: waiting until it does, and what is said when it does not. */
+import { once } from "node:events";
+import type { ListenOptions as NetListenOptions, Server } from "node:net";
+import { ConnectionError, errorCode, type ErrorCode } from "../errors.ts";
+import { type Address, formatAddress } from "./address.ts";
+import type { Listening } from "./listen-options.ts";
+
+/** A socket that listens. */
+export interface Bound {
+  /** Where, as far as it is known. */
+  readonly address: Address;
+  /** Stops accepting at once. */
+  close(): void;
+}
+
+/** Connections that wait to be accepted; the system may allow fewer. */
+const DEFAULT_BACKLOG = 1_024;
+
+/**
+ * Makes `server` listen at `where`. `afterBind` is called as soon as the socket is bound. Rejects with a
+ * ConnectionError that names `address`; later errors go to `onError`.
+ */
+export async function bind(
+  server: Server,
+  address: Address,
+  where: NetListenOptions & { readonly fd?: number },
+  { backlog = DEFAULT_BACKLOG, onError }: Listening,
+  afterBind?: () => void,
+): Promise<void> {
+  try {
+    const listening = once(server, "listening");
+    try {
+      server.listen({ ...where, backlog });
+    } finally {
+      // Node binds within the call.
+      afterBind?.();
+    }
+    await listening;
+  } catch (error) {
+    throw listenFailed(address, error);
+  }
+  // Accepting one connection may fail (no descriptors left); the next may not. Unheard, it would end the process.
+  server.on("error", (error) => onError?.(error));
+}
+
+/** Somebody answers at the address: it is not ours to take. */
+export function inUse(address: Address): ConnectionError {
+  return new ConnectionError(`cannot listen on ${formatAddress(address)}: somebody answers there already`, {
+    code: "UWSGI_ADDRESS_IN_USE",
+  });
+}
+
+/** Listening failed; a `cause` that says so already is kept as it is. */
+export function listenFailed(address: Address, cause: unknown, why?: string): ConnectionError {
+  if (cause instanceof ConnectionError) return cause;
+  const known: ErrorCode = errorCode(cause) === "EADDRINUSE" ? "UWSGI_ADDRESS_IN_USE" : "UWSGI_LISTEN_FAILED";
+  const reason = why ?? (cause instanceof Error ? cause.message : String(cause));
+  return new ConnectionError(`cannot listen on ${formatAddress(address)}: ${reason}`, { code: known, cause });
+}

@@ -1,0 +1,50 @@
+/**
+ * Listening on a socket that this process was started with (systemd's socket activation, a supervisor that
+ * binds a low port). It listens already; its file, mode and backlog are those of whoever made it.
+ */
+import type { Server } from "node:net";
+import { ConnectionError } from "../errors.ts";
+import { type Address, formatAddress, type InheritedAddress, type TcpAddress } from "./address.ts";
+import { bind, type Bound } from "./bind.ts";
+import { checkExposure } from "./exposure.ts";
+import type { Listening } from "./listen-options.ts";
+import { findSystemSocket } from "./system-sockets.ts";
+
+/** Takes the socket over. Closing closes it, and leaves the file of a unix socket to who made it. */
+export async function listenInherited(
+  address: InheritedAddress,
+  makeServer: () => Server,
+  options: Listening,
+): Promise<Bound> {
+  const before = findSystemSocket(address.fd);
+  if (before?.isListening === false) throw notListening(address);
+  const server = makeServer();
+  await bind(server, address, { fd: address.fd }, options);
+  try {
+    const tcp = tcpAddressOf(server);
+    // The system's table does not have what was made in another network namespace, nor TCP sockets that do
+    // not listen. What appears in it now was of the second kind, and listens at a port that nobody chose.
+    if (tcp !== undefined && before === undefined && findSystemSocket(address.fd) !== undefined) {
+      throw notListening(address);
+    }
+    if (tcp !== undefined) checkExposure(tcp, tcp.host, options);
+    return { address: tcp ?? before?.address ?? address, close: () => server.close() };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+function tcpAddressOf(server: Server): TcpAddress | undefined {
+  const actual = server.address();
+  if (actual === null || typeof actual === "string") return undefined;
+  return { kind: "tcp", host: actual.address, port: actual.port };
+}
+
+function notListening(address: Address): ConnectionError {
+  return new ConnectionError(
+    `cannot listen on ${formatAddress(address)}: what is there is a socket that does not listen; it must be bound ` +
+      "and listen before this process is started",
+    { code: "UWSGI_LISTEN_FAILED" },
+  );
+}

@@ -1,0 +1,34 @@
+/** Listening on a TCP port. */
+import { lookup } from "node:dns/promises";
+import type { Server } from "node:net";
+import type { TcpAddress } from "./address.ts";
+import { bind, type Bound, listenFailed } from "./bind.ts";
+import { checkExposure } from "./exposure.ts";
+import type { Listening } from "./listen-options.ts";
+
+/** Resolves the host, judges the address that it really is, and binds that one. */
+export async function listenTcp(
+  address: TcpAddress,
+  makeServer: () => Server,
+  options: Listening,
+): Promise<Bound & { readonly address: TcpAddress }> {
+  const host = await resolve(address);
+  checkExposure(address, host, options);
+  const server = makeServer();
+  await bind(server, address, { host, port: address.port }, options);
+  return { address: { ...address, port: portOf(server) }, close: () => server.close() };
+}
+
+async function resolve(address: TcpAddress): Promise<string> {
+  try {
+    return (await lookup(address.host)).address;
+  } catch (error) {
+    throw listenFailed(address, error);
+  }
+}
+
+function portOf(server: Server): number {
+  const actual = server.address();
+  if (actual === null || typeof actual === "string") throw new Error("a TCP server has no address");
+  return actual.port;
+}
