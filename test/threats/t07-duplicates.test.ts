@@ -62,7 +62,7 @@ for (const kind of bothKinds) {
       ["refuse", 400],
       ["last", last],
     ] as const) {
-      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${expected} by "${rule}" on ${kind}`;
+      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${String(expected)} by "${rule}" on ${kind}`;
       test(title, async (t) => {
         await using server = await startTarget({ kind, duplicates: rule });
         t.is(await seen(server, name, [first, second]), expected);
