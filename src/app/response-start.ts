@@ -12,7 +12,8 @@ export interface ResponseStart {
 /**
  * Reads "NNN Reason" and headers; copies the headers, trims their values. Throws a TypeError:
  * `UWSGI_INVALID_STATUS` (200-599, one space, a reason without control characters),
- * `UWSGI_INVALID_HEADER` (see `checkHeader`; also `Status` and hop-by-hop names), `UWSGI_NOT_LATIN1`.
+ * `UWSGI_INVALID_HEADER` (see `checkHeader`; also `Status` and hop-by-hop names, and a Content-Length that
+ * is not 1 to 15 digits or comes twice), `UWSGI_NOT_LATIN1`.
  */
 export function readHead(status: string, headers: Iterable<Header>): ResponseStart {
   const match = typeof status === "string" ? /^([2-5][0-9]{2}) (.*)$/s.exec(status) : null;
@@ -31,7 +32,27 @@ export function readHead(status: string, headers: Iterable<Header>): ResponseSta
       'headers must be a list of pairs, such as [["Content-Type", "text/plain"]]',
     );
   }
-  return { status: code, reason, headers: Array.from(headers, readHeader) };
+  const read = Array.from(headers, readHeader);
+  checkLength(read);
+  return { status: code, reason, headers: read };
+}
+
+/** Front ends differ in which of two lengths they believe, and in what they make of a bad one. */
+function checkLength(headers: readonly Header[]): void {
+  let length: string | undefined;
+  for (const [name, value] of headers) {
+    if (name.length !== 14 || name.toLowerCase() !== "content-length") continue;
+    if (length !== undefined) {
+      throw typeError("UWSGI_INVALID_HEADER", "two Content-Length headers, at most 1 is allowed");
+    }
+    if (!/^[0-9]{1,15}$/.test(value)) {
+      throw typeError(
+        "UWSGI_INVALID_HEADER",
+        `Content-Length is ${JSON.stringify(value.slice(0, 80))}, allowed are 1 to 15 digits`,
+      );
+    }
+    length = value;
+  }
 }
 
 function readHeader(header: Header): Header {

@@ -186,15 +186,15 @@ for (const kind of ["unix", "tcp"] as const) {
 
 test("a slow peer that takes its answer bit by bit is not cut", async (t) => {
   const size = 3 * 1_048_576;
-  await using server = await startServer(() => respond(new Uint8Array(size)), { writeTimeoutMs: 100 });
+  await using server = await startServer(() => respond(new Uint8Array(size)), { writeTimeoutMs: 1_000 });
   using client = await RawClient.connect(server.address, { reads: false });
   await client.send(get());
   const { socket } = client;
   let bytes = 0;
   for await (const chunk of socket) {
     bytes += (chunk as Uint8Array).length;
-    // 64 KiB at a time, every 20 ms: a second in all, ten times the deadline.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // 64 KiB at a time, every 40 ms: two seconds in all, twice the deadline.
+    await new Promise((resolve) => setTimeout(resolve, 40));
   }
   t.true(bytes > size);
   t.like(await server.seen.ends.at(), { ending: "complete" });

@@ -1,0 +1,203 @@
+/** T7: a var that comes twice, once from the front end and once from its client. Which one is believed? */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import test from "ava";
+import { formatAddress } from "../../src/connection/index.ts";
+import type { Environ } from "../../src/environ/index.ts";
+import type { HttpOptions } from "../../src/server/index.ts";
+import { send, sendRaw } from "../helpers/http-client.ts";
+import { findProgram, needs } from "../helpers/needs.ts";
+import { freePort } from "../helpers/nginx.ts";
+import { ask, parseAnswer } from "../helpers/raw-client.ts";
+import { bothKinds, startTarget, type Target } from "../helpers/target.ts";
+import { tempFolder } from "../helpers/temp-folder.ts";
+import type { Pair } from "../helpers/vectors.ts";
+import { latin1, packetOf, varsBlock } from "../helpers/wire.ts";
+
+const request: readonly Pair[] = [
+  ["REQUEST_METHOD", "GET"],
+  ["PATH_INFO", "/"],
+];
+
+/** What the application sees of `name`, or the status where it is not called. */
+async function seen(server: Target, name: string, values: readonly string[]): Promise<unknown> {
+  const others = request.filter(([other]) => other !== name);
+  const before = server.calls.length;
+  const { status } = await ask(
+    server.address,
+    packetOf(varsBlock([...others, ...values.map((value): Pair => [name, value])])),
+  );
+  const environ: Environ | undefined = server.calls[before];
+  return environ === undefined ? status : environ[name];
+}
+
+/** Name, two different values, and what comes of them by each rule. */
+const rows: readonly (readonly [name: string, first: string, second: string, join: unknown, last: string])[] = [
+  ["CONTENT_LENGTH", "0", "5", 400, "5"],
+  ["REQUEST_METHOD", "GET", "PUT", 400, "PUT"],
+  ["REMOTE_ADDR", "192.0.2.1", "127.0.0.1", 400, "127.0.0.1"],
+  ["REMOTE_USER", "anna", "admin", 400, "admin"],
+  ["HTTPS", "off", "on", 400, "on"],
+  ["HTTP_HOST", "example.test", "evil.test", 400, "evil.test"],
+  ["HTTP_AUTHORIZATION", "Basic YQ==", "Basic Yg==", 400, "Basic Yg=="],
+  ["SCRIPT_NAME", "/a", "/b", "/b", "/b"],
+  ["PATH_INFO", "/a", "/b", "/b", "/b"],
+  ["QUERY_STRING", "a=1", "b=2", "b=2", "b=2"],
+  ["SERVER_NAME", "a", "b", "b", "b"],
+  ["SERVER_PORT", "80", "443", "443", "443"],
+  ["CONTENT_TYPE", "text/plain", "text/html", "text/html", "text/html"],
+  ["MY_PARAM", "a", "b", "b", "b"],
+  ["HTTP_X_TAG", "a", "b", "a, b", "b"],
+  ["HTTP_X_FORWARDED_FOR", "192.0.2.1", "127.0.0.1", "192.0.2.1, 127.0.0.1", "127.0.0.1"],
+  ["HTTP_COOKIE", "a=1", "b=2", "a=1; b=2", "b=2"],
+];
+
+for (const kind of bothKinds) {
+  for (const [name, first, second, join, last] of rows) {
+    for (const [rule, expected] of [
+      ["join", join],
+      ["refuse", 400],
+      ["last", last],
+    ] as const) {
+      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${expected} by "${rule}" on ${kind}`;
+      test(title, async (t) => {
+        await using server = await startTarget({ kind, duplicates: rule });
+        t.is(await seen(server, name, [first, second]), expected);
+        const codes = server.seen.refused.all.map(({ error }) => error.code);
+        t.deepEqual(codes, expected === 400 ? ["UWSGI_CONFLICTING_VARS"] : []);
+      });
+    }
+  }
+
+  test(`T7: without an option the rule is "join" on ${kind}`, async (t) => {
+    await using server = await startTarget({ kind });
+    for (const [name, first, second, join] of rows) t.is(await seen(server, name, [first, second]), join, name);
+  });
+
+  test(`T7: equal repeats of what must be unique count once, by every rule, on ${kind}`, async (t) => {
+    for (const duplicates of ["join", "refuse", "last"] as const) {
+      await using server = await startTarget({ kind, duplicates });
+      for (const [name, value, , join] of rows) {
+        const expected = duplicates === "join" && typeof join === "string" && /[,;] /.test(join);
+        if (!expected) t.is(await seen(server, name, [value, value, value]), value, `${name} by ${duplicates}`);
+      }
+    }
+  });
+
+  test(`T7: the conflict may stand anywhere among the repeats on ${kind}`, async (t) => {
+    await using server = await startTarget({ kind });
+    for (const values of [
+      ["admin", "anna", "anna"],
+      ["anna", "admin", "anna"],
+      ["anna", "anna", "admin"],
+      ["", "admin"],
+      ["anna", ""],
+    ]) {
+      t.is(await seen(server, "REMOTE_USER", values), 400, values.join());
+    }
+  });
+
+  for (const duplicates of ["join", "refuse", "last"] as const) {
+    const options: HttpOptions = { duplicates, trustedHeaders: ["HTTP_X_REAL_IP", "HTTP_X_SSL_CLIENT"] };
+
+    test(`T7: two different values of a trusted header are a 400 by "${duplicates}" on ${kind}`, async (t) => {
+      await using server = await startTarget({ kind, ...options });
+      t.is(await seen(server, "HTTP_X_REAL_IP", ["192.0.2.1", "127.0.0.1"]), 400);
+      t.is(await seen(server, "HTTP_X_SSL_CLIENT", ["", "CN=admin"]), 400);
+      t.deepEqual(server.calls, []);
+    });
+
+    test(`T7: a trusted header that comes once, or twice the same, is itself by "${duplicates}" on ${kind}`, async (t) => {
+      await using server = await startTarget({ kind, ...options });
+      t.is(await seen(server, "HTTP_X_REAL_IP", ["192.0.2.1"]), "192.0.2.1");
+      t.is(await seen(server, "HTTP_X_REAL_IP", ["192.0.2.1", "192.0.2.1"]), "192.0.2.1");
+    });
+  }
+}
+
+// Through a front end that passes both spellings on.
+
+interface Lighttpd extends AsyncDisposable {
+  readonly port: number;
+}
+
+async function startLighttpd(socket: string): Promise<Lighttpd> {
+  const folder = tempFolder();
+  const port = await freePort();
+  const conf = folder.file("lighttpd.conf");
+  writeFileSync(
+    conf,
+    `server.document-root = "${folder.path}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\n` +
+      `server.errorlog = "${folder.file("error.log")}"\nserver.modules += ("mod_setenv", "mod_scgi")\n` +
+      `setenv.set-request-header = ("X-Real-IP" => "192.0.2.1")\n` +
+      `scgi.protocol = "uwsgi"\n` +
+      `scgi.server = ("/" => (("socket" => "${socket}", "check-local" => "disable", "fix-root-scriptname" => "enable")))\n`,
+  );
+  const child = spawn(findProgram("lighttpd") ?? "lighttpd", ["-D", "-f", conf], { stdio: "ignore" });
+  const exited = once(child, "exit");
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    await exited;
+    folder[Symbol.dispose]();
+  };
+  try {
+    await untilAccepts(child, port);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, [Symbol.asyncDispose]: stop };
+}
+
+async function untilAccepts(child: ChildProcess, port: number): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (child.exitCode === null && performance.now() < deadline) {
+    const socket = connect(port, "127.0.0.1");
+    try {
+      await once(socket, "connect");
+      return;
+    } catch {
+      // Not yet; a program does not say when it listens.
+      await delay(10);
+    } finally {
+      socket.destroy();
+    }
+  }
+  throw new Error(`lighttpd does not accept on ${port}, exit code ${child.exitCode}`);
+}
+
+const lighttpdTest = needs("lighttpd");
+
+lighttpdTest(
+  "T7: lighttpd sends X-A and X_A as one var twice; they are joined, and nobody's value is lost",
+  async (t) => {
+    await using server = await startTarget();
+    await using front = await startLighttpd(formatAddress(server.address));
+    await send({
+      port: front.port,
+      headers: [
+        ["X-A", "hyphen"],
+        ["X_A", "underscore"],
+      ],
+    });
+    t.is(server.calls[0]?.["HTTP_X_A"], "hyphen, underscore");
+  },
+);
+
+lighttpdTest("T7: a client behind lighttpd cannot speak in a trusted header by its other spelling", async (t) => {
+  await using server = await startTarget({ trustedHeaders: ["HTTP_X_REAL_IP"] });
+  await using front = await startLighttpd(formatAddress(server.address));
+  t.is((await send({ port: front.port })).status, 200);
+  t.is(server.calls[0]?.["HTTP_X_REAL_IP"], "192.0.2.1");
+  for (const spelling of ["X_Real_IP", "x_real-ip", "X-REAL_IP"]) {
+    const answer = await sendRaw(
+      front.port,
+      `GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${spelling}: 127.0.0.1\r\n\r\n`,
+    );
+    t.is(parseAnswer(latin1(answer)).status, 400, spelling);
+  }
+  t.is(server.calls.length, 1);
+});
