@@ -28,6 +28,8 @@ export class NetTransport implements Transport {
     this.localPort = carrier.localPort ?? 0;
     socket.on("error", (error) => {
       this.cause = error;
+      // A TLS socket that may be half open outlives its errors.
+      socket.destroy();
     });
   }
 
@@ -80,11 +82,12 @@ export class NetTransport implements Transport {
   }
 
   reset(): boolean {
-    if (this.carrier !== this.socket) breakTls(this.carrier);
+    const isTls = this.carrier !== this.socket;
+    if (isTls) breakTls(this.carrier);
     else if (this.isTcp) this.carrier.resetAndDestroy();
     // On a unix socket Node answers ERR_INVALID_HANDLE_TYPE, and no front end would see the reset.
     else this.carrier.destroy();
-    return this.carrier !== this.socket || this.isTcp;
+    return isTls || this.isTcp;
   }
 }
 
@@ -95,11 +98,11 @@ export class NetTransport implements Transport {
  */
 const BROKEN_RECORD: Uint8Array = Uint8Array.of(21, 3, 3, 0, 2, 2, 80);
 
-/** For the peer to take what lies before the broken record; then it is reset. */
+/** For the peer to take what lies before the broken record; then it is closed without. */
 const BREAK_MS = 5_000;
 
 function breakTls(carrier: Socket): void {
-  const timer = setTimeout(() => carrier.resetAndDestroy(), BREAK_MS);
+  const timer = setTimeout(() => carrier.destroy(), BREAK_MS);
   carrier.once("close", () => clearTimeout(timer));
   carrier.write(BROKEN_RECORD, () => carrier.destroy());
 }

@@ -308,6 +308,18 @@ tlsTest("who may not be accepted is closed before a handshake", async (t) => {
   t.is(socket.getProtocol(), null);
 });
 
+tlsTest("what is no TLS behind a handshake closes the connection", async (t) => {
+  using side = await startTls();
+  const carrier = connectPlain({ port: side.port, host: "127.0.0.1", allowHalfOpen: true });
+  const socket = connect({ socket: carrier, host: "127.0.0.1", ca: (await certificates()).ca.cert });
+  socket.on("error", () => {});
+  const stream = new PeerStream(await side.accepted.promise);
+  carrier.write("no record at all");
+  const error = await t.throwsAsync(stream.read(), { code: "UWSGI_PEER_GONE" });
+  t.regex(errorCode(error.cause) ?? "", /^ERR_SSL_/);
+  socket.destroy();
+});
+
 tlsTest("a unix socket speaks TLS too, and there a reset can be seen", async (t) => {
   using folder = tempFolder();
   const { ca, server } = await certificates();
