@@ -1,0 +1,4 @@
+/** The smoke list behind Apache. */
+import { smoke } from "./smoke.ts";
+
+smoke("Apache");

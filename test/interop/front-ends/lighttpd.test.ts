@@ -1,0 +1,4 @@
+/** The smoke list behind lighttpd. */
+import { smoke } from "./smoke.ts";
+
+smoke("lighttpd");

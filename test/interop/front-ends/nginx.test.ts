@@ -1,0 +1,4 @@
+/** The smoke list behind nginx. */
+import { smoke } from "./smoke.ts";
+
+smoke("nginx");
