@@ -1,7 +1,7 @@
 /** Runs a real lighttpd for a test, with the configuration of `docs/front-ends.md`. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Address } from "../../src/connection/index.ts";
+import { type Address, formatAddress } from "../../src/connection/index.ts";
 import { codeBlock } from "./code-block.ts";
 import { type FrontEndProcess, type Place, type Prepared, startFrontEnd } from "./front-end-process.ts";
 import { substitute } from "./substitute.ts";
@@ -18,7 +18,7 @@ export function startLighttpd(to: Address): Promise<FrontEndProcess> {
 async function prepare(to: Address, place: Place): Promise<Prepared> {
   const block = substitute(codeBlock("docs/front-ends.md", "lighttpd", "scgi.server"), {
     '"socket" => "/run/uisge/app.sock"':
-      to.kind === "unix" ? `"socket" => "${to.path}"` : `"host" => "${to.host}", "port" => ${to.port}`,
+      to.kind === "tcp" ? `"host" => "${to.host}", "port" => ${to.port}` : `"socket" => "${formatAddress(to)}"`,
   });
   const path = join(place.prefix, "lighttpd.conf");
   const pidFile = join(place.prefix, "lighttpd.pid");

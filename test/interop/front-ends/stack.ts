@@ -2,13 +2,14 @@
 import { chmodSync } from "node:fs";
 import type { Address } from "../../../src/connection/index.ts";
 import { serve, type ServeOptions, type WsgiFunction } from "../../../src/index.ts";
+import { type Certificates, makeCertificates } from "../../helpers/certificates.ts";
 import type { FrontEndProcess } from "../../helpers/front-end-process.ts";
-import { tempFolder } from "../../helpers/temp-folder.ts";
+import { type TempFolder, tempFolder } from "../../helpers/temp-folder.ts";
 
 export type FrontEndName = "nginx" | "Apache" | "lighttpd" | "uWSGI's router";
 
 /** What the front end and the server have between them. */
-export type Over = "a unix socket" | "TCP";
+export type Over = "a unix socket" | "TCP" | "TLS";
 
 /** One row: a front end, and how it reaches the server. */
 export interface FrontEnd {
@@ -16,11 +17,12 @@ export interface FrontEnd {
   readonly over: Over;
   /** What else is particular about this row, for titles. */
   readonly how?: string;
-  /** The program it needs. */
-  readonly program: string;
+  /** What it needs on the machine. */
+  readonly programs: readonly string[];
   /** True when it passes a body on as it comes, false when it collects it first. */
   readonly streamsUploads: boolean;
-  readonly start: (to: Address) => Promise<FrontEndProcess>;
+  /** Starts it in front of a server; `certificates` are there over TLS. */
+  readonly start: (to: Address, certificates?: Certificates) => Promise<FrontEndProcess>;
 }
 
 export interface SmokeStack {
@@ -35,6 +37,13 @@ export interface SmokeStack {
   stop(): Promise<void>;
 }
 
+/** Where the server listens. */
+const sockets: Readonly<Record<Over, (folder: TempFolder) => string>> = {
+  "a unix socket": (folder) => folder.file("app.sock"),
+  TCP: () => "127.0.0.1:0",
+  TLS: () => "suwsgi://127.0.0.1:0",
+};
+
 /** Starts a server in this process and the front end before it. `options` are the server's. */
 export async function startSmokeStack(frontEnd: FrontEnd, options: Partial<ServeOptions> = {}): Promise<SmokeStack> {
   const folder = tempFolder();
@@ -44,21 +53,24 @@ export async function startSmokeStack(frontEnd: FrontEnd, options: Partial<Serve
     throw new Error("a request outside of all cases");
   };
   const errors: string[] = [];
+  const certificates = frontEnd.over === "TLS" ? await makeCertificates() : undefined;
   const server = await serve((environ, startResponse) => application(environ, startResponse), {
-    socket: frontEnd.over === "TCP" ? "127.0.0.1:0" : folder.file("app.sock"),
+    socket: sockets[frontEnd.over](folder),
     mode: 0o666,
     // What a failed case leaves running is cut.
     graceMs: 1_000,
     log: { errors: { write: (line) => errors.push(line) } },
+    ...(certificates === undefined ? {} : { tls: tlsOf(certificates) }),
     ...options,
   });
   const closeServer = async (): Promise<void> => {
     await server.close();
     folder[Symbol.dispose]();
+    certificates?.[Symbol.dispose]();
   };
   let process: FrontEndProcess;
   try {
-    process = await frontEnd.start(server.addresses[0] as Address);
+    process = await frontEnd.start(server.addresses[0] as Address, certificates);
   } catch (error) {
     await closeServer();
     throw error;
@@ -76,4 +88,9 @@ export async function startSmokeStack(frontEnd: FrontEnd, options: Partial<Serve
       await closeServer();
     },
   };
+}
+
+/** The server shows its certificate and asks for the front end's. */
+function tlsOf({ ca, server }: Certificates): NonNullable<ServeOptions["tls"]> {
+  return { cert: server.cert, key: server.key, ca: ca.cert };
 }

@@ -52,7 +52,7 @@ export const requests: readonly SmokeCase[] = [
     server: { maxDatasize: 8_000 },
     run: async (t, stack) => {
       const headers = Array.from({ length: 2 }, (_, i) => [`X-Long-${i}`, "x".repeat(7_500)] as const);
-      t.is((await send({ port: stack.port, headers })).status, 400);
+      t.is((await send({ port: stack.port, headers })).status, 431);
     },
   },
   {
