@@ -28,6 +28,8 @@ export class NetTransport implements Transport {
     this.localPort = carrier.localPort ?? 0;
     socket.on("error", (error) => {
       this.cause = error;
+      // A TLS socket that may be half open outlives its errors.
+      socket.destroy();
     });
   }
 
@@ -37,7 +39,8 @@ export class NetTransport implements Transport {
         user.onRead(bytes);
       })
       .on("end", () => {
-        user.onEnd();
+        // Node reports an end behind the error of a broken TLS record: bytes are missing, this is none.
+        if (this.cause === undefined) user.onEnd();
       })
       .on("drain", () => {
         user.onDrain();
@@ -79,10 +82,27 @@ export class NetTransport implements Transport {
   }
 
   reset(): boolean {
+    const isTls = this.carrier !== this.socket;
+    if (isTls) breakTls(this.carrier);
+    else if (this.isTcp) this.carrier.resetAndDestroy();
     // On a unix socket Node answers ERR_INVALID_HANDLE_TYPE, and no front end would see the reset.
-    // Under TLS the end would do for nginx, which takes it for a normal one even without close_notify.
-    if (this.isTcp) this.carrier.resetAndDestroy();
-    else this.socket.destroy();
-    return this.isTcp;
+    else this.carrier.destroy();
+    return isTls || this.isTcp;
   }
+}
+
+/**
+ * A fatal alert in the clear, which nobody sends behind a handshake. nginx takes a reset under TLS for a normal
+ * end, as it does an end without close_notify (`ngx_ssl_handle_recv`); a record that cannot be decrypted is an
+ * error to it, and to everybody else.
+ */
+const BROKEN_RECORD: Uint8Array = Uint8Array.of(21, 3, 3, 0, 2, 2, 80);
+
+/** For the peer to take what lies before the broken record; then it is closed without. */
+const BREAK_MS = 5_000;
+
+function breakTls(carrier: Socket): void {
+  const timer = setTimeout(() => carrier.destroy(), BREAK_MS);
+  carrier.once("close", () => clearTimeout(timer));
+  carrier.write(BROKEN_RECORD, () => carrier.destroy());
 }

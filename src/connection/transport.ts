@@ -38,6 +38,6 @@ export interface Transport {
   end(): void;
   /** Closes both sides now; what was not yet sent is lost. */
   destroy(): void;
-  /** As `destroy`, but by a reset where the transport has one; answers whether it has. */
+  /** As `destroy`, but so that the peer sees an error, where the transport has such a way; answers whether it has. */
   reset(): boolean;
 }
