@@ -602,6 +602,7 @@ for (const [about, chunks, request, headers, status] of [
   ["a chunk that is none, behind the head", ["a", 5], get(), [], 200],
   ["HEAD", ["a", "b"], head, [], 200],
   ["a body too long", ["abc"], get(), [["Content-Length", "2"]], 200],
+  ["a body too short", ["abc"], get(), [["Content-Length", "9"]], 200],
 ] as const) {
   test(`pep3333-42: close is called exactly once after ${about}`, async (t) => {
     const counted = { closes: 0 };
