@@ -1,35 +1,77 @@
 /** The short way: an application, an address, done. */
 import { wsgi, type WsgiApplication } from "./app/index.ts";
+import { formatAddress } from "./connection/index.ts";
+import { AppError, typeError } from "./errors.ts";
+import type { Lifecycle } from "./handler/index.ts";
 import { type LogOptions, logServer } from "./log/index.ts";
 import { pingPlugin } from "./plugins/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./server/index.ts";
-import { typeError } from "./errors.ts";
 
 export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOptions {
   /** Where to listen: a socket path, `host:port`, or several. */
   readonly socket: string | readonly string[];
-  /** What to log and where. Default: errors to standard error, no access log. `false`: nothing. */
+  /** What to log, where, and in which format. Default: errors to standard error, no access log. `false`: nothing. */
   readonly log?: LogOptions | false;
+  /**
+   * Hooks of the application. `start` is called before anything listens, `ready` once all sockets listen, `drain`
+   * when the server begins to close, `stop` when the last request has ended. All are waited for; `drain` and `stop`
+   * for `graceMs` each at most.
+   */
+  readonly lifecycle?: Lifecycle;
 }
 
 /**
  * Serves a WSGI-style application, and pings (packet 100), on one or more sockets; resolves when it
- * listens on all of them. Close it with `close()` or `await using`. Rejects as `Server.listen` does,
- * and then listens nowhere.
+ * listens on all of them and `ready` has ended. Close it with `close()` or `await using`.
+ *
+ * Rejects as `Server.listen` does, or with an AppError (`UWSGI_APP_HOOK_FAILED`) when `start` or `ready` fails; it then
+ * listens nowhere. What `start` has opened is closed by `stop`, which is called unless `start` itself failed.
  */
 export async function serve(application: WsgiApplication, options: ServeOptions): Promise<Server> {
   const sockets = typeof options.socket === "string" ? [options.socket] : options.socket;
   if (!Array.isArray(sockets) || sockets.length === 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", 'serve needs a socket to listen on, such as { socket: "/run/app.sock" }');
   }
+  const { log = { errors: process.stderr }, lifecycle = {} } = options;
+  checkLifecycle(lifecycle);
   const server = new Server({ ...options, plugins: [httpPlugin(wsgi(application), options), pingPlugin()] });
-  const { log = { errors: process.stderr } } = options;
-  if (log !== false) void server.closed.then(logServer(server, log));
+  const stopLog = log === false ? (): void => {} : logServer(server, log);
+  void server.closed.then(stopLog);
+  try {
+    await hook("start", () => lifecycle.start?.());
+  } catch (error) {
+    // Not by closing the server, which would call `stop`.
+    stopLog();
+    throw error;
+  }
   try {
     for (const socket of sockets) await server.listen(socket);
+    await hook("ready", () => lifecycle.ready?.(server.addresses.map(formatAddress)));
   } catch (error) {
     await server.close();
     throw error;
   }
   return server;
+}
+
+/** Runs a hook whose failure ends the start. */
+async function hook(name: "start" | "ready", run: () => void | Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError(`the application's hook ${name} failed: ${reason}`, {
+      code: "UWSGI_APP_HOOK_FAILED",
+      cause: error,
+    });
+  }
+}
+
+/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for a hook that cannot be called. */
+function checkLifecycle(lifecycle: Lifecycle): void {
+  for (const name of ["start", "ready", "drain", "stop"] as const) {
+    const found: unknown = lifecycle[name];
+    if (found === undefined || typeof found === "function") continue;
+    throw typeError("UWSGI_INVALID_ARGUMENT", `lifecycle.${name} is ${typeof found}, a function is needed`);
+  }
 }

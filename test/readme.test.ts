@@ -1,22 +1,16 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { Child } from "./helpers/child.ts";
+import { codeBlock } from "./helpers/code-block.ts";
 import { send } from "./helpers/http-client.ts";
 import { needs } from "./helpers/needs.ts";
 import { startNginx } from "./helpers/nginx.ts";
 import { projectRoot } from "./helpers/project.ts";
 import { folderOf } from "./helpers/temp-folder.ts";
 
-const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
-
-/** The code block of that language that contains `word`. */
-function block(language: string, word: string): string {
-  const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
-  const found = blocks.find(([, kind, text]) => kind === language && text?.includes(word));
-  if (found?.[2] === undefined) throw new Error(`README.md has no ${language} block with ${word}`);
-  return found[2];
-}
+/** The code block of README.md in that language that contains `word`. */
+const block = (language: string, word: string): string => codeBlock("README.md", language, word);
 
 /** An empty project with the package in its node_modules, as npm would put it there. */
 function userProject(t: ExecutionContext, files: Readonly<Record<string, string>>): string {

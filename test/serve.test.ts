@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { exchangeError } from "../src/diagnostics.ts";
-import { serve, type ServeOptions, type WsgiApplication } from "../src/index.ts";
+import { type LogOptions, serve, type ServeOptions, type WsgiApplication } from "../src/index.ts";
 import type { Address } from "../src/connection/index.ts";
+import { failureOf } from "./helpers/messages.ts";
 import { ask, exchange, get } from "./helpers/raw-client.ts";
 import { projectRoot } from "./helpers/project.ts";
 import { tempFolder } from "./helpers/temp-folder.ts";
@@ -61,7 +62,7 @@ test("options reach the server, its sockets and the environ", async (t) => {
     graceMs: 1,
   });
   t.is((await ask(unix(folder.file("s")))).body, "hello app");
-  t.is((await ask(unix(folder.file("s")), get({ A: "", B: "" }))).status, 400);
+  t.is((await ask(unix(folder.file("s")), get({ A: "", B: "" }))).status, 431);
   t.is(server.addresses.length, 1);
 });
 
@@ -76,13 +77,13 @@ test("requests and errors are logged where the options say, and no longer once t
   const server = await serve(application, { socket: folder.file("s"), log: { access, errors } });
   await ask(unix(folder.file("s")), get({ PATH_INFO: "/ok" }));
   await ask(unix(folder.file("s")), get({ PATH_INFO: "/fail" }));
-  await access.until(/"GET \/ok HTTP\/1\.0" 200 15 /);
+  await access.until(/"GET \/ok HTTP\/1\.0" 200 15 "-" "-"\n$/);
   await access.until(/"GET \/fail HTTP\/1\.0" 500 /);
-  await errors.until(/^error in GET \/fail, answered 500: Error: on purpose\n/);
+  await errors.until(/^\S+ error \[[0-9a-f]{32}\] GET \/fail answered 500: Error: on purpose \| at [^\n]+\n$/);
   await server.close();
   await new Promise(setImmediate);
   const before = errors.lines.length;
-  exchangeError.publish({ server, environ: {}, error: "x", headSent: false });
+  exchangeError.publish(failureOf("x", { server }));
   t.is(errors.lines.length, before, "a closed server is still listened to");
 });
 
@@ -102,7 +103,7 @@ test("errors go to standard error when nothing is said, and requests nowhere", a
     folder.file("s"),
   ]);
   t.is(stdout, "");
-  t.regex(stderr, /^error in GET \/, answered 500: Error: on purpose\n/);
+  t.regex(stderr, /^\S+ error \[[0-9a-f]{32}\] GET \/ answered 500: Error: on purpose \| /);
   t.notRegex(stderr, /" 500 /);
 });
 
@@ -115,6 +116,31 @@ test("a socket that cannot be listened on leaves none of the others behind", asy
   t.deepEqual([existsSync(first), existsSync(taken)], [false, true]);
   await new Promise(setImmediate);
   t.false(exchangeError.hasSubscribers && errors.lines.length > 0);
+});
+
+test("logs are JSON where the options say so", async (t) => {
+  using folder = tempFolder();
+  const [access, errors] = [sink(), sink()];
+  const application: WsgiApplication = () => {
+    throw new Error("on purpose");
+  };
+  const server = await serve(application, {
+    socket: folder.file("s"),
+    log: { access, accessFormat: "json", errors, errorFormat: "json" },
+  });
+  await ask(unix(folder.file("s")), get({ HTTP_X_REQUEST_ID: "abc-1" }));
+  await access.until(/"request_id":"abc-1"/);
+  await errors.until(/"request_id":"abc-1"/);
+  await server.close();
+  t.like(JSON.parse(access.lines.join()), { request_id: "abc-1", status: 500 });
+  t.like(JSON.parse(errors.lines.join()), { request_id: "abc-1", event: "exchange:error", status: 500 });
+});
+
+test("a format that there is not is said before anything listens", async (t) => {
+  using folder = tempFolder();
+  const log = { accessFormat: "common" } as unknown as LogOptions;
+  await t.throwsAsync(serve(hello, { socket: folder.file("s"), log }), { code: "UWSGI_INVALID_ARGUMENT" });
+  t.false(existsSync(folder.file("s")));
 });
 
 for (const [about, options] of [

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AppError } from "../errors.ts";
+import type { Lifecycle } from "../handler/index.ts";
 import type { WsgiApplication } from "./wsgi-types.ts";
 
 export interface LoadedApplication {
@@ -11,6 +12,8 @@ export interface LoadedApplication {
   readonly path: string;
   /** Name of the export that was taken. */
   readonly exportName: string;
+  /** What the module exports as `start`, `ready`, `drain` and `stop`, bound to what it is exported by. */
+  readonly lifecycle: Lifecycle;
 }
 
 /** The export that is looked for when none is named, as PEP 3333's servers do. */
@@ -19,7 +22,8 @@ const DEFAULT_EXPORT = "application";
 /**
  * Loads `path[:export]`, relative to `cwd`; ESM and CommonJS, and TypeScript where the runtime or
  * the optional package `tsx` reads it. Rejects with an AppError: `UWSGI_APP_NOT_FOUND` (no such
- * file or export; says what is there) or `UWSGI_APP_LOAD_FAILED` (`cause` has what was thrown).
+ * file or export; says what is there), `UWSGI_APP_CONTRACT` (the application or a hook is no function) or
+ * `UWSGI_APP_LOAD_FAILED` (`cause` has what was thrown).
  */
 export async function loadApplication(name: string, cwd: string = process.cwd()): Promise<LoadedApplication> {
   const { path, exportName } = splitName(name, cwd);
@@ -41,7 +45,31 @@ export async function loadApplication(name: string, cwd: string = process.cwd())
       { code: "UWSGI_APP_CONTRACT" },
     );
   }
-  return { application: found as WsgiApplication, path, exportName };
+  return { application: found as WsgiApplication, path, exportName, lifecycle: hooksOf(exports, path, exportName) };
+}
+
+/**
+ * The hooks among the exports, or in the object that is the default export. The application itself is not looked
+ * at: its methods are its own.
+ */
+function hooksOf(exports: Record<string, unknown>, path: string, exportName: string): Lifecycle {
+  const holders = [exports, exportName === "default" ? undefined : defaultOf(exports)];
+  const hooks: Record<string, unknown> & Lifecycle = {};
+  for (const name of ["start", "ready", "drain", "stop"]) {
+    if (name === exportName) continue;
+    const holder = holders.find((names) => names?.[name] !== undefined);
+    const found = holder?.[name];
+    if (found === undefined) continue;
+    if (typeof found !== "function") {
+      throw new AppError(
+        `export ${name} of ${path} is ${found === null ? "null" : typeof found}: a hook of that name is called when ` +
+          "the server starts or stops, a function is needed; give it another name if it is none",
+        { code: "UWSGI_APP_CONTRACT" },
+      );
+    }
+    hooks[name] = found.bind(holder);
+  }
+  return hooks;
 }
 
 function splitName(name: string, cwd: string): { path: string; exportName: string } {

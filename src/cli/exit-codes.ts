@@ -18,6 +18,7 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   // The application is there and does not work.
   ["UWSGI_APP_LOAD_FAILED", 70],
   ["UWSGI_APP_CONTRACT", 70],
+  ["UWSGI_APP_HOOK_FAILED", 70],
   // The socket cannot be made there.
   ["UWSGI_LISTEN_FAILED", 73],
 ];

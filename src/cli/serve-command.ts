@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { loadApplication } from "../app/index.ts";
 import { formatAddress, type Address } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
+import { ErrorLog, plainRecord } from "../log/index.ts";
 import { serve } from "../serve.ts";
 import type { Server } from "../server/index.ts";
 import { version } from "./version.ts";
@@ -12,7 +13,8 @@ const options = {
   socket: { type: "string", short: "s", multiple: true },
   chmod: { type: "string" },
   insecure: { type: "boolean" },
-  "no-access-log": { type: "boolean" },
+  "access-log": { type: "string" },
+  log: { type: "string" },
 } as const;
 
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
@@ -29,28 +31,39 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     );
   }
   const mode = values.chmod === undefined ? undefined : readMode(values.chmod);
-  const { application, path, exportName } = await loadApplication(name);
-  // A log reader that goes away must not end the server.
+  const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
+  const errorFormat = readChoice("--log", values.log, ["text", "json"]);
+  const log = new ErrorLog(process.stderr, errorFormat);
+  const say: Say = (text) => log.write(plainRecord("info", "cli", text));
+  const { application, path, exportName, lifecycle } = await loadApplication(name);
+  // A log reader that goes away must not end the server, not even where only the application writes there.
   process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
   const server = await serve(application, {
     socket: values.socket,
     insecure: values.insecure ?? false,
     ...(mode === undefined ? {} : { mode }),
-    log: { errors: process.stderr, ...(values["no-access-log"] === true ? {} : { access: process.stdout }) },
+    lifecycle,
+    log: {
+      errors: process.stderr,
+      errorFormat,
+      ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
+    },
   });
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${path}:${exportName} (WSGI style)`);
   for (const address of server.addresses)
     say(`listening on ${formatAddress(address)}  nginx: uwsgi_pass ${uwsgiPass(address)};`);
-  return untilStopped(server);
+  return untilStopped(server, log, say);
 }
+
+/** Says something on standard error, in the form of the error log. */
+type Say = (text: string) => void;
 
 /** npm sends its child the Ctrl-C that the terminal has already sent it: that is one signal, not two. */
 const SAME_SIGNAL_MS = 500;
 
 /** Closes the server at the first TERM or INT; a second one, later, ends at once. */
-function untilStopped(server: Server): Promise<number> {
+function untilStopped(server: Server, log: ErrorLog, say: Say): Promise<number> {
   return new Promise((resolve) => {
     let stoppedAt = Number.NaN;
     const stop = (why: string, exitCode: number): void => {
@@ -75,7 +88,7 @@ function untilStopped(server: Server): Promise<number> {
     process.on("SIGHUP", (signal) => stop(signal, 0));
     // It belongs to no request: the state of the process is unknown, so it does not take new ones.
     process.on("uncaughtException", (error, origin) => {
-      process.stderr.write(`${origin}: ${error instanceof Error ? error.stack : String(error)}\n`);
+      log.write({ level: "error", event: "cli:uncaught", text: origin, thrown: { error } });
       stop("stopping because of that error", 1);
     });
   });
@@ -92,6 +105,14 @@ function uwsgiPass(address: Address): string {
   return address.kind === "unix" ? `unix:${absolute(address.path)}` : formatAddress(address);
 }
 
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+/** The value of an option that has a few; the first is the default. */
+function readChoice<const Choice extends string>(
+  option: string,
+  text: string | undefined,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const [first] = choices;
+  const found = text === undefined ? first : choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw typeError("UWSGI_INVALID_ARGUMENT", `${option} ${text}: there are ${choices.join(", ")}`);
 }

@@ -12,7 +12,9 @@ Options:
                          give it again for more
       --chmod MODE       mode of unix sockets, octal (default 660)
       --insecure         allow TCP addresses that other machines can reach
-      --no-access-log    no line for each request on standard output
+      --access-log KIND  a line for each request on standard output: combined
+                         (as nginx writes it; the default), json or off
+      --log KIND         lines on standard error: text (the default) or json
   -h, --help             this text
   -v, --version          the version
 
@@ -22,5 +24,5 @@ Examples:
 
 In nginx:  location / { include uwsgi_params; uwsgi_pass unix:/tmp/app.sock; }
 Exit codes: 0 stopped, 1 stopped by an error, 64 usage, 66 no such application, 69 address in use,
-70 application failed to load, 73 cannot listen, 77 no permission.
+70 application failed to load or start, 73 cannot listen, 77 no permission.
 `;

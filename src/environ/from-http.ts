@@ -39,19 +39,16 @@ export interface HttpRequest {
  * dropped, as nginx does: `X_A` and `X-A` would be one var. Repeated headers are joined with ", ",
  * `Cookie` with "; ".
  *
- * Throws a ProtocolError: `UWSGI_BAD_TARGET`, `UWSGI_BAD_CONTENT_LENGTH`, or
- * `UWSGI_BAD_REQUEST_HEADER` for two different Content-Length or Host headers, and for a Transfer-Encoding
- * without `contentLength`.
+ * Throws a ProtocolError: `UWSGI_BAD_TARGET`, `UWSGI_BAD_CONTENT_LENGTH`, or `UWSGI_BAD_REQUEST_HEADER`
+ * for two Host headers or one that is no host (RFC 9112 3.2), two different Content-Length, Content-Type
+ * or Authorization headers, `X_A` beside `X-A`, and a Transfer-Encoding that is not just `chunked`, comes
+ * with HTTP/1.0 (RFC 9112 6.1), or without `contentLength`.
  */
 export function varsFromHttp(request: HttpRequest): [name: string, value: string][] {
   const { requestUri, path, query, host } = parseTarget(request.target);
   const headers = collectHeaders(request.headers);
   const sentLength = parseContentLength(headers.get("CONTENT_LENGTH"));
-  if (headers.has("HTTP_TRANSFER_ENCODING") && request.contentLength === undefined) {
-    throw new ProtocolError("Transfer-Encoding without contentLength: uwsgi needs the length of the decoded body", {
-      code: "UWSGI_BAD_REQUEST_HEADER",
-    });
-  }
+  checkEncoding(headers.get("HTTP_TRANSFER_ENCODING"), request);
   headers.delete("HTTP_TRANSFER_ENCODING");
   const length = request.contentLength ?? sentLength;
   const vars: [string, string][] = [
@@ -74,6 +71,7 @@ export function varsFromHttp(request: HttpRequest): [name: string, value: string
   );
   // RFC 9112 3.2.2: the host of an absolute target is the one that counts.
   if (host !== undefined) headers.set("HTTP_HOST", host);
+  checkHost(headers.get("HTTP_HOST"));
   for (const [name, value] of headers) if (name.startsWith("HTTP_")) vars.push([name, value]);
   return vars;
 }
@@ -84,20 +82,53 @@ const dropped: ReadonlySet<string> = new Set(["HTTP_PROXY"]);
 /** Headers that come once or are a lie. */
 const single: ReadonlySet<string> = new Set(["CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_HOST", "HTTP_AUTHORIZATION"]);
 
+/** A registered name, an IPv4 address or an IPv6 address in brackets, and a port (RFC 3986 3.2.2). */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]+)(?::[0-9]*)?$/;
+
+function checkHost(host: string | undefined): void {
+  if (host === undefined || HOST.test(host)) return;
+  throw badHeader(`Host is ${JSON.stringify(host.slice(0, 80))}, a name or an address is needed`);
+}
+
+function checkEncoding(encoding: string | undefined, { httpVersion, contentLength }: HttpRequest): void {
+  if (encoding === undefined) return;
+  if (encoding.toLowerCase() !== "chunked") {
+    throw badHeader(`Transfer-Encoding is ${JSON.stringify(encoding.slice(0, 80))}, only chunked is understood`);
+  }
+  if (httpVersion === "1.0") throw badHeader("Transfer-Encoding with HTTP/1.0, which has none");
+  if (contentLength !== undefined) return;
+  throw badHeader("Transfer-Encoding without contentLength: uwsgi needs the length of the decoded body");
+}
+
 function collectHeaders(headers: Iterable<Header>): Map<string, string> {
   const collected = new Map<string, string>();
+  const left: string[] = [];
   for (const [header, value] of headers) {
-    if (!/^[A-Za-z0-9-]+$/.test(header)) continue;
+    if (!/^[A-Za-z0-9-]+$/.test(header)) {
+      left.push(header);
+      continue;
+    }
     const name = varName(header);
     if (dropped.has(name)) continue;
     const before = collected.get(name);
     if (before === undefined) collected.set(name, value);
     else if (!single.has(name)) collected.set(name, `${before}${name === "HTTP_COOKIE" ? "; " : ", "}${value}`);
-    else if (before !== value) {
-      throw new ProtocolError(`header ${header} came twice with different values, only one can be true`, {
-        code: "UWSGI_BAD_REQUEST_HEADER",
-      });
+    else if (name === "HTTP_HOST") throw badHeader("header Host came twice");
+    else if (before !== value)
+      throw badHeader(`header ${header} came twice with different values, only one can be true`);
+  }
+  for (const header of left) {
+    // Whoever sends both hopes that somebody takes one for the other.
+    const alike = header.replace(/[^A-Za-z0-9]/g, "-");
+    if (collected.has(varName(alike))) {
+      throw badHeader(
+        `header ${JSON.stringify(header.slice(0, 80))} beside one that differs from it only in punctuation`,
+      );
     }
   }
   return collected;
+}
+
+function badHeader(message: string): ProtocolError {
+  return new ProtocolError(message, { code: "UWSGI_BAD_REQUEST_HEADER" });
 }

@@ -105,10 +105,11 @@ function merge(name: string, before: string, value: string, options: EnvironOpti
   if (duplicates === "last" && !isTrusted) return value;
   const isUnique = isTrusted || duplicates === "refuse" || uniqueVars.has(name);
   if (isUnique && before !== value) {
-    throw new ProtocolError(
-      `${name} came twice with different values, ${show(before)} and ${show(value)}: only one can be true`,
-      { code: "UWSGI_CONFLICTING_VARS" },
-    );
+    // Headers may hold passwords, and the message ends up in a log.
+    const values = name.startsWith("HTTP_") ? "" : `, ${show(before)} and ${show(value)}`;
+    throw new ProtocolError(`${name} came twice with different values${values}: only one can be true`, {
+      code: "UWSGI_CONFLICTING_VARS",
+    });
   }
   if (isUnique) return value;
   if (name === "HTTP_COOKIE") return `${before}; ${value}`;

@@ -41,7 +41,8 @@ export class HttpBridge implements AsyncDisposable {
   static async listen(options: BridgeOptions): Promise<HttpBridge> {
     const { host = "127.0.0.1", port = 0 } = options;
     const to = parseAddress(options.to);
-    const server = createServer((req, res) => {
+    // Set here, so that no flag of the process (`--insecure-http-parser`) lets more through.
+    const server = createServer({ insecureHTTPParser: false, requireHostHeader: true }, (req, res) => {
       void bridge(req, res, to, options);
     });
     try {
@@ -84,11 +85,18 @@ async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, op
     await respond(res, response, signal);
   };
   try {
+    // Node's parser also takes HTTP/0.9 and HTTP/2.0 in a request line.
+    if (req.httpVersion !== "1.0" && req.httpVersion !== "1.1") {
+      answer(res, 505);
+      return;
+    }
     if (req.headers["transfer-encoding"] === undefined) {
       const hasBody = Number(req.headers["content-length"] ?? 0) > 0;
       await ask(hasBody ? req : undefined);
       return;
     }
+    // Before an upload is kept for nothing: a request that cannot be passed on is refused by its head.
+    readVars(req, 0);
     const spooled = await spool(req, options.maxBodyBytes ?? 1024 ** 3);
     try {
       await ask(spooled.body, spooled.length);
@@ -146,6 +154,11 @@ function fail(res: ServerResponse, error: unknown, gone: AbortSignal, { onError 
     res.destroy();
     return;
   }
+  answer(res, status);
+}
+
+/** Answers with a fixed text, and no further request on this connection. */
+function answer(res: ServerResponse, status: number): void {
   res.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", Connection: "close" });
   res.end(`${status}\n`);
 }

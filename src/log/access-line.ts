@@ -1,29 +1,66 @@
-/** One line for each request, in nginx's `combined` format with the time it took behind it. */
+/** One line for each request, in nginx's `combined` format or as JSON. */
 import type { ExchangeEnd } from "../diagnostics.ts";
 import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
-import { escapeField } from "./escape.ts";
+import { escapeField, formatJson } from "./escape.ts";
+import { wireText } from "./wire-text.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
 /**
- * `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer"
- * "$http_user_agent" $request_time`, the time in seconds. A status of 0 (no answer) is written 499, as
- * nginx does for a client that went away.
+ * nginx's `combined`: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent
+ * "$http_referer" "$http_user_agent"`, escaped as nginx does, nothing behind it. Where nginx would write
+ * the user's spaces as they are, they are `\x20`: they end the field for whoever reads it. `$request` is put
+ * together from vars: an absolute target has lost its scheme and host on the way here.
  */
-export function formatAccess(message: ExchangeEnd, now: Date): string {
+export function formatCombined(message: ExchangeEnd, now: Date): string {
   const environ = message.environ as Environ;
+  // As nginx: absent is a dash, a header that is there and empty is empty.
   const field = (name: string): string => {
     const value = environ[name];
-    return typeof value === "string" && value !== "" ? escapeField(value) : "-";
+    return typeof value === "string" ? escapeField(value) : "-";
   };
   const request = `${field("REQUEST_METHOD")} ${escapeField(targetOf(environ))} ${field("SERVER_PROTOCOL")}`;
-  const remote = escapeField(remoteOf(environ).address ?? "unix:");
-  const broken = message.ending === "complete" ? "" : " broken";
+  const remote = escapeWord(remoteOf(environ).address ?? "unix:");
+  const user = environ["REMOTE_USER"];
   return (
-    `${remote} - ${field("REMOTE_USER")} [${formatTime(now)}] "${request}" ${message.status || 499} ` +
-    `${message.bodyBytes} "${field("HTTP_REFERER")}" "${field("HTTP_USER_AGENT")}" ` +
-    `${(message.durationMs / 1_000).toFixed(3)}${broken}`
+    `${remote} - ${typeof user === "string" && user !== "" ? escapeWord(user) : "-"} [${formatTime(now)}] ` +
+    `"${request}" ${statusOf(message)} ${message.bodyBytes} "${field("HTTP_REFERER")}" "${field("HTTP_USER_AGENT")}"`
   );
+}
+
+/**
+ * A JSON object: `time` (ISO 8601, UTC, with milliseconds), `request_id`, `remote_addr`, `remote_user`,
+ * `method`, `target`, `protocol`, `host`, `status`, `body_bytes`, `duration_ms`, `ending`, `referer`,
+ * `user_agent`. What is missing or empty is left out; `wireText` says how bytes become text.
+ */
+export function formatAccessJson(message: ExchangeEnd, now: Date): string {
+  const environ = message.environ as Environ;
+  return formatJson({
+    time: now.toISOString(),
+    request_id: wireText(message.requestId),
+    remote_addr: wireText(remoteOf(environ).address),
+    remote_user: wireText(environ["REMOTE_USER"]),
+    method: wireText(environ["REQUEST_METHOD"]),
+    target: wireText(targetOf(environ)),
+    protocol: wireText(environ["SERVER_PROTOCOL"]),
+    host: wireText(environ["HTTP_HOST"]),
+    status: statusOf(message),
+    body_bytes: message.bodyBytes,
+    duration_ms: Math.round(message.durationMs * 1_000) / 1_000,
+    ending: message.ending,
+    referer: wireText(environ["HTTP_REFERER"]),
+    user_agent: wireText(environ["HTTP_USER_AGENT"]),
+  });
+}
+
+/** Without an answer nginx's own: 499, the client closed; 444, we closed. */
+function statusOf({ status, ending }: ExchangeEnd): number {
+  return status || (ending === "peer-gone" ? 499 : 444);
+}
+
+/** A field that stands without quotes: a space would end it. */
+function escapeWord(text: string): string {
+  return escapeField(text).replaceAll(" ", "\\x20");
 }
 
 /** `22/Nov/2026:12:39:38 +0000` in the time zone of the process. */

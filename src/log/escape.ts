@@ -3,24 +3,45 @@
 /** Most characters of one field: nobody shall fill a disk with one header. */
 const MOST = 2_048;
 
+/** At most 2 048 characters of `text`, and `...` where some are missing; no character is cut in two. */
+export function cutText(text: string): string {
+  if (text.length <= MOST) return text;
+  const isPair = /[\ud800-\udbff]/.test(text[MOST - 1] ?? "");
+  return `${text.slice(0, isPair ? MOST - 1 : MOST)}...`;
+}
+
 /**
- * Replaces control characters, quotes, backslashes and everything above U+007E by `\xHH` (`\uHHHH`
- * above U+00FF), and cuts at 2 048 characters: what a peer sends cannot forge a line, close a quote or
- * speak to a terminal.
+ * Writes control characters, quotes, backslashes and everything above U+007E as `\xHH`, one for each
+ * byte, as nginx does (`log_format`, `escape=default`), and cuts at 2 048 characters: what a peer sends
+ * cannot forge a line, close a quote or speak to a terminal. Characters are bytes of the wire (latin-1);
+ * one above U+00FF, which only an application can have put there, becomes its UTF-8 bytes.
  */
 export function escapeField(text: string): string {
-  const cut = text.length > MOST ? `${text.slice(0, MOST)}...` : text;
-  return cut.replace(/[^\x20-\x7e]|["\\]/g, escapeCharacter);
+  return cutText(text).replace(/[^\x20-\x7e]|["\\]/gu, escapeCharacter);
 }
 
-/** As `escapeField`, but leaves quotes and tabs: for messages of our own and of applications. */
+/** As `escapeField`, but leaves quotes, backslashes, tabs and text in any script: for messages. */
 export function escapeLine(text: string): string {
-  const cut = text.length > MOST ? `${text.slice(0, MOST)}...` : text;
-  // oxlint-disable-next-line no-control-regex -- control characters are what must not reach a log
-  return cut.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, escapeCharacter);
+  return cutText(text).replace(UNFIT, escapeCharacter);
 }
+
+/**
+ * An object as JSON on one line. Members that are undefined are left out. What a terminal may obey,
+ * or a reader take for the end of a line, is written as `\uHHHH`, which is the same JSON.
+ */
+export function formatJson(members: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(members).replace(UNFIT, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
+}
+
+/** C0, DEL and C1 but the tab, line separators, and what turns the direction of text. */
+// oxlint-disable-next-line no-control-regex -- control characters are what must not reach a log
+const UNFIT = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
 
 function escapeCharacter(character: string): string {
-  const code = character.charCodeAt(0);
-  return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${code.toString(16).padStart(2, "0")}`;
+  const bytes = character <= "\xff" ? [character.charCodeAt(0)] : new TextEncoder().encode(character);
+  return Array.from(bytes, (byte) => `\\x${hex(byte, 2)}`).join("");
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
 }

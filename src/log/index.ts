@@ -1,6 +1,10 @@
 /**
  * Lines from what `diagnostics` reports. Listens only: no server is imported, none is slowed by it.
  *
- * Read first: `log-server.ts`. `access-line.ts` and `error-line.ts` are the formats, pure.
+ * Read first: `log-server.ts` (what is logged, and how often at most). `access-line.ts` is the access log's
+ * formats, `records.ts` what the error log says and `record.ts` how; these are pure. `guarded-sink.ts` is
+ * what stands between a server and whoever reads its logs.
  */
+export { ErrorLog } from "./error-log.ts";
 export { logServer, type LogOptions } from "./log-server.ts";
+export { plainRecord } from "./record.ts";

@@ -158,3 +158,64 @@ test("TypeScript that is broken is an application that fails to load", async (t)
   using folder = folderOf({ "app.ts": "export const application: = ;" });
   t.is(await loadAlone(folder.path, "app.ts"), "UWSGI_APP_LOAD_FAILED");
 });
+
+const HOOKS = ["start", "ready", "drain", "stop"] as const;
+const FUNCTIONS = HOOKS.map((name) => `${name}() { return "${name}" + this.mark; }`).join(", ");
+
+for (const [about, file, content] of [
+  [
+    "names of an ES module",
+    "app.mjs",
+    `export const application = () => {}, mark = 1;
+     ${HOOKS.map((name) => `export function ${name}() { return "${name}" + this.mark; }`).join("\n")}`,
+  ],
+  ["an object that is the default export", "app.mjs", `export default { application() {}, mark: 1, ${FUNCTIONS} };`],
+  [
+    "an instance of a class, beside the application",
+    "app.mjs",
+    `export const application = () => {}; export default new (class { mark = 1; ${FUNCTIONS.replaceAll(", ", " ")} })();`,
+  ],
+  ["the object of a CommonJS module", "app.cjs", `module.exports = { application() {}, mark: 1, ${FUNCTIONS} };`],
+  [
+    "names of a CommonJS module that cannot be seen from outside",
+    "app.cjs",
+    `module.exports = (() => ({ application() {}, mark: 1, ${FUNCTIONS} }))();`,
+  ],
+] as const) {
+  test(`hooks are found as ${about}, and called as its methods`, async (t) => {
+    using folder = folderOf({ [file]: content });
+    const { lifecycle } = await loadApplication(file, folder.path);
+    const answers = HOOKS.map((name): unknown => lifecycle[name]?.([]));
+    t.deepEqual(answers, ["start1", "ready1", "drain1", "stop1"]);
+  });
+}
+
+test("a module without hooks has none", async (t) => {
+  using folder = folderOf({ "app.mjs": ESM });
+  t.deepEqual((await loadApplication("app.mjs", folder.path)).lifecycle, {});
+});
+
+test("an application that is called start is no hook", async (t) => {
+  using folder = folderOf({ "app.mjs": "export function start() {}\nexport function stop() {}" });
+  const { lifecycle } = await loadApplication("app.mjs:start", folder.path);
+  t.deepEqual(Object.keys(lifecycle), ["stop"]);
+});
+
+test("methods of an application that is the default export are its own, not hooks", async (t) => {
+  using folder = folderOf({ "app.cjs": "module.exports = Object.assign(() => {}, { ready() {} });" });
+  t.deepEqual((await loadApplication("app.cjs:default", folder.path)).lifecycle, {});
+});
+
+for (const [about, content] of [
+  ["a flag", "export const application = () => {}; export let ready = false;"],
+  ["null", "export const application = () => {}; export const ready = null;"],
+  ["text in a default export", "export default { application() {}, ready: 'yes' };"],
+] as const) {
+  test(`an export with the name of a hook that is ${about} is a clear error`, async (t) => {
+    using folder = folderOf({ "app.mjs": content });
+    await t.throwsAsync(loadApplication("app.mjs", folder.path), {
+      code: "UWSGI_APP_CONTRACT",
+      message: /export ready of .*app\.mjs is (boolean|null|string): a hook of that name .* a function is needed/,
+    });
+  });
+}

@@ -58,8 +58,9 @@ test("--version prints the version of package.json", async (t) => {
 test("--help names every option of serve and fits a screen", async (t) => {
   const child = uisge(t, ["serve", "--help"]);
   t.is(await child.exit(), 0);
-  for (const option of ["--socket", "--chmod", "--insecure", "--no-access-log"]) t.true(child.stdout.includes(option));
-  t.true(child.stdout.split("\n").length <= 30);
+  for (const option of ["--socket", "--chmod", "--insecure", "--access-log", "--log"])
+    t.true(child.stdout.includes(option));
+  t.true(child.stdout.split("\n").length <= 32);
 });
 
 for (const [what, args, message] of [
@@ -67,6 +68,12 @@ for (const [what, args, message] of [
   ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet/],
   ["no application", ["serve", "--socket", "/tmp/x.sock"], /serve takes one application/],
   ["no socket", ["serve", "app.js"], /--socket/],
+  ["an access log that there is not", ["serve", "app.js", "-s", "/tmp/x.sock", "--access-log", "common"], /json, off/],
+  [
+    "a log that there is not",
+    ["serve", "app.js", "-s", "/tmp/x.sock", "--log", "xml"],
+    /--log xml: there are text, json/,
+  ],
   ["a mode that is not octal", ["serve", "app.js", "--socket", "/tmp/x.sock", "--chmod", "999"], /--chmod 999/],
 ] as const) {
   test(`${what} ends with exit code 64 and says what is allowed`, async (t) => {
@@ -95,15 +102,37 @@ test("serve says what it serves and where, answers, and logs the access", async 
   await child.printed("stdout", /"GET \/unix HTTP\/1\.0" 200 16 .*\n.*"GET \/tcp HTTP\/1\.0" 200 15 /);
 });
 
-test("--no-access-log and --chmod do what they say", async (t) => {
+test("--access-log off and --chmod do what they say", async (t) => {
   const { app, socket } = project(t, HELLO);
-  const child = uisge(t, ["serve", app, "--socket", socket, "--chmod", "600", "--no-access-log"]);
+  const child = uisge(t, ["serve", app, "--socket", socket, "--chmod", "600", "--access-log", "off"]);
   await child.printed("stderr", /listening on/);
   t.is(statSync(socket).mode & 0o777, 0o600);
   t.is((await get(socket)).status, 200);
   child.process.kill("SIGTERM");
   t.is(await child.exit(), 0);
   t.is(child.stdout, "");
+});
+
+test("--access-log json and --log json make every line an object", async (t) => {
+  const { app, socket } = project(t, HELLO.replace("return", 'environ["wsgi.errors"].write("a word\\n"); return'));
+  const child = uisge(t, ["serve", app, "--socket", socket, "--access-log", "json", "--log", "json"]);
+  await child.printed("stderr", /listening on/);
+  await get(socket, "/json");
+  await child.printed("stdout", /\n/);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  t.like(JSON.parse(child.stdout), { method: "GET", target: "/json", status: 200, ending: "complete" });
+  const events = child.stderr.trimEnd().split("\n");
+  t.true(events.map((line) => (JSON.parse(line) as { message: string }).message).includes("GET /json: a word"));
+});
+
+test("each line on standard error has a time and a level", async (t) => {
+  const { app, socket } = project(t, HELLO);
+  const child = uisge(t, ["serve", app, "--socket", socket]);
+  await child.printed("stderr", /listening on/);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  for (const line of child.stderr.trimEnd().split("\n")) t.regex(line, /^\d{4}-\d\d-\d\dT[\d:.]{12}Z info /);
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -126,6 +126,7 @@ for (const name of ["Host", "Authorization", "Content-Length", "Content-Type"]) 
       "UWSGI_BAD_REQUEST_HEADER",
     );
   });
+  if (name === "Host") continue;
   test(`equal ${name} headers count once`, (t) =>
     t.is(
       faultFor([
@@ -135,6 +136,91 @@ for (const name of ["Host", "Authorization", "Content-Length", "Content-Type"]) 
       undefined,
     ));
 }
+
+test("a second Host header is refused, also an equal one", (t) => {
+  t.is(
+    faultFor([
+      ["Host", "a.test"],
+      ["host", "a.test"],
+    ]),
+    "UWSGI_BAD_REQUEST_HEADER",
+  );
+});
+
+for (const host of [
+  "",
+  "a/b",
+  "a b",
+  "a@b",
+  "a\\b",
+  "a?b",
+  "a#b",
+  "<a>",
+  "a:b",
+  "a:80:80",
+  "[g]",
+  "[::1",
+  "\u00e9",
+  "a,b c",
+]) {
+  test(`a Host of ${JSON.stringify(host)} is refused, in a header and in a target`, (t) => {
+    t.is(faultFor([["Host", host]]), "UWSGI_BAD_REQUEST_HEADER");
+    // In a target these end the host.
+    if (/[/?#]/.test(host)) return;
+    t.regex(
+      String(faultOf(() => varsOf({ target: `http://${host}/` }))?.code),
+      /^UWSGI_BAD_(?:TARGET|REQUEST_HEADER)$/,
+    );
+  });
+}
+
+for (const host of [
+  "a",
+  "a.test:80",
+  "a.test:",
+  "192.0.2.1:81",
+  "[2001:db8::1]:80",
+  "a_b.test",
+  "xn--bcher-kva.test",
+]) {
+  test(`a Host of ${host} is passed on as it is`, (t) => {
+    t.is(varsOf({ headers: [["Host", host]] })["HTTP_HOST"], host);
+  });
+}
+
+for (const name of ["X_Real_IP", "X.Real-IP", "x_real-ip", "X Real IP"]) {
+  test(`header ${name} beside X-Real-IP is refused, in either order; alone it is dropped`, (t) => {
+    const hyphens: Pair = ["X-Real-IP", "1"];
+    const other: Pair = [name, "1"];
+    t.deepEqual(
+      [faultFor([hyphens, other]), faultFor([other, hyphens]), faultFor([other])],
+      ["UWSGI_BAD_REQUEST_HEADER", "UWSGI_BAD_REQUEST_HEADER", undefined],
+    );
+  });
+}
+
+test("Content_Length beside Content-Length is refused", (t) => {
+  t.is(
+    faultFor([
+      ["Content-Length", "5"],
+      ["Content_Length", "6"],
+    ]),
+    "UWSGI_BAD_REQUEST_HEADER",
+  );
+});
+
+for (const encoding of ["gzip", "gzip, chunked", "chunked, chunked", "identity", "", "xchunked"]) {
+  test(`a Transfer-Encoding of ${JSON.stringify(encoding)} is refused, though the length is known`, (t) => {
+    const headers: Pair[] = [["Transfer-Encoding", encoding]];
+    t.is(faultOf(() => varsOf({ headers, contentLength: 0 }))?.code, "UWSGI_BAD_REQUEST_HEADER");
+  });
+}
+
+test("Transfer-Encoding is refused with HTTP/1.0, and taken in any case with HTTP/1.1", (t) => {
+  const headers: Pair[] = [["Transfer-Encoding", "Chunked"]];
+  t.is(faultOf(() => varsOf({ headers, contentLength: 0, httpVersion: "1.0" }))?.code, "UWSGI_BAD_REQUEST_HEADER");
+  t.is(varsOf({ headers, contentLength: 0 })["CONTENT_LENGTH"], "0");
+});
 
 test("a Content-Length that is no number is refused", (t) => {
   t.deepEqual(

@@ -87,11 +87,21 @@ test("repeated vars are joined when nothing else is said", (t) => t.is(merged("H
 test("the message about two different values shows both, cut and escaped", (t) => {
   const fault = faultOf(() =>
     read([
-      ["HTTP_HOST", "a\n"],
-      ["HTTP_HOST", "b".repeat(200)],
+      ["REMOTE_ADDR", "a\n"],
+      ["REMOTE_ADDR", "b".repeat(200)],
     ]),
   );
-  t.regex(fault?.message ?? "", /^HTTP_HOST came twice with different values, "a\\n" and "b{80}": /);
+  t.regex(fault?.message ?? "", /^REMOTE_ADDR came twice with different values, "a\\n" and "b{80}": /);
+});
+
+test("the message about a header that came twice shows no value: it is logged, and may be a password", (t) => {
+  const fault = faultOf(() =>
+    read([
+      ["HTTP_AUTHORIZATION", "Basic a"],
+      ["HTTP_AUTHORIZATION", "Basic b"],
+    ]),
+  );
+  t.is(fault?.message, "HTTP_AUTHORIZATION came twice with different values: only one can be true");
 });
 
 for (const name of loaderVars) {

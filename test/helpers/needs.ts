@@ -1,24 +1,14 @@
 /** Tests that need a program which not every machine has. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ImplementationFn } from "ava";
+import { findProgram } from "./find-program.ts";
 
 type Declare = (title: string, implementation: ImplementationFn<[]>) => void;
 
 /** Declares a test, or a skipped one. */
 export interface ConditionalTest extends Declare {
   readonly serial: Declare;
-}
-
-/** Web servers and the like are often outside of a user's PATH. */
-const MORE_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
-
-/** Path of a program, or undefined where it is not installed. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...MORE_FOLDERS];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 /**
@@ -63,14 +53,4 @@ function declare(title: string, implementation: ImplementationFn<[]>): void {
 
 function declareSerial(title: string, implementation: ImplementationFn<[]>): void {
   test.serial(title, implementation);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    // Not there, or not ours to run: both mean that it cannot be used.
-    return false;
-  }
 }

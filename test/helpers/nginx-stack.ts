@@ -6,7 +6,8 @@
  */
 import { formatAddress } from "../../src/connection/index.ts";
 import { serve, type Server, type WsgiApplication } from "../../src/index.ts";
-import { type Nginx, type NginxOptions, type NginxPlace, startNginx } from "./nginx.ts";
+import type { FrontEndProcess, Place } from "./front-end-process.ts";
+import { type NginxOptions, startNginx } from "./nginx.ts";
 import { startServerProcess } from "./server-process.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
 
@@ -65,7 +66,7 @@ export async function startMeasuredStack(directives = ""): Promise<Front> {
 
 /** Starts an nginx; `finish` is called when it has stopped, or at once when it does not start. */
 export async function startFront(options: NginxOptions, finish: () => Promise<void>): Promise<Front> {
-  let nginx: Nginx;
+  let nginx: FrontEndProcess;
   try {
     nginx = await startNginx(options);
   } catch (error) {
@@ -106,7 +107,7 @@ export function passTo(address: string): string {
   return `uwsgi_pass ${address.startsWith("/") ? `unix:${address}` : address};`;
 }
 
-function passAll(address: string, directives: string): (place: NginxPlace) => string {
+function passAll(address: string, directives: string): (place: Place) => string {
   return ({ port }) => httpBlock(port, `${directives}\n location / { ${passTo(address)} }`);
 }
 

@@ -1,9 +1,9 @@
 /** Applications that several tests serve, and what belongs to them. */
-import type { WsgiApplication } from "../../src/index.ts";
+import type { WsgiFunction } from "../../src/index.ts";
 import type { HttpAnswer } from "./http-client.ts";
 
 /** Answers with the string vars of its environ as JSON. */
-export const showEnviron: WsgiApplication = (environ, startResponse) => {
+export const showEnviron: WsgiFunction = (environ, startResponse) => {
   startResponse("200 OK", [["Content-Type", "application/json"]]);
   return JSON.stringify(Object.fromEntries(Object.entries(environ).filter(([, value]) => typeof value === "string")));
 };
@@ -14,7 +14,7 @@ export function varsIn({ body }: HttpAnswer): Readonly<Record<string, string>> {
 }
 
 /** Reads the whole body, then answers with it. */
-export const echo: WsgiApplication = async (environ, startResponse) => {
+export const echo: WsgiFunction = async (environ, startResponse) => {
   const body = await environ["wsgi.input"].read();
   startResponse("200 OK", [["Content-Type", "application/octet-stream"]]);
   return body;

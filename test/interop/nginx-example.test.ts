@@ -5,9 +5,11 @@ import { serve } from "../../src/index.ts";
 import { needsExamplePlaces, startExample } from "../helpers/example-stack.ts";
 import { send } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
-import { exampleConf, exampleSubstitutions, type NginxPlace, type Substitutions } from "../helpers/nginx.ts";
+import type { Place } from "../helpers/front-end-process.ts";
+import { exampleConf, exampleSubstitutions } from "../helpers/nginx.ts";
 import { startFront } from "../helpers/nginx-stack.ts";
 import { noise } from "../helpers/noise.ts";
+import type { Substitutions } from "../helpers/substitute.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { echo, showEnviron, varsIn } from "../helpers/wsgi-apps.ts";
 
@@ -92,7 +94,7 @@ needs("nginx").serial(
   async (t) => {
     const socket = `${folderOf(t)}/app.sock`;
     const server = await serve(showEnviron, { socket });
-    const substitutions = ({ port }: NginxPlace): Substitutions => exampleSubstitutions({ port, socket });
+    const substitutions = ({ port }: Place): Substitutions => exampleSubstitutions({ port, server: `unix:${socket}` });
     await using front = await startFront({ conf: exampleConf(), substitutions }, () => server.close());
     const answer = await send({ port: front.port, path: "/moved" });
     t.like(varsIn(answer), { PATH_INFO: "/moved", SERVER_PORT: String(front.port) });

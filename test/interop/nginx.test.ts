@@ -2,9 +2,9 @@
 import { formatAddress } from "../../src/connection/index.ts";
 import { decodeUtf8 } from "../../src/environ/index.ts";
 import { serve, type WsgiApplication } from "../../src/index.ts";
+import type { Place } from "../helpers/front-end-process.ts";
 import { send, sendRaw } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
-import type { NginxPlace } from "../helpers/nginx.ts";
 import { bothWays, httpBlock, passTo, startFront, startStack } from "../helpers/nginx-stack.ts";
 import { noise } from "../helpers/noise.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -195,7 +195,7 @@ nginxTest("one server answers on several sockets at once", async (t) => {
   const folder = folderOf(t);
   const server = await serve(showEnviron, { socket: [`${folder}/a`, `${folder}/b`, "127.0.0.1:0"], log: false });
   const places = server.addresses.map((address, i) => `location /${i} { ${passTo(formatAddress(address))} }`);
-  const confText = ({ port }: NginxPlace): string => httpBlock(port, places.join("\n"));
+  const confText = ({ port }: Place): string => httpBlock(port, places.join("\n"));
   await using front = await startFront({ confText }, () => server.close());
   const paths = ["/0", "/1", "/2"];
   const answers = await Promise.all(paths.map((path) => send({ port: front.port, path })));

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { formatAddress } from "../../src/connection/index.ts";
 import { serve } from "../../src/index.ts";
-import { findProgram, needs } from "../helpers/needs.ts";
+import { findProgram } from "../helpers/find-program.ts";
+import { needs } from "../helpers/needs.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { showEnviron } from "../helpers/wsgi-apps.ts";
 

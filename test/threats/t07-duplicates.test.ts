@@ -1,19 +1,15 @@
 /** T7: a var that comes twice, once from the front end and once from its client. Which one is believed? */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "ava";
 import { formatAddress } from "../../src/connection/index.ts";
 import type { Environ } from "../../src/environ/index.ts";
 import type { HttpOptions } from "../../src/server/index.ts";
+import { type FrontEndProcess, startFrontEnd } from "../helpers/front-end-process.ts";
 import { send, sendRaw } from "../helpers/http-client.ts";
-import { findProgram, needs } from "../helpers/needs.ts";
-import { freePort } from "../helpers/nginx.ts";
+import { needs } from "../helpers/needs.ts";
 import { ask, parseAnswer } from "../helpers/raw-client.ts";
 import { bothKinds, startTarget, type Target } from "../helpers/target.ts";
-import { tempFolder } from "../helpers/temp-folder.ts";
 import type { Pair } from "../helpers/vectors.ts";
 import { latin1, packetOf, varsBlock } from "../helpers/wire.ts";
 
@@ -62,7 +58,7 @@ for (const kind of bothKinds) {
       ["refuse", 400],
       ["last", last],
     ] as const) {
-      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${expected} by "${rule}" on ${kind}`;
+      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${String(expected)} by "${rule}" on ${kind}`;
       test(title, async (t) => {
         await using server = await startTarget({ kind, duplicates: rule });
         t.is(await seen(server, name, [first, second]), expected);
@@ -120,53 +116,24 @@ for (const kind of bothKinds) {
 
 // Through a front end that passes both spellings on.
 
-interface Lighttpd extends AsyncDisposable {
-  readonly port: number;
-}
-
-async function startLighttpd(socket: string): Promise<Lighttpd> {
-  const folder = tempFolder();
-  const port = await freePort();
-  const conf = folder.file("lighttpd.conf");
-  writeFileSync(
-    conf,
-    `server.document-root = "${folder.path}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\n` +
-      `server.errorlog = "${folder.file("error.log")}"\nserver.modules += ("mod_setenv", "mod_scgi")\n` +
-      `setenv.set-request-header = ("X-Real-IP" => "192.0.2.1")\n` +
-      `scgi.protocol = "uwsgi"\n` +
-      `scgi.server = ("/" => (("socket" => "${socket}", "check-local" => "disable", "fix-root-scriptname" => "enable")))\n`,
-  );
-  const child = spawn(findProgram("lighttpd") ?? "lighttpd", ["-D", "-f", conf], { stdio: "ignore" });
-  const exited = once(child, "exit");
-  const stop = async (): Promise<void> => {
-    child.kill("SIGTERM");
-    await exited;
-    folder[Symbol.dispose]();
-  };
-  try {
-    await untilAccepts(child, port);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { port, [Symbol.asyncDispose]: stop };
-}
-
-async function untilAccepts(child: ChildProcess, port: number): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (child.exitCode === null && performance.now() < deadline) {
-    const socket = connect(port, "127.0.0.1");
-    try {
-      await once(socket, "connect");
-      return;
-    } catch {
-      // Not yet; a program does not say when it listens.
-      await delay(10);
-    } finally {
-      socket.destroy();
-    }
-  }
-  throw new Error(`lighttpd does not accept on ${port}, exit code ${child.exitCode}`);
+function startLighttpd(socket: string): Promise<FrontEndProcess> {
+  return startFrontEnd({
+    name: "lighttpd",
+    signals: ["SIGTERM", "SIGTERM"],
+    prepare: async ({ port, prefix }) => {
+      const conf = join(prefix, "lighttpd.conf");
+      const pidFile = join(prefix, "lighttpd.pid");
+      await writeFile(
+        conf,
+        `server.document-root = "${prefix}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\n` +
+          `server.pid-file = "${pidFile}"\nserver.modules += ("mod_setenv", "mod_scgi")\n` +
+          `setenv.set-request-header = ("X-Real-IP" => "192.0.2.1")\n` +
+          `scgi.protocol = "uwsgi"\n` +
+          `scgi.server = ("/" => (("socket" => "${socket}", "check-local" => "disable", "fix-root-scriptname" => "enable")))\n`,
+      );
+      return { args: ["-D", "-f", conf], pidFile };
+    },
+  });
 }
 
 const lighttpdTest = needs("lighttpd");

@@ -28,7 +28,7 @@ for (const kind of bothKinds) {
     await using server = await startTarget({ kind });
     for (const bytes of [4_095, 4_096, 4_097, 8_192, 32_768, 65_534, 65_535]) {
       t.is((await ask(server.address, blockOf(bytes))).status, 200, String(bytes));
-      t.is((server.calls.at(-1)?.["HTTP_X_LONG"] as string).length, bytes - 15, String(bytes));
+      t.is(server.calls.at(-1)?.["HTTP_X_LONG"], "x".repeat(bytes - 15), String(bytes));
     }
   });
 

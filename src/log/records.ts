@@ -1,0 +1,146 @@
+/**
+ * What diagnostics report -> records of the error log. Here is decided what an error log may hold: method
+ * and path of a request, never its query, its headers or its cookies.
+ */
+import type {
+  AcceptFailed,
+  AppMessage,
+  ConnectionRefused,
+  ExchangeError,
+  HookFailed,
+  LargeHead,
+  LoaderVarSeen,
+  SocketLost,
+} from "../diagnostics.ts";
+import { type Environ, targetOf } from "../environ/index.ts";
+import { escapeField, escapeLine } from "./escape.ts";
+import type { LogRecord } from "./record.ts";
+
+export function exchangeErrorRecord(message: ExchangeError): LogRecord {
+  const { outcome, status, error } = message;
+  return {
+    level: "error",
+    event: "exchange:error",
+    ...aboutRequest(message, outcomes[outcome](status)),
+    thrown: { error },
+    members: { ...requestMembers(message), outcome, status: status || undefined },
+  };
+}
+
+/** What became of the answer, in words that say what the front end knows. */
+const outcomes: Readonly<Record<ExchangeError["outcome"], (status: number) => string>> = {
+  answered: (status) => ` answered ${status}`,
+  complete: () => " failed behind its whole answer",
+  "peer-gone": () => " failed when the front end was gone",
+  "broken-off": (status) => ` broken off behind the head of a ${status}, which the front end can see`,
+  unsignalled: (status) =>
+    ` broken off behind the head of a ${status}, AND THE FRONT END CANNOT SEE that the answer is cut: ` +
+    "a unix socket has no reset, and there was no Content-Length",
+};
+
+export function largeHeadRecord(message: LargeHead): LogRecord {
+  const { bytes } = message;
+  return {
+    level: "warn",
+    event: "exchange:large-head",
+    ...aboutRequest(
+      message,
+      ` answered with a head of ${bytes} bytes: nginx makes a 502 of one that is longer than its uwsgi_buffer_size, ` +
+        "4k or 8k unless it is told otherwise",
+    ),
+    members: { ...requestMembers(message), bytes },
+  };
+}
+
+export function appMessageRecord(message: AppMessage): LogRecord {
+  return {
+    level: "info",
+    event: "app:message",
+    ...aboutRequest(message, `: ${escapeLine(message.text)}`),
+    members: requestMembers(message),
+  };
+}
+
+export function refusedRecord({ peer, error, status }: ConnectionRefused): LogRecord {
+  const outcome = status === 0 ? "closed" : `answered ${status}`;
+  return {
+    level: "warn",
+    event: "connection:refused",
+    text: `refused ${escapeField(peer)}, ${outcome}: ${error.code}: ${escapeLine(error.message)}`,
+    members: { peer, code: error.code, status: status || undefined },
+  };
+}
+
+export function loaderVarRecord({ peer, name }: LoaderVarSeen): LogRecord {
+  return {
+    level: "warn",
+    event: "connection:loader-var",
+    text:
+      `${escapeField(peer)} sent ${escapeField(name)}, which makes uWSGI load code or read files: ` +
+      "ignored, probably an attack",
+    members: { peer, name },
+  };
+}
+
+export function acceptFailedRecord({ address, error }: AcceptFailed): LogRecord {
+  return {
+    level: "error",
+    event: "listener:accept-failed",
+    text: `could not accept a connection on ${escapeField(address)}`,
+    thrown: { error },
+    members: { address },
+  };
+}
+
+export function socketLostRecord({ address, how, isRecreated }: SocketLost): LogRecord {
+  const since = isRecreated ? "made anew" : "nobody can connect there any more";
+  return {
+    level: "warn",
+    event: "listener:socket-lost",
+    text: `the socket ${escapeField(address)} was ${how} by somebody else: ${since}`,
+    members: { address, how },
+  };
+}
+
+export function hookFailedRecord({ hook, error }: HookFailed): LogRecord {
+  return {
+    level: "error",
+    event: "app:hook-failed",
+    text: `the application's hook ${escapeField(hook)} failed`,
+    thrown: { error },
+    members: { hook },
+  };
+}
+
+/** Lines that were not written, because the reader of a log does not keep up. */
+export function droppedRecord(log: "access" | "error", lines: number): LogRecord {
+  return {
+    level: "warn",
+    event: "log:dropped",
+    text: `${lines} lines of the ${log} log were dropped: its reader did not keep up, or it could not be written`,
+    members: { log, lines },
+  };
+}
+
+interface AboutRequest {
+  readonly environ: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+}
+
+function aboutRequest({ environ, requestId }: AboutRequest, what: string): Pick<LogRecord, "text" | "requestId"> {
+  const { method, path } = requestMembers({ environ });
+  const text = `${method === undefined ? "a packet" : `${escapeField(method)} ${escapeField(path)}`}${what}`;
+  // What is no request has the id "-".
+  return requestId === "-" ? { text } : { text, requestId };
+}
+
+/** Method and path, never the query: it may hold secrets. */
+function requestMembers({
+  environ,
+}: Pick<AboutRequest, "environ">):
+  | { readonly method: string; readonly path: string }
+  | { readonly method?: never; readonly path?: never } {
+  const method = environ["REQUEST_METHOD"];
+  if (typeof method !== "string") return {};
+  return { method, path: targetOf(environ as Environ).split(/[?#]/, 1)[0] ?? "" };
+}

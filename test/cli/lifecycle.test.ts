@@ -1,0 +1,79 @@
+/** Hooks of a module, in a real process that gets a real signal. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { Child } from "../helpers/child.ts";
+import { projectRoot } from "../helpers/project.ts";
+import { get, parseAnswer, RawClient } from "../helpers/raw-client.ts";
+import { folderOf } from "../helpers/temp-folder.ts";
+
+/** Serves a module with that source; its socket. */
+function start(t: ExecutionContext, source: string): { child: Child; socket: string } {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, "app.mjs"), source);
+  const socket = join(folder, "app.sock");
+  const child = new Child([join(projectRoot, "dist/cli/main.js"), "serve", join(folder, "app.mjs"), "-s", socket]);
+  t.teardown(() => child[Symbol.asyncDispose]());
+  return { child, socket };
+}
+
+/** Waits for its own drain before it answers: it would never end if that came behind the requests. */
+const HOOKS = `
+let drained;
+const draining = new Promise((resolve) => { drained = resolve; });
+const turn = () => new Promise(setImmediate);
+export async function start() { await turn(); console.log("start"); }
+export async function ready([address]) { await turn(); console.log("ready " + address); }
+export async function drain() { console.log("drain"); drained(); await turn(); }
+export async function stop() { await turn(); console.log("stop"); }
+export async function application(environ, startResponse) {
+  console.log("called");
+  await draining;
+  startResponse("200 OK", [["Content-Length", "8"]]);
+  console.log("answered");
+  return "finished";
+}
+`;
+
+test("TERM while a request runs: drain at once, the request ends, then stop, then exit code 0", async (t) => {
+  const { child, socket } = start(t, HOOKS);
+  await child.printed("stderr", /listening on/);
+  using client = await RawClient.connect({ kind: "unix", path: socket });
+  await client.send(get());
+  await child.printed("stdout", /called/);
+  child.process.kill("SIGTERM");
+  const { bytes } = await client.ending;
+  t.is(parseAnswer(bytes).body, "finished");
+  t.is(await child.exit(), 0);
+  const said = child.stdout.split("\n").filter((line) => /^\w+( \S+)?$/.test(line));
+  t.deepEqual(said, ["start", `ready ${socket}`, "called", "drain", "answered", "stop"]);
+});
+
+for (const hook of ["start", "ready"]) {
+  test(`a ${hook} that fails is exit code 70 with its own error, and no socket is left`, async (t) => {
+    const { child, socket } = start(
+      t,
+      `${HOOKS.replace(`export async function ${hook}(`, "async function _old(")}
+export async function ${hook}() { throw new Error("no database"); }`,
+    );
+    t.is(await child.exit(), 70);
+    t.regex(child.stderr, new RegExp(`the application's hook ${hook} failed: no database`));
+    t.regex(child.stderr, /at .*app\.mjs/);
+    t.false(existsSync(socket));
+    t.is(child.stdout.includes("stop"), hook === "ready");
+  });
+}
+
+test("a stop that fails is in the log, and the exit code is 0 all the same", async (t) => {
+  const { child } = start(t, HOOKS.replace('console.log("stop")', 'throw new Error("still busy")'));
+  await child.printed("stderr", /listening on/);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  t.regex(child.stderr, /^\S+ error the application's hook stop failed: Error: still busy \| at /m);
+});
+
+test("a module whose hook is no function is exit code 70 and says what is wrong", async (t) => {
+  const { child } = start(t, "export const application = () => null; export const stop = 5;");
+  t.is(await child.exit(), 70);
+  t.regex(child.stderr, /export stop of .*app\.mjs is number: .* a function is needed/);
+});
