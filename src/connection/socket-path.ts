@@ -49,12 +49,12 @@ export async function makeWay(address: UnixAddress): Promise<void> {
 
 /**
  * Removes the file at the path if it is still the `dead` one; true also when it is gone already. False:
- * another is there, and stays.
+ * another is there, and stays. `look` is for tests of what happens in between.
  */
-export function discard(address: UnixAddress, dead: FileIdentity): boolean {
+export function discard(address: UnixAddress, dead: FileIdentity, look: typeof identityAt = identityAt): boolean {
   const aside = privatePath(address);
   try {
-    const now = identityAt(address.path);
+    const now = look(address.path);
     if (now === undefined) return true;
     if (!isUnchanged(now, dead)) return false;
     renameSync(address.path, aside);
@@ -62,7 +62,7 @@ export function discard(address: UnixAddress, dead: FileIdentity): boolean {
     if (errorCode(error) === "ENOENT") return true;
     throw listenFailed(address, error);
   }
-  const moved = identityAt(aside);
+  const moved = look(aside);
   if (moved !== undefined && !isUnchanged(moved, dead)) {
     putBack(aside, address);
     return false;

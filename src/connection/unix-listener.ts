@@ -16,8 +16,8 @@ import { watchPath } from "./path-watch.ts";
 import { findOwner, type SocketOwner } from "./socket-owner.ts";
 import { claim, type FileIdentity, identityAt, makeWay, privatePath, removeOurs } from "./socket-path.ts";
 
-/** How long a server whose file is lost goes on, to accept what had queued up at it. */
-const HANDOVER_MS = 1_000;
+/** For those who had found a server just before its file was lost to have connected. */
+const HANDOVER_MS = 100;
 
 const DEFAULT_MODE = 0o660;
 
@@ -110,18 +110,26 @@ async function takePath(
   }
 }
 
-/** Closes a server that nobody can find any more, when it has accepted what was queued. */
+/**
+ * Closes a server that nobody can find any more, when it has accepted what was queued. libuv accepts one
+ * connection each time round the loop: the queue is empty when a round brings none.
+ */
 function retire(server: Server, former: Set<Server>): void {
   former.add(server);
-  setTimeout(() => {
-    // Behind a look at the sockets: the process may have been busy all the time.
-    setImmediate(() =>
-      setImmediate(() => {
-        former.delete(server);
-        server.close();
-      }),
-    );
-  }, HANDOVER_MS).unref();
+  let isQuiet = false;
+  server.on("connection", () => {
+    isQuiet = false;
+  });
+  const look = (): void => {
+    if (isQuiet) {
+      former.delete(server);
+      server.close();
+    } else {
+      isQuiet = true;
+      setImmediate(look);
+    }
+  };
+  setTimeout(() => setImmediate(look), HANDOVER_MS).unref();
 }
 
 /** Sets the umask of the process until the answered function is called; a worker thread has none to set. */

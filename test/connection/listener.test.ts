@@ -83,7 +83,7 @@ test("port 0 becomes the real port, and the peer of a connection is its address 
   listener.close();
 });
 
-test("a stale socket file is replaced", async (t) => {
+test("T36, F17: a stale socket file is replaced", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   await leaveStale(path);
@@ -93,7 +93,7 @@ test("a stale socket file is replaced", async (t) => {
   t.deepEqual(readdirSync(folder.path), []);
 });
 
-test("a socket that somebody answers at is left alone", async (t) => {
+test("T36, F17: a socket that somebody answers at is left alone", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   const first = await listen(at(path), nobody);
@@ -130,7 +130,7 @@ const others: readonly (readonly [what: string, make: (path: string) => void, lo
 ];
 
 for (const [what, make, look] of others) {
-  test(`${what} at the path is refused and left as it was`, async (t) => {
+  test(`T36, F17: ${what} at the path is refused and left as it was`, async (t) => {
     using folder = tempFolder();
     const path = folder.file("s");
     make(path);
@@ -150,7 +150,7 @@ test("a symlink to a live socket is refused and left as it was", async (t) => {
   first.close();
 });
 
-test("a path in a folder that does not exist cannot be listened on", async (t) => {
+test("F19: a path in a folder that does not exist cannot be listened on", async (t) => {
   using folder = tempFolder();
   t.is(await codeOf(listen(at(folder.file("no/s")), nobody)), "UWSGI_LISTEN_FAILED");
 });
@@ -167,7 +167,7 @@ for (const [given, expected] of [
   ["666", 0o666],
   ["777", 0o777],
 ] as const) {
-  test(`a socket has mode ${expected.toString(8)} from the first moment, whatever the umask, which is restored`, async (t) => {
+  test(`T5: a socket has mode ${expected.toString(8)} from the first moment, whatever the umask, which is restored`, async (t) => {
     using folder = tempFolder();
     const report = await listenAlone(folder.file("s"), ...(given === undefined ? [] : [given]));
     t.like(report, { modeAtOnce: expected, umaskMeanwhile: 0, umaskAfter: 0 });
@@ -191,7 +191,7 @@ test("closing removes the socket file, at once", async (t) => {
   t.deepEqual(readdirSync(folder.path), []);
 });
 
-test("closing leaves a socket that has taken the place of ours", async (t) => {
+test("T36, F18: closing leaves a socket that has taken the place of ours", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   const ours = await listen(at(path), nobody);
@@ -202,7 +202,7 @@ test("closing leaves a socket that has taken the place of ours", async (t) => {
   theirs.close();
 });
 
-test("closing leaves a file that has taken the place of ours", async (t) => {
+test("T36, F18: closing leaves a file that has taken the place of ours", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   const listener = await listen(at(path), nobody);
@@ -264,7 +264,7 @@ function longPath(folder: TempFolder, name: string): { readonly inner: string; r
   return { inner, path: join(inner, name) };
 }
 
-test("a path that leaves no room for the temporary name beside it is refused, not cut", async (t) => {
+test("F19: a path that leaves no room for the temporary name beside it is refused, not cut", async (t) => {
   using folder = tempFolder();
   const { inner, path } = longPath(folder, "a");
   t.is(await codeOf(listen(at(path), nobody)), "UWSGI_LISTEN_FAILED");

@@ -2,6 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 
+export interface ChildOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** User and group to run as; only root can choose. */
+  readonly uid?: number;
+  /** Descriptors of ours that the child gets as 3, 4, ... */
+  readonly fds?: readonly number[];
+}
+
 export class Child implements AsyncDisposable {
   /** All that came so far. */
   stdout = "";
@@ -11,11 +20,12 @@ export class Child implements AsyncDisposable {
   private readonly exited: Promise<number | string>;
 
   /** Runs Node with `args`. Ended at the end of the test at the latest. */
-  constructor(args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
+  constructor(args: readonly string[], options: ChildOptions = {}) {
     this.process = spawn(process.execPath, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...(options.fds ?? [])],
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     });
     this.process.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;

@@ -1,4 +1,6 @@
 /** Tests that need a program which not every machine has. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import test, { type ImplementationFn } from "ava";
 import { findProgram } from "./find-program.ts";
 
@@ -17,7 +19,27 @@ export interface ConditionalTest extends Declare {
  *     nginxTest("nginx relays a status it does not know", async (t) => { ... });
  */
 export function needs(...programs: string[]): ConditionalTest {
-  const missing = programs.filter((program) => findProgram(program) === undefined);
+  return unless(programs.filter((program) => findProgram(program) === undefined));
+}
+
+/** An ordinary user that most systems have: nobody. */
+export const OTHER_UID = 65_534;
+
+/** As `needs`, of the right to run Node as another user; the programs of the build must be readable to that one. */
+export function needsOtherUser(): ConditionalTest {
+  if (process.getuid?.() !== 0) return unless(["root"]);
+  const { status } = spawnSync(process.execPath, ["-e", "require('fs').readFileSync(process.argv[1])", ownPath], {
+    uid: OTHER_UID,
+    gid: OTHER_UID,
+    cwd: "/",
+  });
+  return unless(status === 0 ? [] : ["files that other users may read"]);
+}
+
+const ownPath = fileURLToPath(import.meta.url);
+
+/** Declares tests when nothing is missing. */
+function unless(missing: readonly string[]): ConditionalTest {
   if (missing.length === 0) {
     return Object.assign(declare, { serial: declareSerial });
   }
