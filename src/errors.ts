@@ -44,6 +44,8 @@ export type ErrorCode =
   | "UWSGI_RESPONSE_HEAD_LIMIT"
   /** CONTENT_LENGTH is not a plain decimal number of at most 2^53-1. */
   | "UWSGI_BAD_CONTENT_LENGTH"
+  /** HTTP_TRANSFER_ENCODING announces a body, and there is no CONTENT_LENGTH to say how long it is. */
+  | "UWSGI_LENGTH_REQUIRED"
   /** REQUEST_METHOD is not a token. */
   | "UWSGI_BAD_METHOD"
   /** A var that must be unique came twice with different values. */

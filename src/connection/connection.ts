@@ -1,8 +1,8 @@
 /**
  * One connection from the server's side: a packet comes in, bytes may follow it, bytes go out.
  *
- * Life: reading the packet -> exchange (the owner answers) -> lingering (our side is closed, what
- * still comes is thrown away) -> closed. One packet per connection: no front end sends a second, and
+ * Life: reading the packet -> exchange (the owner answers) -> lingering (our side is closed, or about to
+ * be, what still comes is thrown away) -> closed. One packet per connection: no front end sends a second, and
  * whatever follows the body must never be taken for one (a body that is itself a packet is an attack).
  *
  * Each phase has its deadline. Two can run at a time, one for each direction: `readBy` for the packet,
@@ -41,6 +41,12 @@ const RATE_GRACE_MS = 60_000;
 /** Front ends connect and send; only over a bad network is there a pause, of one lost segment. */
 const STALE_MS = 1_000;
 
+/**
+ * Behind an answer: a body that has not come for so long does not come. nginx announces one and sends none
+ * for `auth_request`, Apache for the parts of a page that it includes.
+ */
+const BODY_PAUSE_MS = 1_000;
+
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 const NEVER: number = Number.POSITIVE_INFINITY;
@@ -56,11 +62,15 @@ export class Connection implements TransportUser {
   /** What has come of the packet, from its first byte on; `KEPT_BYTES` of it while more are awaited. */
   private beginning: Uint8Array = EMPTY;
   private bytesRead = 0;
+  /** Bytes that should follow the packet. */
+  private bodyBytes = 0;
   private lingered = 0;
+  private isOurSideOpen = true;
   /** Readings of the sweeper's clock, as those below. */
   private readonly openedAt: number;
   private readBy: number;
   private writeBy = NEVER;
+  private drainBy = NEVER;
   private waitingSince = 0;
   /** Time that the body was waited for, before `waitingSince`. */
   private waitedMs = 0;
@@ -137,10 +147,18 @@ export class Connection implements TransportUser {
     return this.room.promise;
   }
 
+  /** See `Exchange.expectBody`. */
+  expectBody(bytes: number): void {
+    this.bodyBytes = bytes;
+  }
+
   /** See `Exchange.end`. */
-  end(): void {
+  end(isLengthKnown = false): void {
     if (this.phase === "lingering" || this.phase === "closed") return;
-    this.linger();
+    this.phase = "lingering";
+    this.readBy = NEVER;
+    if (isLengthKnown && this.bytesRead < this.bodyBytes && !this.peerGone) this.awaitBody();
+    else this.closeOurSide();
     this.input.discard();
   }
 
@@ -181,13 +199,15 @@ export class Connection implements TransportUser {
       try {
         this.decoder.end();
         // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
-        this.linger();
+        this.phase = "lingering";
+        this.closeOurSide();
       } catch (error) {
         this.refuse(error);
       }
       return;
     }
     this.input.end();
+    if (this.phase === "lingering") this.closeOurSide();
     if (this.phase === "exchange") {
       this.readBy = NEVER;
       this.markGone(
@@ -274,8 +294,20 @@ export class Connection implements TransportUser {
     this.owner.onMalformed(this, error, this.beginning.length < HEADER_BYTES ? undefined : this.beginning[0]);
   }
 
-  private linger(): void {
-    this.phase = "lingering";
+  /**
+   * Leaves our side open while the body is on its way, and the peer need not see our end to know that the
+   * answer is complete: uWSGI's router, at our end, closes the connection of a client that still sends,
+   * and the reset takes the answer with it.
+   */
+  private awaitBody(): void {
+    const { sweeper, limits } = this.owner;
+    if (this.drainBy === NEVER) this.drainBy = sweeper.deadline(limits.drainTimeoutMs);
+    this.readBy = Math.min(this.drainBy, sweeper.deadline(BODY_PAUSE_MS));
+  }
+
+  private closeOurSide(): void {
+    if (!this.isOurSideOpen) return;
+    this.isOurSideOpen = false;
     this.readBy = NEVER;
     this.awaitPeer();
     this.transport.end();
@@ -288,6 +320,10 @@ export class Connection implements TransportUser {
   private drain(bytes: number): void {
     this.lingered += bytes;
     if (this.lingered > this.owner.limits.maxDrainBytes) this.transport.destroy();
+    else if (this.isOurSideOpen) {
+      if (this.bytesRead < this.bodyBytes) this.awaitBody();
+      else this.closeOurSide();
+    }
   }
 
   private expireWrite(): void {
@@ -310,7 +346,8 @@ export class Connection implements TransportUser {
           },
         ),
       );
-    } else {
+    } else if (this.isOurSideOpen) this.closeOurSide();
+    else {
       // It has had its answer, and the time to close.
       this.readBy = NEVER;
       this.transport.destroy();

@@ -39,11 +39,15 @@ export interface Exchange {
   cork(): void;
   uncork(): void;
 
+  /** Says how many bytes should follow the packet; see `end`. Default 0. */
+  expectBody(bytes: number): void;
+
   /**
    * The answer is complete. Half-closes, and goes on reading and discarding for a while, so that
-   * no reset overtakes the answer (RFC 9112 9.6).
+   * no reset overtakes the answer (RFC 9112 9.6). A peer who was told a length (`isLengthKnown`, default
+   * false) sees our half-close only behind the body that it is still sending.
    */
-  end(): void;
+  end(isLengthKnown?: boolean): void;
 
   /**
    * Breaks the connection so that the peer can notice: by reset on TCP. On a unix socket nothing can

@@ -48,8 +48,12 @@ export class ConnectionExchange implements Exchange {
     this.connection.transport.uncork();
   }
 
-  end(): void {
-    this.connection.end();
+  expectBody(bytes: number): void {
+    this.connection.expectBody(bytes);
+  }
+
+  end(isLengthKnown = false): void {
+    this.connection.end(isLengthKnown);
   }
 
   abort(isLengthKnown = false): boolean {

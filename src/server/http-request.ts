@@ -40,7 +40,7 @@ export class HttpAppRequest implements AppRequest {
 
 /**
  * Reads the vars of a request. Throws the ProtocolErrors of `environFromVars` and `parseContentLength`,
- * which are a 400. A body beyond the limit is noted at the body, as its `refusal`.
+ * which are a 400, or (`UWSGI_LENGTH_REQUIRED`) a 411. A body beyond the limit is noted at the body, as its `refusal`.
  */
 export function readRequest(exchange: Exchange, options: HttpOptions): HttpAppRequest {
   const environ = environFromVars(exchange.packet.vars, {
@@ -50,7 +50,8 @@ export function readRequest(exchange: Exchange, options: HttpOptions): HttpAppRe
       loaderVarSeen.publish({ server: exchange.server, peer: exchange.peer, name });
     },
   });
-  const length = contentLengthOf(environ);
+  const length = bodyLengthOf(environ);
+  exchange.expectBody(length);
   const body = new ExchangeBody(exchange, length);
   const { maxBodyBytes = Number.POSITIVE_INFINITY } = options;
   if (length > maxBodyBytes) {
@@ -59,6 +60,23 @@ export function readRequest(exchange: Exchange, options: HttpOptions): HttpAppRe
     });
   }
   return new HttpAppRequest(exchange, environ, body);
+}
+
+/**
+ * As `contentLengthOf`, but refuses a body whose end cannot be known: a chunked one that the front end
+ * has not decoded. Taken for none, as by uWSGI, an upload would be lost without a word.
+ */
+function bodyLengthOf(environ: Environ): number {
+  const encoding = environ["HTTP_TRANSFER_ENCODING"] ?? "";
+  if ((environ.CONTENT_LENGTH ?? "") === "" && encoding !== "" && encoding !== "identity") {
+    throw new ProtocolError(
+      `a body with the transfer encoding ${JSON.stringify(encoding)} came without a CONTENT_LENGTH`,
+      {
+        code: "UWSGI_LENGTH_REQUIRED",
+      },
+    );
+  }
+  return contentLengthOf(environ);
 }
 
 /** What can be logged of a request that was refused: the last of two values is taken. Undefined when that fails too. */

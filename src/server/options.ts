@@ -46,8 +46,10 @@ export const AFTER_CUT_MS = 100;
 /** Node's timers go no further; a longer grace, such as Infinity, has no end. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1 - AFTER_CUT_MS;
 
+type NumericOption = "backlog" | "graceMs" | "maxConnections" | "mode" | keyof ConnectionLimits | keyof DecodeLimits;
+
 /** Least and most that each number may be; `Infinity` switches those off that allow it. */
-const ranges: readonly (readonly [name: keyof ServerOptions, least: number, most: number, mayBeOff: boolean])[] = [
+const ranges: readonly (readonly [name: NumericOption, least: number, most: number, mayBeOff: boolean])[] = [
   ["maxDatasize", 0, 65_535, false],
   ["maxVars", 0, 65_535, false],
   ["backlog", 1, 2 ** 31 - 1, false],
@@ -69,9 +71,15 @@ export function checkOptions(options: ServerOptions): void {
 }
 
 /** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) unless `value` is a whole number in the range, or undefined. */
-export function checkRange(name: string, value: unknown, least: number, most: number, mayBeOff = false): void {
+export function checkRange(
+  name: string,
+  value: number | undefined,
+  least: number,
+  most: number,
+  mayBeOff = false,
+): void {
   if (value === undefined || (mayBeOff && value === Number.POSITIVE_INFINITY)) return;
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   throw rangeError(
     "UWSGI_INVALID_ARGUMENT",
     `${name} is ${String(value)}, allowed are whole numbers from ${least} to ${most}${mayBeOff ? ", and Infinity" : ""}`,

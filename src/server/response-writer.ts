@@ -89,7 +89,7 @@ async function stream(
 }
 
 function finish(exchange: Exchange, sent: Sent): void {
-  exchange.end();
+  exchange.end(sent.isLengthKnown);
   sent.isComplete = true;
 }
 
@@ -120,7 +120,8 @@ async function send(
     return;
   }
   exchange.cork();
-  exchange.write(head);
+  // The write behind it waits for both.
+  void exchange.write(head);
   const wait = sendPiece(exchange, chunk, 0, sent);
   exchange.uncork();
   await wait;
@@ -146,7 +147,8 @@ function readHeaders(response: AppResponse): { headers: Header[]; length: number
   let length: number | undefined;
   for (const header of response.headers) {
     const name = header[0].toLowerCase();
-    if (hopByHopHeaders.has(name)) continue;
+    // Some front ends take the status from a header of that name, others do not.
+    if (hopByHopHeaders.has(name) || name === "status") continue;
     if (name === "content-length") {
       if (length !== undefined) throw contract("two Content-Length headers, at most 1 is allowed");
       if (!/^[0-9]{1,15}$/.test(header[1])) {

@@ -229,3 +229,62 @@ test("a peer that connects, closes its side and stays is cut", async (t) => {
   owner.pass(30_000 + LATE_MS);
   t.deepEqual(transport.calls, ["end", "destroy"]);
 });
+
+// Behind an answer whose length is known, while the body is still on its way.
+
+test("our side stays open until the announced body has come: uWSGI's router cuts its client at our end", (t) => {
+  const { transport, connection } = exchange();
+  connection.expectBody(100);
+  transport.receive(new Uint8Array(40));
+  connection.end(true);
+  t.deepEqual(transport.calls, []);
+  transport.receive(new Uint8Array(59));
+  t.deepEqual(transport.calls, []);
+  transport.receive(new Uint8Array(1));
+  t.deepEqual(transport.calls, ["end"]);
+});
+
+for (const [about, isLengthKnown, sent] of [
+  ["whose length the peer does not know", false, 40],
+  ["behind the whole body", true, 100],
+] as const) {
+  test(`our side is closed at once behind an answer ${about}`, (t) => {
+    const { transport, connection } = exchange();
+    connection.expectBody(100);
+    transport.receive(new Uint8Array(sent));
+    connection.end(isLengthKnown);
+    t.deepEqual(transport.calls, ["end"]);
+  });
+}
+
+test("a body that does not come is not waited for longer than a second", (t) => {
+  const { owner, transport, connection } = exchange();
+  connection.expectBody(100);
+  connection.end(true);
+  owner.pass(1_000);
+  t.deepEqual(transport.calls, []);
+  owner.pass(LATE_MS);
+  t.deepEqual(transport.calls, ["end"]);
+});
+
+test("a body that drips behind the answer is waited for no longer than drainTimeoutMs", (t) => {
+  const { owner, transport, connection } = exchange({ drainTimeoutMs: 5_000 });
+  connection.expectBody(100);
+  connection.end(true);
+  for (let i = 0; i < 9; i++) {
+    transport.receive("x");
+    owner.pass(500);
+  }
+  t.deepEqual(transport.calls, []);
+  transport.receive("x");
+  owner.pass(500 + LATE_MS);
+  t.deepEqual(transport.calls, ["end"]);
+});
+
+test("a peer that closes its side in the middle of the body behind the answer gets our end", (t) => {
+  const { transport, connection } = exchange();
+  connection.expectBody(100);
+  connection.end(true);
+  transport.receiveEnd();
+  t.deepEqual(transport.calls, ["end"]);
+});

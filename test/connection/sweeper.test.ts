@@ -54,10 +54,15 @@ test("F22: the time of day is not asked", async (t) => {
     );
     sweeper.start();
   });
-  const { now } = Date;
-  Date.now = () => now() + 3_600_000;
+  const RealDate = globalThis.Date;
+  // The clock jumps by an hour.
+  globalThis.Date = class extends RealDate {
+    static override now(): number {
+      return RealDate.now() + 3_600_000;
+    }
+  } as DateConstructor;
   t.teardown(() => {
-    Date.now = now;
+    globalThis.Date = RealDate;
   });
   await looked;
   t.true(noted.every((reading) => reading < 10_000));

@@ -121,16 +121,29 @@ for (const kind of ["unix", "tcp"] as const) {
   });
 }
 
+for (const [about, vars, status] of [
+  ["a chunked body without a length", { HTTP_TRANSFER_ENCODING: "chunked" }, 411],
+  ["a chunked body with an empty length", { HTTP_TRANSFER_ENCODING: "chunked", CONTENT_LENGTH: "" }, 411],
+  ["a chunked body that the front end has decoded", { HTTP_TRANSFER_ENCODING: "chunked", CONTENT_LENGTH: "0" }, 200],
+  ["an identity encoding", { HTTP_TRANSFER_ENCODING: "identity" }, 200],
+] as const) {
+  test(`${about} is a ${status}: what has no end is not taken for nothing`, async (t) => {
+    await using server = await startServer(() => respond(""));
+    t.is((await ask(server.address, get(vars))).status, status);
+    if (status === 411) t.like(await server.seen.refused.at(), { error: { code: "UWSGI_LENGTH_REQUIRED" } });
+  });
+}
+
 // Time.
 
 test("a header that does not come is cut, and told with the bytes that were seen", async (t) => {
-  await using server = await startServer(() => respond("never"), { headerTimeoutMs: 100 });
+  await using server = await startServer(() => respond("never"), { headerTimeoutMs: 1_000 });
   using client = await RawClient.connect(server.address);
   await client.send(get().subarray(0, 9));
   t.is((await client.ending).bytes.length, 0);
   t.like(await server.seen.refused.at(), {
     status: 0,
-    error: { code: "UWSGI_HEADER_TIMEOUT", message: "no whole packet within 100 ms, 9 bytes came" },
+    error: { code: "UWSGI_HEADER_TIMEOUT", message: "no whole packet within 1000 ms, 9 bytes came" },
   });
 });
 

@@ -30,7 +30,7 @@ async function seen(server: Target, name: string, values: readonly string[]): Pr
 }
 
 /** Name, two different values, and what comes of them by each rule. */
-const rows: readonly (readonly [name: string, first: string, second: string, join: unknown, last: string])[] = [
+const rows: readonly (readonly [name: string, first: string, second: string, join: string | number, last: string])[] = [
   ["CONTENT_LENGTH", "0", "5", 400, "5"],
   ["REQUEST_METHOD", "GET", "PUT", 400, "PUT"],
   ["REMOTE_ADDR", "192.0.2.1", "127.0.0.1", 400, "127.0.0.1"],
@@ -52,11 +52,12 @@ const rows: readonly (readonly [name: string, first: string, second: string, joi
 
 for (const kind of bothKinds) {
   for (const [name, first, second, join, last] of rows) {
-    for (const [rule, expected] of [
+    const outcomes: readonly (readonly [rule: "join" | "refuse" | "last", expected: string | number])[] = [
       ["join", join],
       ["refuse", 400],
       ["last", last],
-    ] as const) {
+    ];
+    for (const [rule, expected] of outcomes) {
       const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${expected} by "${rule}" on ${kind}`;
       test(title, async (t) => {
         await using server = await startTarget({ kind, duplicates: rule });
