@@ -31,7 +31,7 @@ async function seen(server: Target, name: string, values: readonly string[]): Pr
 }
 
 /** Name, two different values, and what comes of them by each rule. */
-const rows: readonly (readonly [name: string, first: string, second: string, join: unknown, last: string])[] = [
+const rows: readonly (readonly [name: string, first: string, second: string, joined: unknown, last: string])[] = [
   ["CONTENT_LENGTH", "0", "5", 400, "5"],
   ["REQUEST_METHOD", "GET", "PUT", 400, "PUT"],
   ["REMOTE_ADDR", "192.0.2.1", "127.0.0.1", 400, "127.0.0.1"],
@@ -52,9 +52,9 @@ const rows: readonly (readonly [name: string, first: string, second: string, joi
 ];
 
 for (const kind of bothKinds) {
-  for (const [name, first, second, join, last] of rows) {
+  for (const [name, first, second, joined, last] of rows) {
     for (const [rule, expected] of [
-      ["join", join],
+      ["join", joined],
       ["refuse", 400],
       ["last", last],
     ] as const) {
@@ -70,15 +70,15 @@ for (const kind of bothKinds) {
 
   test(`T7: without an option the rule is "join" on ${kind}`, async (t) => {
     await using server = await startTarget({ kind });
-    for (const [name, first, second, join] of rows) t.is(await seen(server, name, [first, second]), join, name);
+    for (const [name, first, second, joined] of rows) t.is(await seen(server, name, [first, second]), joined, name);
   });
 
   test(`T7: equal repeats of what must be unique count once, by every rule, on ${kind}`, async (t) => {
     for (const duplicates of ["join", "refuse", "last"] as const) {
       await using server = await startTarget({ kind, duplicates });
-      for (const [name, value, , join] of rows) {
-        const expected = duplicates === "join" && typeof join === "string" && /[,;] /.test(join);
-        if (!expected) t.is(await seen(server, name, [value, value, value]), value, `${name} by ${duplicates}`);
+      for (const [name, value, , joined] of rows) {
+        const isJoined = duplicates === "join" && typeof joined === "string" && /[,;] /.test(joined);
+        if (!isJoined) t.is(await seen(server, name, [value, value, value]), value, `${name} by ${duplicates}`);
       }
     }
   });
