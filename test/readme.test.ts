@@ -70,6 +70,45 @@ await server.close();
   t.regex(child.stderr, /POST \/: 5 bytes came/);
 });
 
+test("the README's hooks are called when it says", async (t) => {
+  const folder = userProject(t, {
+    "app.js": `${block("js", "// app.js")}\n${block("js", "export async function start")}`,
+  });
+  await using child = new Child(
+    [join(folder, "node_modules/uisge/dist/cli/main.js"), "serve", "./app.js", "-s", "./s"],
+    {
+      cwd: folder,
+    },
+  );
+  await child.printed("stderr", /listening on/);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  t.is(child.stdout, "start: connect to the database\nready: 1\ndrain\nstop\n");
+});
+
+test("the README's line of an error log is what one looks like", async (t) => {
+  const [shown = ""] = /^ {4}\d{4}-.* GET \/tea answered 500: .*$/m.exec(readme) ?? [];
+  const folder = userProject(t, {
+    "app.js": `function brew() { throw new TypeError("boom"); }
+import { serve } from "uisge";
+import { HttpBridge } from "uisge/gateway";
+const server = await serve(brew, { socket: "./s" });
+const bridge = await HttpBridge.listen({ to: "./s" });
+await fetch("http://127.0.0.1:" + bridge.port + "/tea?milk=no", { headers: { "X-Request-ID": "4f0c..." } });
+await bridge.close();
+await server.close();
+`,
+  });
+  await using child = new Child(["app.js"], { cwd: folder });
+  t.is(await child.exit(), 0);
+  const start = (line: string): string =>
+    line
+      .trim()
+      .replace(/^\S+Z/, "TIME")
+      .replace(/\(file:.*/s, "");
+  t.is(start(child.stderr), start(shown));
+});
+
 test("the README's lines with the codec run and give what their comments say", async (t) => {
   const lines = block("js", "uisge/codec");
   const folder = userProject(t, {

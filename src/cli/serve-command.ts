@@ -1,5 +1,7 @@
 /** `uisge serve`: runs a module's application on sockets until it is told to stop. */
 import { resolve as absolute } from "node:path";
+import type { Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { loadApplication } from "../app/index.ts";
 import { formatAddress, type Address } from "../connection/index.ts";
@@ -49,11 +51,23 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
     },
   });
+  // Before anything is said: whoever has read that it listens may send a signal.
+  const stopped = untilStopped(server, log, say);
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${path}:${exportName} (WSGI style)`);
   for (const address of server.addresses)
     say(`listening on ${formatAddress(address)}  nginx: uwsgi_pass ${uwsgiPass(address)};`);
-  return untilStopped(server, log, say);
+  const exitCode = await stopped;
+  await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
+  return exitCode;
+}
+
+/** How long the readers of the logs may take for the last lines, which the end of the process would lose. */
+const LAST_LINES_MS = 2_000;
+
+/** Resolves when the stream has passed on what it holds, or is broken. */
+function written(stream: Writable): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 /** Says something on standard error, in the form of the error log. */

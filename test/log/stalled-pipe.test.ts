@@ -1,6 +1,7 @@
 /** Real processes whose logs nobody reads, or whose reader goes away. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { projectRoot } from "../helpers/project.ts";
@@ -79,6 +80,26 @@ test("an access log that nobody reads stops no request and takes little memory; 
   t.is(lines.pop(), "");
   t.is(lines.length + dropped, 1_000);
   for (const line of new Set(lines)) t.regex(line, /^192\.0\.2\.1 - - \[[^\]]+\] "GET \/ HTTP\/1\.0" 200 2 "-" "x+"$/);
+});
+
+test("the last lines of the command's access log are written before it ends, though its reader is behind", async (t) => {
+  const folder = folderOf(t);
+  const app = join(folder, "app.mjs");
+  writeFileSync(app, "export const application = (_environ, start) => (start('200 OK', []), 'ok');");
+  const args = [join(projectRoot, "dist/cli/main.js"), "serve", app, "-s", join(folder, "s")];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  t.teardown(() => child.kill("SIGKILL"));
+  for await (const text of child.stderr.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    if (String(text).includes("listening on")) break;
+  }
+  // More than a pipe holds, less than what is dropped.
+  await flood({ kind: "unix", path: join(folder, "s") }, 300);
+  child.kill("SIGTERM");
+  let access = "";
+  child.stderr.resume();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (access += text));
+  t.deepEqual(await once(child, "close"), [0, null]);
+  t.is(access.split("\n").length - 1, 300);
 });
 
 test("F21: a log reader that goes away is not the end of the server", async (t) => {
