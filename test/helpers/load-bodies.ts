@@ -9,10 +9,10 @@ export const SECRET = "the-password-is-swordfish";
 
 const STREAM_CHUNK_BYTES = 16_384;
 
-/** `size` bytes: the noise over and over, in chunks without a copy. */
+/** `size` bytes: the noise over and over. Each chunk has memory of its own, so that a server that hoards them shows. */
 export function* streamChunks(size: number): Generator<Uint8Array, void> {
   for (let at = 0; at < size; at += STREAM_CHUNK_BYTES) {
     const from = at % BODY_NOISE.length;
-    yield BODY_NOISE.subarray(from, from + Math.min(STREAM_CHUNK_BYTES, size - at));
+    yield new Uint8Array(BODY_NOISE.subarray(from, from + Math.min(STREAM_CHUNK_BYTES, size - at)));
   }
 }

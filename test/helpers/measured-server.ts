@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Address } from "../../src/connection/index.ts";
 import type { ServeOptions } from "../../src/index.ts";
 import type { ServerCounts } from "../../src/server/index.ts";
@@ -24,7 +25,7 @@ export interface Report {
   readonly errors: Readonly<Record<string, number>>;
   /** In use after a collection, buffers included. */
   readonly heapBytes: number;
-  /** Longest delay of its event loop since the last report. */
+  /** Longest delay of its event loop. */
   readonly longestDelayMs: number;
 }
 
@@ -62,6 +63,8 @@ export class MeasuredServer implements AsyncDisposable {
   readonly address: Address;
   private readonly child: ChildProcess;
   private readonly folder: TempFolder;
+  /** Delays of our own event loop since the server was started. */
+  private readonly delay = monitorEventLoopDelay({ resolution: 10 });
   private lastId = 0;
   private readonly waiting = new Map<number, Waiting>();
 
@@ -72,6 +75,7 @@ export class MeasuredServer implements AsyncDisposable {
     this.address = address;
     this.child = child;
     this.folder = folder;
+    this.delay.enable();
     child.on("message", ({ id, value }: Reply) => {
       this.waiting.get(id)?.resolve(value);
       this.waiting.delete(id);
@@ -107,6 +111,14 @@ export class MeasuredServer implements AsyncDisposable {
     return this.ask("report") as Promise<Report>;
   }
 
+  /**
+   * Milliseconds that a busy machine may have made anything seem late: connecting, accepting, looking at
+   * the clock and telling the peer each may have waited as long as either process ever did.
+   */
+  async machineLateMs(): Promise<number> {
+    return 4 * ((await this.report()).longestDelayMs + this.delay.max / 1e6);
+  }
+
   /** Lets go all requests of `/hold` and `/file`. */
   async release(): Promise<void> {
     await this.ask("release");
@@ -134,6 +146,7 @@ export class MeasuredServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // The program takes the end of the channel as its own.
+    this.delay.disable();
     if (this.child.connected) this.child.disconnect();
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
     this.folder[Symbol.dispose]();

@@ -161,7 +161,6 @@ function report(): Report {
   // Not `process.memoryUsage`, which opens a file: there may be no descriptor left.
   const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
   const longestDelayMs = delay.max / 1e6;
-  delay.reset();
   return {
     ...made,
     endings,

@@ -93,6 +93,8 @@ for (const kind of ["tcp", "unix"] as const) {
       await using server = await MeasuredServer.start(kind);
       const { address } = server;
       const before = await settledRss(server);
+      const filesBefore = server.openFiles;
+      let mostOpen = 0;
       const clients: RawClient[] = [];
       const lifetimes: Promise<number>[] = [];
       let ended = 0;
@@ -111,20 +113,21 @@ for (const kind of ["tcp", "unix"] as const) {
         }
         // Faster than they are accepted would fill the backlog, which is another check.
         await until(() => server.openFiles + ended >= clients.length, 5_000, "they are accepted");
+        mostOpen = Math.max(mostOpen, server.openFiles - filesBefore);
       }
-      // A slow machine has cut the first by now: what counts is how many are open at the time.
-      const { openConnections } = await server.report();
-      const each = (server.rssBytes - before) / openConnections;
+      // On a slow machine the first have been cut by now: what counts is how many were open at a time.
+      await server.report();
+      const each = (server.rssBytes - before) / mostOpen;
       const lived = (await Promise.all(lifetimes)).sort((a, b) => a - b);
       const [shortest = 0, longest = 0] = [lived[0], lived.at(-1)];
       t.log(
-        `${openConnections} open at a time, ${(each / 1_024).toFixed(1)} KiB each; ` +
+        `${mostOpen} open at a time, ${(each / 1_024).toFixed(1)} KiB each; ` +
           `ended after ${shortest.toFixed(0)} to ${longest.toFixed(0)} ms`,
       );
-      t.true(openConnections > idle / 4);
+      t.true(mostOpen > idle / 4);
       t.true(each < 20 * 1_024, `${each} bytes`);
       t.true(shortest > 4_950, `${shortest} ms`);
-      t.true(longest < 8_000, `${longest} ms`);
+      t.true(longest < 8_000 + (await server.machineLateMs()), `${longest} ms`);
       await closeAll(clients);
       await until(async () => (await server.report()).openConnections === 0, 5_000, "no connection is left");
       t.is((await server.report()).refusals["UWSGI_HEADER_TIMEOUT"], idle);
