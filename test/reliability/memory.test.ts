@@ -90,6 +90,7 @@ for (const kind of ["tcp", "unix"] as const) {
   test.serial(
     `F29, ${kind}: ${idle} connections that send nothing cost under 20 KiB each and end at 5 s`,
     async (t) => {
+      t.timeout(60_000);
       await using server = await MeasuredServer.start(kind);
       const { address } = server;
       const before = await settledRss(server);
