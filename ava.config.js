@@ -1,6 +1,7 @@
 /** Tests are compiled first (tsconfig.test.json); AVA runs what came out. */
 export default {
-  files: ["build/test/**/*.test.js"],
+  // Those of reliability take minutes and want the machine to themselves: `npm run test:reliability`.
+  files: ["build/test/**/*.test.js", "!build/test/reliability/**"],
   timeout: "60s",
   // Two files at a time: the ones that start servers and programs want a core of their own.
   concurrency: 2,

@@ -1,0 +1,103 @@
+import test from "ava";
+import { SECRET } from "../helpers/load-bodies.ts";
+import { MeasuredServer } from "../helpers/measured-server.ts";
+import { noise } from "../helpers/noise.ts";
+import { ask, exchange, get, parseAnswer, post, RawClient } from "../helpers/raw-client.ts";
+import { until } from "../helpers/measure.ts";
+
+for (const kind of ["tcp", "unix"] as const) {
+  const serial = test.serial;
+
+  serial(`basic, ${kind}: a request is answered, and the connection closed behind it`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    const { status, body, how } = await ask(server.address);
+    t.deepEqual({ status, body, how }, { status: 200, body: "ok", how: "end" });
+  });
+
+  serial(`half-close, ${kind}: a peer that has closed its side still gets its answer`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    using client = await RawClient.connect(server.address);
+    await client.send(get());
+    client.end();
+    const { bytes, how } = await client.ending;
+    t.deepEqual({ body: parseAnswer(bytes).body, how }, { body: "ok", how: "end" });
+  });
+
+  serial(`closes, ${kind}: whatever the client says of keep-alive`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    const { body, how } = await ask(server.address, get({ HTTP_CONNECTION: "keep-alive" }));
+    t.deepEqual({ body, how }, { body: "ok", how: "end" });
+  });
+
+  serial(`byte-by-byte, ${kind}: a request that comes so is answered`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    using client = await RawClient.connect(server.address);
+    client.socket.setNoDelay(true);
+    for (const byte of post("twelve bytes", { PATH_INFO: "/digest" })) await client.send(Uint8Array.of(byte));
+    const { bytes, how } = await client.ending;
+    t.is(how, "end");
+    t.true(parseAnswer(bytes).body.startsWith("12 "));
+  });
+
+  serial(`early-answer (T19), ${kind}: 20 uploads of 4 MiB refused unread all get their 401 whole`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    const upload = post(noise(4 * 1_048_576), { PATH_INFO: "/refuse" });
+    for (let i = 0; i < 20; i++) {
+      using client = await RawClient.connect(server.address);
+      // All of it is written before the answer counts: a write error would show in the ending.
+      await client.send(upload);
+      const { bytes, how } = await client.ending;
+      client.end();
+      await client.closed;
+      const { status, body } = parseAnswer(bytes);
+      t.deepEqual({ status, body, how }, { status: 401, body: "who are you?", how: "end" });
+    }
+  });
+
+  for (const way of ["sync", "async", "started", "first-chunk"]) {
+    serial(`error before the head (F13), ${kind}: ${way}: a 500 that says nothing of the reason`, async (t) => {
+      await using server = await MeasuredServer.start(kind);
+      const { bytes, how } = await exchange(server.address, get({ PATH_INFO: `/fails/${way}` }));
+      t.deepEqual({ status: parseAnswer(bytes).status, how }, { status: 500, how: "end" });
+      t.false(Buffer.from(bytes).toString("latin1").includes(SECRET));
+      t.is((await ask(server.address)).status, 200);
+    });
+  }
+
+  serial(`error in the body (F13), ${kind}: with a length the answer is visibly short`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    const { bytes } = await exchange(server.address, get({ PATH_INFO: "/fails/mid-length" }));
+    const text = Buffer.from(bytes).toString("latin1");
+    t.true(text.split("\r\n\r\n").slice(1).join("").length < 1_000);
+    t.false(text.includes(SECRET));
+    t.is((await ask(server.address)).status, 200);
+  });
+
+  serial(
+    kind === "tcp"
+      ? "error in the body (F13), tcp: without a length the connection is reset"
+      : "error in the body (F13), unix: without a length it is counted that nothing could show it",
+    async (t) => {
+      await using server = await MeasuredServer.start(kind);
+      const { bytes, how } = await exchange(server.address, get({ PATH_INFO: "/fails/mid" }));
+      t.false(Buffer.from(bytes).toString("latin1").includes(SECRET));
+      const { counts, endings } = await server.report();
+      if (kind === "tcp") {
+        t.deepEqual({ how, unsignalled: counts.unsignalled }, { how: "ECONNRESET", unsignalled: 0 });
+        t.like(endings, { "broken-off": 1 });
+      } else {
+        t.deepEqual({ how, unsignalled: counts.unsignalled }, { how: "end", unsignalled: 1 });
+        t.like(endings, { unsignalled: 1 });
+      }
+      t.is((await ask(server.address)).status, 200);
+    },
+  );
+
+  serial(`error in close() (F13), ${kind}: the answer is whole and the server lives`, async (t) => {
+    await using server = await MeasuredServer.start(kind);
+    const { status, body, how } = await ask(server.address, get({ PATH_INFO: "/fails/close" }));
+    t.deepEqual({ status, body, how }, { status: 200, body: "whole", how: "end" });
+    await until(async () => (await server.report()).errors[`Error: ${SECRET}`] === 1, 2_000, "the error is reported");
+    t.is((await ask(server.address)).status, 200);
+  });
+}
