@@ -509,6 +509,21 @@ test("write rejects once the client is gone, and nothing ends the process", asyn
   t.like(await server.seen.ends.at(), { ending: "peer-gone" });
 });
 
+test.serial("a write that nobody waits for and nobody reads does not end the process", async (t) => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const { answer } = await run((_: WsgiEnviron, start: Start) => {
+    // No body goes out under HEAD.
+    void start("200 OK", [])("a");
+  }, head);
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  process.off("unhandledRejection", note);
+  t.deepEqual([answer.status, unhandled], [200, []]);
+});
+
 test("an application that throws behind a write breaks the answer off", async (t) => {
   const failing = new Error("later");
   await using server = await startServer(
