@@ -275,6 +275,23 @@ for (const [about, name, value, code = "UWSGI_INVALID_HEADER"] of [
   });
 }
 
+test("the blanks inside of a long value are not looked at again from each of them", async (t) => {
+  // In quadratic time this would take hours.
+  const value = `a${" ".repeat(2_000_000)}b`;
+  t.is(await thrownIn((_, start) => start("200 OK", [["X-A", value]])), undefined);
+});
+
+for (const [about, status, headers] of [
+  ["a status", 200n, []],
+  ["a header", "200 OK", [5n]],
+  ["the name of a header", "200 OK", [[Object.create(null), "b"]]],
+] as const) {
+  test(`${about} that cannot be made a string is refused with a code`, async (t) => {
+    const thrown = await thrownIn((_, start) => start(status as unknown as string, headers as never));
+    t.regex(errorCode(thrown) ?? "", /^UWSGI_INVALID_(?:STATUS|HEADER)$/);
+  });
+}
+
 test("pep3333-29: blanks at the edges of a value are cut, a tab inside stays", async (t) => {
   const { answer } = await run((_: WsgiEnviron, start: Start) => {
     start("200 OK", [
