@@ -9,6 +9,9 @@ export interface ResponseStart {
   readonly headers: readonly Header[];
 }
 
+/** Blanks at the edges. The lookbehind keeps it linear: without it, blanks inside of a value are tried from each on. */
+const EDGES = /^[ \t]+|(?<![ \t])[ \t]+$/g;
+
 /**
  * Reads "NNN Reason" and headers; copies the headers, trims their values. Throws a TypeError:
  * `UWSGI_INVALID_STATUS` (200-599, one space, a reason without control characters),
@@ -20,7 +23,7 @@ export function readHead(status: string, headers: Iterable<Header>): ResponseSta
   if (match === null) {
     throw typeError(
       "UWSGI_INVALID_STATUS",
-      `status is ${JSON.stringify(status)}, a string like "200 OK" is needed, with a number from 200 to 599`,
+      `status is ${show(status)}, a string like "200 OK" is needed, with a number from 200 to 599`,
     );
   }
   const code = Number(match[1]);
@@ -57,13 +60,20 @@ function checkLength(headers: readonly Header[]): void {
 
 function readHeader(header: Header): Header {
   if (!Array.isArray(header) || header.length !== 2) {
-    throw typeError("UWSGI_INVALID_HEADER", `a header is a pair of name and value, not ${JSON.stringify(header)}`);
+    throw typeError("UWSGI_INVALID_HEADER", `a header is a pair of name and value, not ${show(header)}`);
   }
   const [name, value] = header as Header;
   if (typeof name === "string" && (hopByHopHeaders.has(name.toLowerCase()) || name.toLowerCase() === "status")) {
     throw typeError("UWSGI_INVALID_HEADER", `header ${name} is the server's to set, not the application's`);
   }
-  const trimmed = typeof value === "string" ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value;
+  const trimmed = typeof value === "string" ? value.replace(EDGES, "") : value;
   checkHeader(name, trimmed);
   return [name, trimmed];
+}
+
+/** Whatever an application passed, for a message: not every value can be made a string. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return value === null ? "null" : typeof value;
 }

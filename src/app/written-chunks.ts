@@ -31,7 +31,13 @@ export class WrittenChunks {
 
   /** Adds a chunk; settles when the reader has asked for what comes after it. */
   add(chunk: BodyChunk): Promise<void> {
-    if (this.abandoned) return Promise.reject(broken());
+    const added = this.abandoned ? Promise.reject<void>(broken()) : this.queue(chunk);
+    // An application that does not wait for its writes must not end the process when the client goes away.
+    added.catch(() => {});
+    return added;
+  }
+
+  private queue(chunk: BodyChunk): Promise<void> {
     this.used = true;
     this.begin();
     return new Promise((taken, refused) => {

@@ -25,6 +25,9 @@ export interface ResponseHeadInit {
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
+/** Blanks at the edges. The lookbehind keeps it linear: without it, blanks inside of a value are tried from each on. */
+const EDGES = /^[ \t]+|(?<![ \t])[ \t]+$/g;
+
 /** Header names seen valid; bounded, so that invented names cannot fill memory. */
 const validNames = new Set<string>();
 const MOST_VALID_NAMES = 512;
@@ -180,7 +183,7 @@ function readHeader(line: string, offset: number, bytes: Uint8Array): Header {
   }
   const name = line.slice(0, colon);
   if (!isToken(name)) throw badHead(`header name ${show(name)} is not a token`, offset);
-  const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
+  const value = line.slice(colon + 1).replace(EDGES, "");
   if (CONTROL.test(value)) throw badHead(`value of header ${name} has a control character: ${show(value)}`, offset);
   return [name, value];
 }
@@ -214,6 +217,7 @@ function badHead(message: string, offset: number): ProtocolError {
   return new ProtocolError(message, { code: "UWSGI_BAD_RESPONSE_HEAD", offset });
 }
 
+/** For a message: text, or the type of what should have been text, since not every value can be made a string. */
 function show(text: unknown): string {
-  return JSON.stringify(String(text).slice(0, 80));
+  return typeof text === "string" ? JSON.stringify(text.slice(0, 80)) : typeof text;
 }

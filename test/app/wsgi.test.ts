@@ -275,6 +275,23 @@ for (const [about, name, value, code = "UWSGI_INVALID_HEADER"] of [
   });
 }
 
+test("the blanks inside of a long value are not looked at again from each of them", async (t) => {
+  // In quadratic time this would take hours.
+  const value = `a${" ".repeat(2_000_000)}b`;
+  t.is(await thrownIn((_, start) => start("200 OK", [["X-A", value]])), undefined);
+});
+
+for (const [about, status, headers] of [
+  ["a status", 200n, []],
+  ["a header", "200 OK", [5n]],
+  ["the name of a header", "200 OK", [[Object.create(null), "b"]]],
+] as const) {
+  test(`${about} that cannot be made a string is refused with a code`, async (t) => {
+    const thrown = await thrownIn((_, start) => start(status as unknown as string, headers as never));
+    t.regex(errorCode(thrown) ?? "", /^UWSGI_INVALID_(?:STATUS|HEADER)$/);
+  });
+}
+
 test("pep3333-29: blanks at the edges of a value are cut, a tab inside stays", async (t) => {
   const { answer } = await run((_: WsgiEnviron, start: Start) => {
     start("200 OK", [
@@ -507,6 +524,21 @@ test("write rejects once the client is gone, and nothing ends the process", asyn
   client.destroy();
   t.true((await failure.promise) instanceof Error);
   t.like(await server.seen.ends.at(), { ending: "peer-gone" });
+});
+
+test.serial("a write that nobody waits for and nobody reads does not end the process", async (t) => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const { answer } = await run((_: WsgiEnviron, start: Start) => {
+    // No body goes out under HEAD.
+    void start("200 OK", [])("a");
+  }, head);
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  process.off("unhandledRejection", note);
+  t.deepEqual([answer.status, unhandled], [200, []]);
 });
 
 test("an application that throws behind a write breaks the answer off", async (t) => {
