@@ -7,7 +7,6 @@ import { errorCode } from "../errors.ts";
 const codes: readonly (readonly [code: string, exitCode: number])[] = [
   // The command line is wrong.
   ["UWSGI_INVALID_ARGUMENT", 64],
-  ["UWSGI_INVALID_ADDRESS", 64],
   ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
   ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
   ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],
@@ -21,6 +20,9 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   ["UWSGI_APP_HOOK_FAILED", 70],
   // The socket cannot be made there.
   ["UWSGI_LISTEN_FAILED", 73],
+  // The address can never be right, or would be open to everybody.
+  ["UWSGI_INVALID_ADDRESS", 78],
+  ["UWSGI_ADDRESS_EXPOSED", 78],
 ];
 
 const NO_PERMISSION = 77;

@@ -1,18 +1,18 @@
 /** `uisge serve`: runs a module's application on sockets until it is told to stop. */
-import { resolve as absolute } from "node:path";
 import { parseArgs } from "node:util";
 import { loadApplication } from "../app/index.ts";
-import { formatAddress, type Address } from "../connection/index.ts";
+import { formatAddress } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
 import { ErrorLog, plainRecord } from "../log/index.ts";
 import { serve } from "../serve.ts";
 import type { Server } from "../server/index.ts";
+import { uwsgiPass } from "./nginx-hint.ts";
+import { readServerFlags, serverFlags } from "./serve-options.ts";
 import { version } from "./version.ts";
 
 const options = {
   socket: { type: "string", short: "s", multiple: true },
-  chmod: { type: "string" },
-  insecure: { type: "boolean" },
+  ...serverFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
@@ -30,7 +30,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       "serve needs an address: --socket /tmp/app.sock or --socket 127.0.0.1:3031",
     );
   }
-  const mode = values.chmod === undefined ? undefined : readMode(values.chmod);
+  const given = readServerFlags(values);
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
   const log = new ErrorLog(process.stderr, errorFormat);
@@ -39,9 +39,8 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   // A log reader that goes away must not end the server, not even where only the application writes there.
   process.stdout.on("error", () => {});
   const server = await serve(application, {
+    ...given,
     socket: values.socket,
-    insecure: values.insecure ?? false,
-    ...(mode === undefined ? {} : { mode }),
     lifecycle,
     log: {
       errors: process.stderr,
@@ -51,8 +50,10 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   });
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${path}:${exportName} (WSGI style)`);
-  for (const address of server.addresses)
-    say(`listening on ${formatAddress(address)}  nginx: uwsgi_pass ${uwsgiPass(address)};`);
+  for (const address of server.addresses) {
+    const pass = uwsgiPass(address);
+    say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
+  }
   return untilStopped(server, log, say);
 }
 
@@ -92,17 +93,6 @@ function untilStopped(server: Server, log: ErrorLog, say: Say): Promise<number> 
       stop("stopping because of that error", 1);
     });
   });
-}
-
-function readMode(text: string): number {
-  if (!/^[0-7]{3,4}$/.test(text)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `--chmod ${text}: an octal mode is needed, such as 660`);
-  }
-  return Number.parseInt(text, 8);
-}
-
-function uwsgiPass(address: Address): string {
-  return address.kind === "unix" ? `unix:${absolute(address.path)}` : formatAddress(address);
 }
 
 /** The value of an option that has a few; the first is the default. */
