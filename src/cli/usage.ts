@@ -5,12 +5,12 @@ Usage: uisge serve APP --socket ADDRESS [options]
   APP is path[:export], a JavaScript or TypeScript module and the export that is
   the application; the export's name is "application" unless you say another.
 
-  -s, --socket ADDRESS   a path, host:port, [ipv6]:port, @name, fd://N; suwsgi://
-                         before the first three is TLS; give it again for more
+  -s, --socket ADDRESS   a path, host:port, [ipv6]:port, @name, fd://N; with
+                         suwsgi:// before the first three TLS; again for more
   --chmod-socket MODE    mode of unix sockets, octal (default 660)
   --chown-socket USER[:GROUP]   --recreate-socket   bind anew when it is removed
   --allow CIDR           who may connect over TCP; give it again for more
-  --insecure             listen on TCP beyond loopback without --allow or --tls-ca
+  --insecure             TCP beyond loopback without --allow or --tls-ca
   --tls-cert FILE --tls-key FILE   certificate and key for suwsgi://
   --tls-ca FILE          clients must show a certificate of this authority
   --max-connections N    --max-body-bytes N
