@@ -50,11 +50,16 @@ export function checkHeader(name: string, value: string): void {
       `value of header ${name} is ${value === null ? "null" : typeof value}, a string is needed`,
     );
   }
+  // The value is not shown: the message is logged, and it may be a session's cookie.
   if (CONTROL.test(value)) {
-    throw typeError("UWSGI_INVALID_HEADER", `value of header ${name} has a control character: ${show(value)}`);
+    const at = value.search(CONTROL);
+    throw typeError(
+      "UWSGI_INVALID_HEADER",
+      `value of header ${name} has a control character, ${show(value.charAt(at))}, at index ${at}`,
+    );
   }
   if (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1))) {
-    throw typeError("UWSGI_INVALID_HEADER", `value of header ${name} has blanks at its edges: ${show(value)}`);
+    throw typeError("UWSGI_INVALID_HEADER", `value of header ${name} has blanks at its edges`);
   }
   if (!isLatin1(value)) throw notLatin1(value, `value of header ${name}`);
 }

@@ -105,8 +105,9 @@ function merge(name: string, before: string, value: string, options: EnvironOpti
   if (duplicates === "last" && !isTrusted) return value;
   const isUnique = isTrusted || duplicates === "refuse" || uniqueVars.has(name);
   if (isUnique && before !== value) {
-    // Headers may hold passwords, and the message ends up in a log.
-    const values = name.startsWith("HTTP_") ? "" : `, ${show(before)} and ${show(value)}`;
+    // The message is logged: headers, the query and whatever else an operator passes may be secret.
+    const isHarmless = uniqueVars.has(name) && !name.startsWith("HTTP_");
+    const values = isHarmless ? `, ${show(before)} and ${show(value)}` : "";
     throw new ProtocolError(`${name} came twice with different values${values}: only one can be true`, {
       code: "UWSGI_CONFLICTING_VARS",
     });

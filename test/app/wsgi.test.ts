@@ -602,12 +602,12 @@ for (const [about, chunks, request, headers, status] of [
   ["a chunk that is none, behind the head", ["a", 5], get(), [], 200],
   ["HEAD", ["a", "b"], head, [], 200],
   ["a body too long", ["abc"], get(), [["Content-Length", "2"]], 200],
-  ["a Content-Length that is none", ["abc"], get(), [["Content-Length", "x"]], 500],
+  ["a body too short", ["abc"], get(), [["Content-Length", "9"]], 200],
 ] as const) {
   test(`pep3333-42: close is called exactly once after ${about}`, async (t) => {
     const counted = { closes: 0 };
     const { answer } = await run((_: WsgiEnviron, start: Start) => {
-      start("200 OK", headers as readonly [string, string][]);
+      start("200 OK", headers);
       return closable(chunks, counted);
     }, request);
     t.deepEqual([counted.closes, answer.status], [1, status]);

@@ -154,14 +154,24 @@ test("thousands of different header names are checked, each for itself", (t) => 
   }
 });
 
-for (const value of ["a\r\nSet-Cookie: x=1", "a\nb", "a\rb", "\r\n", "a\0b", "\x01", "\x1f", "a\x7fb", "a\x0bb"]) {
-  test(`header value ${JSON.stringify(value)} is refused`, (t) => {
+for (const [value, shown, index] of [
+  ["a\r\nSet-Cookie: x=1", '"\\r"', 1],
+  ["a\nb", '"\\n"', 1],
+  ["a\rb", '"\\r"', 1],
+  ["\r\n", '"\\r"', 0],
+  ["a secret\0b", '"\\u0000"', 8],
+  ["\x01", '"\\u0001"', 0],
+  ["\x1f", '"\\u001f"', 0],
+  ["a\x7fb", '"\x7f"', 1],
+  ["a\x0bb", '"\\u000b"', 1],
+] as const) {
+  test(`header value ${JSON.stringify(value)} is refused, and the message does not show it`, (t) => {
     t.deepEqual(
       faultOf(() => checkHeader("X-A", value)),
       {
         name: "TypeError",
         code: "UWSGI_INVALID_HEADER",
-        message: `value of header X-A has a control character: ${JSON.stringify(value)}`,
+        message: `value of header X-A has a control character, ${shown}, at index ${index}`,
       },
     );
   });
@@ -174,7 +184,7 @@ for (const value of [" a", "a ", "\ta", "a\t", " ", "\t"]) {
       {
         name: "TypeError",
         code: "UWSGI_INVALID_HEADER",
-        message: `value of header X-A has blanks at its edges: ${JSON.stringify(value)}`,
+        message: "value of header X-A has blanks at its edges",
       },
     );
   });

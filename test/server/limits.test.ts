@@ -1,6 +1,8 @@
 import test from "ava";
 import { connectionsFor, openFilesLimit, readLimits } from "../../src/server/fd-limit.ts";
 import { Server } from "../../src/server/index.ts";
+import { settle } from "../helpers/connection-owner.ts";
+import { MemoryTransport } from "../helpers/memory-transport.ts";
 import { ask, exchange, get, post, RawClient } from "../helpers/raw-client.ts";
 import { gate, respond, startServer } from "../helpers/test-server.ts";
 import { packetOf, varsBlock, wire } from "../helpers/wire.ts";
@@ -184,20 +186,25 @@ for (const kind of ["unix", "tcp"] as const) {
   });
 }
 
-test("a slow peer that takes its answer bit by bit is not cut", async (t) => {
-  const size = 3 * 1_048_576;
-  await using server = await startServer(() => respond(new Uint8Array(size)), { writeTimeoutMs: 1_000 });
-  using client = await RawClient.connect(server.address, { reads: false });
-  await client.send(get());
-  const { socket } = client;
-  let bytes = 0;
-  for await (const chunk of socket) {
-    bytes += (chunk as Uint8Array).length;
-    // 64 KiB at a time, every 40 ms: two seconds in all, twice the deadline.
-    await new Promise((resolve) => setTimeout(resolve, 40));
+test("a large chunk is written in pieces of 64 KiB, each of which is progress for a slow peer", async (t) => {
+  await using server = await startServer(() => respond(new Uint8Array(4 * 65_536)));
+  const { owner } = server.server as unknown as { owner: { sweeper: { sweep(elapsedMs: number): void } } };
+  const transport = new MemoryTransport();
+  server.server.adopt(transport);
+  transport.hasRoom = false;
+  transport.receive(get());
+  for (let piece = 1; piece <= 4; piece++) {
+    await settle();
+    t.is(transport.written.length - transport.text.indexOf("\r\n\r\n") - 4, piece * 65_536);
+    // Just below the deadline of 60 s each time, four times as long in all.
+    for (let second = 0; second < 59; second++) owner.sweeper.sweep(1_000);
+    transport.drain();
+    transport.hasRoom = false;
   }
-  t.true(bytes > size);
+  await settle();
+  t.deepEqual(transport.calls, ["end"]);
   t.like(await server.seen.ends.at(), { ending: "complete" });
+  transport.close();
 });
 
 // Packets.

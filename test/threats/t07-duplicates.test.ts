@@ -1,6 +1,5 @@
 /** T7: a var that comes twice, once from the front end and once from its client. Which one is believed? */
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import test from "ava";
 import { formatAddress } from "../../src/connection/index.ts";
 import type { Environ } from "../../src/environ/index.ts";
@@ -58,7 +57,7 @@ for (const kind of bothKinds) {
       ["refuse", 400],
       ["last", last],
     ] as const) {
-      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${String(expected)} by "${rule}" on ${kind}`;
+      const title = `T7: ${name}: ${first} and ${name}: ${second} come to ${expected} by "${rule}" on ${kind}`;
       test(title, async (t) => {
         await using server = await startTarget({ kind, duplicates: rule });
         t.is(await seen(server, name, [first, second]), expected);
@@ -121,8 +120,8 @@ function startLighttpd(socket: string): Promise<FrontEndProcess> {
     name: "lighttpd",
     signals: ["SIGTERM", "SIGTERM"],
     prepare: async ({ port, prefix }) => {
-      const conf = join(prefix, "lighttpd.conf");
-      const pidFile = join(prefix, "lighttpd.pid");
+      const conf = `${prefix}/lighttpd.conf`;
+      const pidFile = `${prefix}/lighttpd.pid`;
       await writeFile(
         conf,
         `server.document-root = "${prefix}"\nserver.bind = "127.0.0.1"\nserver.port = ${port}\n` +

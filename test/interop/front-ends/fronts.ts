@@ -88,5 +88,9 @@ function tlsLines({ ca, client }: Certificates): Substitutions {
     "/etc/ssl/site/nginx.pem": client.certFile,
     "/etc/ssl/site/nginx.key": client.keyFile,
   });
-  return { "location / {\n      uwsgi_pass uisge;": `location / {\n${block}` };
+  return {
+    "location / {\n      uwsgi_pass uisge;": `location / {\n${block}`,
+    // It bounds the handshake too, and 256 at once take their time on a busy machine.
+    "uwsgi_connect_timeout 5s;": "uwsgi_connect_timeout 40s;",
+  };
 }

@@ -6,7 +6,7 @@ import { smokeList } from "./smoke-list.ts";
 import { type FrontEnd, type SmokeStack, startSmokeStack } from "./stack.ts";
 
 /** Longest time of one case, so that one that hangs is named. Most take milliseconds. */
-const CASE_MS = 30_000;
+const CASE_MS = 50_000;
 
 /** Tests of some rows. The cases of a row share one running front end, one after the other. */
 export function smoke(...rows: readonly FrontEnd[]): void {

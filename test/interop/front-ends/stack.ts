@@ -37,6 +37,9 @@ export interface SmokeStack {
   stop(): Promise<void>;
 }
 
+/** For deadlines that no case is about. */
+const SLOW_MACHINE_MS = 40_000;
+
 /** Where the server listens. */
 const sockets: Readonly<Record<Over, (folder: TempFolder) => string>> = {
   "a unix socket": (folder) => folder.file("app.sock"),
@@ -59,6 +62,8 @@ export async function startSmokeStack(frontEnd: FrontEnd, options: Partial<Serve
     mode: 0o666,
     // What a failed case leaves running is cut.
     graceMs: 1_000,
+    // 256 handshakes at once take their time on a busy machine.
+    headerTimeoutMs: SLOW_MACHINE_MS,
     log: { errors: { write: (line) => errors.push(line) } },
     ...(certificates === undefined ? {} : { tls: tlsOf(certificates) }),
     ...options,

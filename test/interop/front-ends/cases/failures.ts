@@ -47,7 +47,6 @@ export const failures: readonly SmokeCase[] = [
     },
     unless: [
       { frontEnd: "nginx", ...noReset, ...looksComplete },
-      { frontEnd: "nginx", over: "TLS", why: "it takes a reset under TLS for a normal end", ...looksComplete },
       { frontEnd: "Apache", ...noReset, ...looksComplete },
       { frontEnd: "lighttpd", ...noReset, ...looksComplete },
       {
