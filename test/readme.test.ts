@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { Child } from "./helpers/child.ts";
@@ -87,7 +87,8 @@ test("the README's hooks are called when it says", async (t) => {
 });
 
 test("the README's line of an error log is what one looks like", async (t) => {
-  const [shown = ""] = /^ {4}\d{4}-.* GET \/tea answered 500: .*$/m.exec(readme) ?? [];
+  const [shown = ""] =
+    /^ {4}\d{4}-.* GET \/tea answered 500: .*$/m.exec(readFileSync(join(projectRoot, "README.md"), "utf8")) ?? [];
   const folder = userProject(t, {
     "app.js": `function brew() { throw new TypeError("boom"); }
 import { serve } from "uisge";

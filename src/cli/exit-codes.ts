@@ -7,7 +7,6 @@ import { errorCode } from "../errors.ts";
 const codes: readonly (readonly [code: string, exitCode: number])[] = [
   // The command line is wrong.
   ["UWSGI_INVALID_ARGUMENT", 64],
-  ["UWSGI_INVALID_ADDRESS", 64],
   ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
   ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
   ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],
@@ -21,6 +20,9 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   ["UWSGI_APP_HOOK_FAILED", 70],
   // The socket cannot be made there.
   ["UWSGI_LISTEN_FAILED", 73],
+  // The address can never be right, or would be open to everybody.
+  ["UWSGI_INVALID_ADDRESS", 78],
+  ["UWSGI_ADDRESS_EXPOSED", 78],
 ];
 
 const NO_PERMISSION = 77;
@@ -28,8 +30,9 @@ const UNEXPECTED = 1;
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
-  const cause = error instanceof Error ? errorCode(error.cause) : undefined;
-  if (cause === "EACCES" || cause === "EPERM") return NO_PERMISSION;
   const code = errorCode(error);
+  const cause = error instanceof Error ? errorCode(error.cause) : undefined;
+  // What a hook of the application was refused is the application's failure.
+  if (code !== "UWSGI_APP_HOOK_FAILED" && (cause === "EACCES" || cause === "EPERM")) return NO_PERMISSION;
   return codes.find(([known]) => known === code)?.[1] ?? UNEXPECTED;
 }

@@ -1,20 +1,20 @@
 /** `uisge serve`: runs a module's application on sockets until it is told to stop. */
-import { resolve as absolute } from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { loadApplication } from "../app/index.ts";
-import { formatAddress, type Address } from "../connection/index.ts";
+import { formatAddress } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
 import { ErrorLog, plainRecord } from "../log/index.ts";
 import { serve } from "../serve.ts";
-import type { Server } from "../server/index.ts";
+import { uwsgiPass } from "./nginx-hint.ts";
+import { readServerFlags, serverFlags } from "./serve-options.ts";
+import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
 const options = {
   socket: { type: "string", short: "s", multiple: true },
-  chmod: { type: "string" },
-  insecure: { type: "boolean" },
+  ...serverFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
@@ -32,18 +32,19 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       "serve needs an address: --socket /tmp/app.sock or --socket 127.0.0.1:3031",
     );
   }
-  const mode = values.chmod === undefined ? undefined : readMode(values.chmod);
+  const given = readServerFlags(values);
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
   const log = new ErrorLog(process.stderr, errorFormat);
-  const say: Say = (text) => log.write(plainRecord("info", "cli", text));
+  const say = (text: string): void => log.write(plainRecord("info", "cli", text));
   const { application, path, exportName, lifecycle } = await loadApplication(name);
   // A log reader that goes away must not end the server, not even where only the application writes there.
   process.stdout.on("error", () => {});
+  // Before the application's start hook, which may take its time: a signal meanwhile is not lost.
+  const stop = new StopRequest(log);
   const server = await serve(application, {
+    ...given,
     socket: values.socket,
-    insecure: values.insecure ?? false,
-    ...(mode === undefined ? {} : { mode }),
     lifecycle,
     log: {
       errors: process.stderr,
@@ -51,13 +52,15 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
     },
   });
-  // Before anything is said: whoever has read that it listens may send a signal.
-  const stopped = untilStopped(server, log, say);
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${path}:${exportName} (WSGI style)`);
-  for (const address of server.addresses)
-    say(`listening on ${formatAddress(address)}  nginx: uwsgi_pass ${uwsgiPass(address)};`);
-  const exitCode = await stopped;
+  for (const address of server.addresses) {
+    const pass = uwsgiPass(address);
+    say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
+  }
+  const exitCode = await stop.exitCode;
+  await server.close();
+  say("stopped");
   await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
   return exitCode;
 }
@@ -68,55 +71,6 @@ const LAST_LINES_MS = 2_000;
 /** Resolves when the stream has passed on what it holds, or is broken. */
 function written(stream: Writable): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
-}
-
-/** Says something on standard error, in the form of the error log. */
-type Say = (text: string) => void;
-
-/** npm sends its child the Ctrl-C that the terminal has already sent it: that is one signal, not two. */
-const SAME_SIGNAL_MS = 500;
-
-/** Closes the server at the first TERM or INT; a second one, later, ends at once. */
-function untilStopped(server: Server, log: ErrorLog, say: Say): Promise<number> {
-  return new Promise((resolve) => {
-    let stoppedAt = Number.NaN;
-    const stop = (why: string, exitCode: number): void => {
-      if (performance.now() - stoppedAt < SAME_SIGNAL_MS) return;
-      if (!Number.isNaN(stoppedAt)) process.exit(1);
-      stoppedAt = performance.now();
-      say(`${why}: finishing what runs`);
-      void server.close().then(
-        () => {
-          say("stopped");
-          resolve(exitCode);
-        },
-        (error: unknown) => {
-          say(`stopped, but not cleanly: ${String(error)}`);
-          resolve(1);
-        },
-      );
-    };
-    process.on("SIGTERM", (signal) => stop(signal, 0));
-    process.on("SIGINT", (signal) => stop(signal, 0));
-    // The terminal was closed.
-    process.on("SIGHUP", (signal) => stop(signal, 0));
-    // It belongs to no request: the state of the process is unknown, so it does not take new ones.
-    process.on("uncaughtException", (error, origin) => {
-      log.write({ level: "error", event: "cli:uncaught", text: origin, thrown: { error } });
-      stop("stopping because of that error", 1);
-    });
-  });
-}
-
-function readMode(text: string): number {
-  if (!/^[0-7]{3,4}$/.test(text)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `--chmod ${text}: an octal mode is needed, such as 660`);
-  }
-  return Number.parseInt(text, 8);
-}
-
-function uwsgiPass(address: Address): string {
-  return address.kind === "unix" ? `unix:${absolute(address.path)}` : formatAddress(address);
 }
 
 /** The value of an option that has a few; the first is the default. */

@@ -77,3 +77,27 @@ test("a module whose hook is no function is exit code 70 and says what is wrong"
   t.is(await child.exit(), 70);
   t.regex(child.stderr, /export stop of .*app\.mjs is number: .* a function is needed/);
 });
+
+for (const hook of ["start", "ready"]) {
+  test(`TERM while ${hook} still runs is not lost: the server ends in good order when it has begun`, async (t) => {
+    const { child, socket } = start(
+      t,
+      `export const application = () => null;
+export const ${hook} = async () => {
+  // Ends when the signal has come.
+  const told = new Promise((resolve) => process.once("SIGTERM", resolve));
+  console.log("begun");
+  const alive = setInterval(() => {}, 1_000);
+  await told;
+  clearInterval(alive);
+};
+export const stop = () => console.log("stop");
+`,
+    );
+    await child.printed("stdout", /begun/);
+    child.process.kill("SIGTERM");
+    t.is(await child.exit(), 0);
+    t.is(child.stdout, "begun\nstop\n");
+    t.false(existsSync(socket));
+  });
+}

@@ -1,6 +1,5 @@
 /** What belongs to the file of a unix socket: its owner, its loss, and how many may queue. */
 import { lstatSync, readFileSync, chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { connect, type NetConnectOpts } from "node:net";
 import test from "ava";
 import type { UnixAddress } from "../../src/connection/address.ts";
@@ -195,11 +194,17 @@ function readSomaxconn(): number {
   }
 }
 
-/** Codes of errors of that many clients that connect at once. */
-async function burst(count: number, where: NetConnectOpts): Promise<Record<string, number>> {
-  const answers = await Promise.all(Array.from({ length: count }, () => greet(where)));
+/** What so many clients get, of whom at most `atOnce` are connected or waiting at a time. */
+async function burst(count: number, where: NetConnectOpts, atOnce: number = count): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1;
+  let left = count;
+  const goOn = async (): Promise<void> => {
+    while (left-- > 0) {
+      const answer = await greet(where);
+      counts[answer] = (counts[answer] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, goOn));
   return counts;
 }
 
@@ -220,16 +225,15 @@ test(`F30: 1 024 clients of a server that is stopped all queue up at the default
   last.destroy();
 });
 
+// Not all 2 000 at the same moment: whether a server accepts the second thousand before the queue is full is a
+// matter of how busy the machine is, since Node accepts one connection each time round its loop.
 for (const kind of ["unix", "tcp"] as const) {
-  test.serial(
-    `F30: a burst of 2 000 clients from another process is answered without a refusal, over ${kind}`,
-    async (t) => {
-      t.log(`somaxconn ${somaxconn}, ${availableParallelism()} processors`);
-      using folder = tempFolder();
-      await using greeter = new Greeter(kind === "unix" ? folder.file("s") : "127.0.0.1:0");
-      const address = String((await greeter.line())["address"]);
-      const where = kind === "unix" ? { path: address } : { host: "127.0.0.1", port: Number(address.split(":")[1]) };
-      t.deepEqual(await burst(2_000, where), { hello: 2_000 });
-    },
-  );
+  test(`F30: 2 000 clients, 1 000 of them at a time, are answered without a refusal, over ${kind}`, async (t) => {
+    t.log(`somaxconn ${somaxconn}`);
+    using folder = tempFolder();
+    await using greeter = new Greeter(kind === "unix" ? folder.file("s") : "127.0.0.1:0");
+    const address = String((await greeter.line())["address"]);
+    const where = kind === "unix" ? { path: address } : { host: "127.0.0.1", port: Number(address.split(":")[1]) };
+    t.deepEqual(await burst(2_000, where, Math.min(1_000, somaxconn)), { hello: 2_000 });
+  });
 }
