@@ -109,7 +109,18 @@ function report(exchange: Exchange, request: HttpAppRequest, sent: Sent, ending:
   if (exchangeEnd.hasSubscribers) {
     const { status, bodyBytes } = sent;
     const durationMs = performance.now() - startedAt;
-    exchangeEnd.publish({ server, environ, requestId: request.id, status, bodyBytes, durationMs, ending });
+    exchangeEnd.publish({
+      server,
+      environ,
+      // Made when it is asked for: the usual access log does not have it.
+      get requestId() {
+        return request.id;
+      },
+      status,
+      bodyBytes,
+      durationMs,
+      ending,
+    });
   }
 }
 
