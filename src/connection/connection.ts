@@ -106,6 +106,11 @@ export class Connection implements TransportUser {
     return this.gone !== undefined;
   }
 
+  /** True from the packet to the end of the answer. */
+  get isAnswering(): boolean {
+    return this.phase === "exchange";
+  }
+
   /** True when it was closed by `destroy`, before its peer was gone. */
   get isCut(): boolean {
     return this.cut !== undefined && this.gone === this.cut;

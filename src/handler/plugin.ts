@@ -20,6 +20,8 @@ export interface Exchange {
   readonly server: object;
   /** Fires when the peer is gone or the connection is cut. Made when first asked for. */
   readonly signal: AbortSignal;
+  /** True while something can be sent: until the end, an abort, or the break of the connection. */
+  readonly isOpen: boolean;
   /** True once the peer has closed its sending side, or all of the connection. */
   readonly peerGone: boolean;
 

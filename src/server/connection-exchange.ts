@@ -28,6 +28,10 @@ export class ConnectionExchange implements Exchange {
     return this.connection.signal;
   }
 
+  get isOpen(): boolean {
+    return this.connection.isAnswering;
+  }
+
   get peerGone(): boolean {
     return this.connection.peerGone;
   }

@@ -112,6 +112,11 @@ async function send(
 ): Promise<void> {
   const { status, reason } = response;
   const head = formatResponseHead(reason === undefined ? { status, headers } : { status, reason, headers });
+  if (!exchange.isOpen) {
+    // It refuses, and nothing was sent.
+    await exchange.write(head);
+    return;
+  }
   sent.status = status;
   sent.headBytes = head.length;
   sent.isLengthKnown = headers.some(([name]) => name.length === 14 && name.toLowerCase() === "content-length");
@@ -137,7 +142,7 @@ async function sendBody(exchange: Exchange, chunk: Uint8Array, sent: Sent): Prom
 
 function sendPiece(exchange: Exchange, chunk: Uint8Array, at: number, sent: Sent): Promise<void> | undefined {
   const piece = chunk.length <= PIECE_BYTES ? chunk : chunk.subarray(at, at + PIECE_BYTES);
-  sent.bodyBytes += piece.length;
+  if (exchange.isOpen) sent.bodyBytes += piece.length;
   return exchange.write(piece);
 }
 
