@@ -48,13 +48,15 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
     },
   });
+  // Before anything is said: whoever reads that it listens may tell it to stop.
+  const stopped = untilStopped(server, log, say);
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${path}:${exportName} (WSGI style)`);
   for (const address of server.addresses) {
     const pass = uwsgiPass(address);
     say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
   }
-  return untilStopped(server, log, say);
+  return stopped;
 }
 
 /** Says something on standard error, in the form of the error log. */
