@@ -2,6 +2,7 @@
 
 const phrases: ReadonlyMap<number, string> = new Map([
   [400, "Bad Request"],
+  [411, "Length Required"],
   [413, "Content Too Large"],
   [431, "Request Header Fields Too Large"],
   [500, "Internal Server Error"],

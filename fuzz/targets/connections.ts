@@ -20,7 +20,7 @@ import { mustForget, serverLimits } from "./sequences.ts";
 export type MakePlugin = (handler: Handler) => Plugin;
 
 const APP_HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
-const refusals = new Set([400, 413, 431].map((status) => fixedAnswer(status)));
+const refusals = new Set([400, 411, 413, 431].map((status) => fixedAnswer(status)));
 
 const handler: Handler = () => ({ status: 200, headers: [], body: "ok" });
 
@@ -93,6 +93,8 @@ function expectedFor(input: Uint8Array): Expected {
   const environ = referenceEnviron({ pairs, duplicates: "join", trusted: [] });
   if (typeof environ === "string") return "a refusal";
   const length = environ.get("CONTENT_LENGTH") ?? "";
+  const encoding = environ.get("HTTP_TRANSFER_ENCODING") ?? "";
+  if (length === "" && encoding !== "" && encoding !== "identity") return "a refusal";
   if (!/^\d*$/.test(length) || Number(length) > Number.MAX_SAFE_INTEGER) return "a refusal";
   return environ.get("REQUEST_METHOD") === "HEAD" ? "the application's head" : "the application's";
 }

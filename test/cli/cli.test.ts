@@ -159,7 +159,7 @@ test("an error that belongs to no request lets the others finish and exits with 
   t.false(existsSync(socket));
 });
 
-test("T36, F17: a socket that somebody answers at is left alone: exit code 69", async (t) => {
+test("T36/F17: a socket that somebody answers at is left alone: exit code 69", async (t) => {
   const { app, socket } = project(t, HELLO);
   const first = uisge(t, ["serve", app, "--socket", socket]);
   await first.printed("stderr", /listening on/);
@@ -169,7 +169,7 @@ test("T36, F17: a socket that somebody answers at is left alone: exit code 69", 
   t.is((await get(socket)).status, 200);
 });
 
-test("T36, F17: a socket path that is something else is left alone: exit code 73", async (t) => {
+test("T36/F17: a socket path that is something else is left alone: exit code 73", async (t) => {
   const { app, socket } = project(t, HELLO);
   writeFileSync(socket, "precious");
   const child = uisge(t, ["serve", app, "--socket", socket]);

@@ -83,7 +83,7 @@ test("port 0 becomes the real port, and the peer of a connection is its address 
   listener.close();
 });
 
-test("T36, F17: a stale socket file is replaced", async (t) => {
+test("T36/F17: a stale socket file is replaced", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   await leaveStale(path);
@@ -93,7 +93,7 @@ test("T36, F17: a stale socket file is replaced", async (t) => {
   t.deepEqual(readdirSync(folder.path), []);
 });
 
-test("T36, F17: a socket that somebody answers at is left alone", async (t) => {
+test("T36/F17: a socket that somebody answers at is left alone", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   const first = await listen(at(path), nobody);
@@ -130,7 +130,7 @@ const others: readonly (readonly [what: string, make: (path: string) => void, lo
 ];
 
 for (const [what, make, look] of others) {
-  test(`T36, F17: ${what} at the path is refused and left as it was`, async (t) => {
+  test(`T36/F17: ${what} at the path is refused and left as it was`, async (t) => {
     using folder = tempFolder();
     const path = folder.file("s");
     make(path);
@@ -191,7 +191,7 @@ test("closing removes the socket file, at once", async (t) => {
   t.deepEqual(readdirSync(folder.path), []);
 });
 
-test("T36, F18: closing leaves a socket that has taken the place of ours", async (t) => {
+test("T36/F18: closing leaves a socket that has taken the place of ours", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   const ours = await listen(at(path), nobody);
@@ -202,7 +202,7 @@ test("T36, F18: closing leaves a socket that has taken the place of ours", async
   theirs.close();
 });
 
-test("T36, F18: closing leaves a file that has taken the place of ours", async (t) => {
+test("T36/F18: closing leaves a file that has taken the place of ours", async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   const listener = await listen(at(path), nobody);

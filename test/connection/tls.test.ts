@@ -122,6 +122,27 @@ for (const version of versions) {
     t.is(await stream.read(), undefined);
   });
 
+  for (const [how, close] of [
+    ["with a close_notify", (socket: TLSSocket) => socket.end()],
+    ["without a close_notify", (_socket: TLSSocket, carrier: Socket) => carrier.end()],
+  ] as const) {
+    tlsTest(`a peer over ${version} that has closed its side ${how} still gets its answer`, async (t) => {
+      using side = await startTls();
+      const carrier = connectPlain({ port: side.port, host: "127.0.0.1", allowHalfOpen: true });
+      const { ca } = await certificates();
+      const socket = connect({ socket: carrier, host: "127.0.0.1", ca: ca.cert, maxVersion: version });
+      await once(socket, "secureConnect");
+      const transport = await side.accepted.promise;
+      const stream = new PeerStream(transport);
+      close(socket, carrier);
+      t.is(await stream.read(), undefined);
+      transport.write("a late answer");
+      transport.end();
+      t.is(await readAll(socket), "a late answer");
+      socket.destroy();
+    });
+  }
+
   tlsTest(`a reset over ${version} is seen as an error, not as the end of the answer`, async (t) => {
     using side = await startTls();
     const socket = await client(side.port, { maxVersion: version });

@@ -208,7 +208,7 @@ async function burst(count: number, where: NetConnectOpts, atOnce: number = coun
   return counts;
 }
 
-test(`F30: 1 024 clients of a server that is stopped all queue up at the default backlog (somaxconn ${somaxconn})`, async (t) => {
+test(`T29/F30: 1 024 clients of a server that is stopped all queue up at the default backlog (somaxconn ${somaxconn})`, async (t) => {
   using folder = tempFolder();
   const path = folder.file("s");
   await using greeter = new Greeter(path);
