@@ -54,6 +54,7 @@ for (const kind of ["tcp", "unix"] as const) {
   const ways: readonly Way[] = kind === "tcp" ? ["close", "reset"] : ["close"];
 
   test.serial(`abort (F8), ${kind}: clients that go away at any byte leave nothing behind`, async (t) => {
+    t.timeout(120_000);
     await using server = await MeasuredServer.start(kind);
     const { address } = server;
     await timeRequest(address);
