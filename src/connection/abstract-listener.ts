@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import { typeError } from "../errors.ts";
 import { type AbstractAddress, formatAddress } from "./address.ts";
-import { bind, type Bound } from "./bind.ts";
+import { bind, type Bound, closeBehindQueue } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
 
 /** Binds the name; nothing keeps other users of the machine away from it. */
@@ -14,7 +14,7 @@ export async function listenAbstract(
   const path = abstractPath(address);
   const server = makeServer();
   await bind(server, address, { path }, options);
-  return { address, close: () => server.close() };
+  return { address, close: () => closeBehindQueue(server) };
 }
 
 /** The name as Node takes it. Throws a TypeError (`UWSGI_INVALID_ADDRESS`) where there are no such sockets. */

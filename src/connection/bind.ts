@@ -9,8 +9,8 @@ import type { Listening } from "./listen-options.ts";
 export interface Bound {
   /** Where, as far as it is known. */
   readonly address: Address;
-  /** Stops accepting at once. */
-  close(): void;
+  /** As `Listener.close`. */
+  close(): Promise<void>;
 }
 
 /** Connections that wait to be accepted; the system may allow fewer. */
@@ -41,6 +41,33 @@ export async function bind(
   }
   // Accepting one connection may fail (no descriptors left); the next may not. Unheard, it would end the process.
   server.on("error", (error) => onError?.(error));
+}
+
+/** Most rounds of the loop for the queue of a socket that is closed: one takes one connection, others may still come. */
+const MOST_ROUNDS = 2_048;
+
+/**
+ * Closes a server when it has accepted what is queued, which the close would reset: when a round of the loop
+ * has brought no connection. Never rejects.
+ */
+export function closeBehindQueue(server: Server): Promise<void> {
+  let isQuiet = false;
+  let rounds = 0;
+  server.on("connection", () => {
+    isQuiet = false;
+  });
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (isQuiet || ++rounds > MOST_ROUNDS) {
+        server.close();
+        resolve();
+        return;
+      }
+      isQuiet = true;
+      setImmediate(look);
+    };
+    setImmediate(look);
+  });
 }
 
 /** Somebody answers at the address: it is not ours to take. */

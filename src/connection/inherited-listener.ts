@@ -28,7 +28,11 @@ export async function listenInherited(
       throw notListening(address);
     }
     if (tcp !== undefined) checkExposure(tcp, tcp.host, options);
-    return { address: tcp ?? before?.address ?? address, close: () => server.close() };
+    return {
+      address: tcp ?? before?.address ?? address,
+      // At once: what is queued is for whoever else has the socket.
+      close: async () => void server.close(),
+    };
   } catch (error) {
     server.close();
     throw error;

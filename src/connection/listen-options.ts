@@ -66,8 +66,11 @@ export interface Listener {
   readonly address: Address;
   /** Connections in a TLS handshake, which are nobody's yet. */
   readonly pending: number;
-  /** Stops accepting at once, and removes the unix socket if the path still holds ours. Connections live on. */
-  close(): void;
+  /**
+   * Removes the unix socket, if the path still holds ours, and stops accepting. Resolves when what was queued
+   * has been accepted: a connection in the queue is a request that somebody has sent. Connections live on.
+   */
+  close(): Promise<void>;
   /** Cuts the connections that are in a TLS handshake. */
   cut(): void;
 }

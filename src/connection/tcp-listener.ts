@@ -2,7 +2,7 @@
 import { lookup } from "node:dns/promises";
 import type { Server } from "node:net";
 import type { TcpAddress } from "./address.ts";
-import { bind, type Bound, listenFailed } from "./bind.ts";
+import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
 import { checkExposure } from "./exposure.ts";
 import type { Listening } from "./listen-options.ts";
 
@@ -16,7 +16,7 @@ export async function listenTcp(
   checkExposure(address, host, options);
   const server = makeServer();
   await bind(server, address, { host, port: address.port }, options);
-  return { address: { ...address, port: portOf(server) }, close: () => server.close() };
+  return { address: { ...address, port: portOf(server) }, close: () => closeBehindQueue(server) };
 }
 
 async function resolve(address: TcpAddress): Promise<string> {

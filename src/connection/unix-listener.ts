@@ -10,14 +10,11 @@ import type { Server } from "node:net";
 import { dirname } from "node:path";
 import { errorCode } from "../errors.ts";
 import type { UnixAddress } from "./address.ts";
-import { bind, type Bound, listenFailed } from "./bind.ts";
+import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
 import { watchPath } from "./path-watch.ts";
 import { findOwner, type SocketOwner } from "./socket-owner.ts";
 import { claim, type FileIdentity, identityAt, makeWay, privatePath, removeOurs } from "./socket-path.ts";
-
-/** For those who had found a server just before its file was lost to have connected. */
-const HANDOVER_MS = 100;
 
 const DEFAULT_MODE = 0o660;
 
@@ -38,7 +35,8 @@ export async function listenUnix(
   let held = await take();
   let isClosed = false;
   let isReported = false;
-  const former = new Set<Server>();
+  /** Servers whose file was lost: settles when they have closed. */
+  let retired: Promise<unknown> = Promise.resolve();
   const stopWatching = watchPath({
     path: address.path,
     get ours() {
@@ -47,11 +45,11 @@ export async function listenUnix(
     onLost: async (how) => {
       const next = options.recreate === true ? await take().catch(report) : undefined;
       if (isClosed) {
-        if (next !== undefined) give(next);
+        if (next !== undefined) await give(next);
         return "done";
       }
       if (next !== undefined) {
-        retire(held.server, former);
+        retired = Promise.all([retired, closeBehindQueue(held.server)]);
         held = next;
       }
       if (next !== undefined || !isReported) options.onLost?.(how, next !== undefined);
@@ -62,7 +60,7 @@ export async function listenUnix(
   const report = (error: unknown): undefined => {
     if (!isReported) options.onError?.(error instanceof Error ? error : new Error(String(error)));
   };
-  const give = ({ server, file }: Holding): void => {
+  const give = ({ server, file }: Holding): Promise<void> => {
     try {
       // Before it is closed: as long as we hold the file no other can have its number.
       removeOurs(address.path, file);
@@ -70,15 +68,14 @@ export async function listenUnix(
       // That the file stays must not keep a server from closing.
       options.onError?.(error instanceof Error ? error : new Error(String(error)));
     }
-    server.close();
+    return closeBehindQueue(server);
   };
   return {
     address,
-    close: () => {
+    close: async () => {
       isClosed = true;
       stopWatching();
-      for (const server of former) server.close();
-      give(held);
+      await Promise.all([retired, give(held)]);
     },
   };
 }
@@ -108,28 +105,6 @@ async function takePath(
       ? listenFailed(address, (error as Error).cause, `the folder ${dirname(address.path)} may not be written to`)
       : listenFailed(address, error);
   }
-}
-
-/**
- * Closes a server that nobody can find any more, when it has accepted what was queued. libuv accepts one
- * connection each time round the loop: the queue is empty when a round brings none.
- */
-function retire(server: Server, former: Set<Server>): void {
-  former.add(server);
-  let isQuiet = false;
-  server.on("connection", () => {
-    isQuiet = false;
-  });
-  const look = (): void => {
-    if (isQuiet) {
-      former.delete(server);
-      server.close();
-    } else {
-      isQuiet = true;
-      setImmediate(look);
-    }
-  };
-  setTimeout(() => setImmediate(look), HANDOVER_MS).unref();
 }
 
 /** Sets the umask of the process until the answered function is called; a worker thread has none to set. */

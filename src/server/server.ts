@@ -107,7 +107,7 @@ export class Server implements AsyncDisposable {
     });
     this.listeners.push(listener);
     if (this.closing !== undefined) {
-      listener.close();
+      await listener.close();
       listener.cut();
       this.checkOpen();
     }
@@ -207,7 +207,7 @@ export class Server implements AsyncDisposable {
   }
 
   private async shutDown(): Promise<void> {
-    for (const listener of this.listeners) listener.close();
+    const unheard = Promise.all(this.listeners.map((listener) => listener.close()));
     const closed = new ConnectionError("the server is closing", { code: "UWSGI_SERVER_CLOSED" });
     await closeGently({
       server: this,
@@ -220,11 +220,13 @@ export class Server implements AsyncDisposable {
       cutAll: () => {
         for (const connection of this.connections) connection.destroy(closed);
       },
-      untilIdle: () =>
-        new Promise((resolve) => {
+      untilIdle: async () => {
+        await unheard;
+        await new Promise<void>((resolve) => {
           this.onIdle = resolve;
           this.checkIdle();
-        }),
+        });
+      },
     });
     this.markClosed();
   }

@@ -349,7 +349,7 @@ test("a closed listener's address refuses, and a connection it accepted lives on
   const listener: Listener = await listen({ kind: "tcp", host: "127.0.0.1", port: 0 }, accepted.open);
   const client = await dial(listener.address);
   const transport = await accepted.promise;
-  listener.close();
+  await listener.close();
   t.false(await answers(listener.address));
   const received = new Promise<string>((resolve) =>
     client.attach({

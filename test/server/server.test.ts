@@ -484,6 +484,23 @@ test("an idle connection is cut soon after the server begins to close", async (t
   await closing;
 });
 
+for (const kind of ["unix", "tcp"] as const) {
+  test(`what is still in the queue of the socket when the server closes is answered, ${kind}`, async (t) => {
+    await using server = await startServer(() => respond("just in time"), { kind, graceMs: 60_000 });
+    const clients = Array.from({ length: 50 }, () => RawClient.connect(server.address));
+    // They are in the queue: their packets leave when the loop has turned.
+    const closing = server.server.close();
+    for (const connecting of clients) {
+      const client = await connecting;
+      await client.send(get());
+      await client.ending;
+      t.regex(client.text, /just in time$/);
+      client.destroy();
+    }
+    await closing;
+  });
+}
+
 test("graceMs cuts what still runs; the signal says why, and close resolves", async (t) => {
   const begun = gate();
   const reason = gate<unknown>();
