@@ -27,7 +27,7 @@ linuxTest("an abstract socket is listened on and connected to by its name", asyn
   t.is(String(Buffer.from((await stream.read()) ?? [])), "hello");
   stream.destroy();
   transport.destroy();
-  listener.close();
+  await listener.close();
 });
 
 linuxTest("an abstract name that is taken is an address in use", async (t) => {
@@ -37,14 +37,14 @@ linuxTest("an abstract name that is taken is an address in use", async (t) => {
     listen(address, () => {}),
     { code: "UWSGI_ADDRESS_IN_USE" },
   );
-  first.close();
+  await first.close();
 });
 
 linuxTest("a name of 107 bytes is listened on under that very name", async (t) => {
   const address: Address = { kind: "abstract", name: `uisge-${process.pid}-`.padEnd(107, "x") };
   const listener = await listen(address, (transport) => transport.destroy());
   await t.notThrowsAsync(dial(address).then((transport) => transport.destroy()));
-  listener.close();
+  await listener.close();
 });
 
 test("where there are no abstract sockets the error says so", (t) => {
@@ -74,7 +74,7 @@ except ConnectionRefusedError:
   print("nobody there")`;
   const { stdout } = await run("python3", ["-c", program]);
   t.is(stdout, isPadded ? "nobody there\n" : "b'hello'\n");
-  listener.close();
+  await listener.close();
 });
 
 pythonTest(`an abstract socket of another program is ${isPadded ? "not found" : "found"} by its name`, async (t) => {

@@ -117,7 +117,7 @@ test("T4: an IPv4 peer of a dual-stack socket is looked up as IPv4", async (t) =
     refused.map(({ code }) => code),
     ["UWSGI_PEER_NOT_ALLOWED"],
   );
-  listener.close();
+  await listener.close();
 });
 
 test("who is not in the list is not counted as one too many", async (t) => {
@@ -135,7 +135,7 @@ test("who is not in the list is not counted as one too many", async (t) => {
     await new Promise<void>((resolve) => socket.once("close", () => resolve()));
   }
   t.deepEqual(codes, ["UWSGI_PEER_NOT_ALLOWED", "UWSGI_CONNECTIONS_LIMIT"]);
-  listener.close();
+  await listener.close();
 });
 
 test("an allow list says nothing about unix sockets, which have owner, group and mode", async (t) => {

@@ -68,7 +68,7 @@ test("a unix socket accepts, and each connection comes as a transport named by t
   t.is(transport.peer, folder.file("s"));
   client.destroy();
   transport.destroy();
-  listener.close();
+  await listener.close();
 });
 
 test("port 0 becomes the real port, and the peer of a connection is its address and port", async (t) => {
@@ -80,7 +80,7 @@ test("port 0 becomes the real port, and the peer of a connection is its address 
   t.regex(transport.peer, /^127\.0\.0\.1:[0-9]+$/);
   client.destroy();
   transport.destroy();
-  listener.close();
+  await listener.close();
 });
 
 test("T36/F17: a stale socket file is replaced", async (t) => {
@@ -89,7 +89,7 @@ test("T36/F17: a stale socket file is replaced", async (t) => {
   await leaveStale(path);
   const listener = await listen(at(path), nobody);
   t.true(await answers(at(path)));
-  listener.close();
+  await listener.close();
   t.deepEqual(readdirSync(folder.path), []);
 });
 
@@ -100,7 +100,7 @@ test("T36/F17: a socket that somebody answers at is left alone", async (t) => {
   t.is(await codeOf(listen(at(path), nobody)), "UWSGI_ADDRESS_IN_USE");
   t.true(await answers(at(path)));
   t.deepEqual(readdirSync(folder.path), ["s"]);
-  first.close();
+  await first.close();
 });
 
 test("a live socket whose backlog is full is left alone", async (t) => {
@@ -147,7 +147,7 @@ test("a symlink to a live socket is refused and left as it was", async (t) => {
   symlinkSync(folder.file("real"), folder.file("s"));
   t.is(await codeOf(listen(at(folder.file("s")), nobody)), "UWSGI_LISTEN_FAILED");
   t.true(await answers(at(folder.file("real"))));
-  first.close();
+  await first.close();
 });
 
 test("F19: a path in a folder that does not exist cannot be listened on", async (t) => {
@@ -181,13 +181,13 @@ test("a socket has its mode in a thread too, which has no umask of its own", asy
   using folder = tempFolder();
   const listener = await listen(at(folder.file("s")), nobody, { mode: 0o640 });
   t.is(statSync(folder.file("s")).mode & 0o777, 0o640);
-  listener.close();
+  await listener.close();
 });
 
 test("closing removes the socket file, at once", async (t) => {
   using folder = tempFolder();
   const listener = await listen(at(folder.file("s")), nobody);
-  listener.close();
+  await listener.close();
   t.deepEqual(readdirSync(folder.path), []);
 });
 
@@ -197,9 +197,9 @@ test("T36/F18: closing leaves a socket that has taken the place of ours", async 
   const ours = await listen(at(path), nobody);
   const theirs = await listen(at(folder.file("t")), nobody);
   renameSync(folder.file("t"), path);
-  ours.close();
+  await ours.close();
   t.true(await answers(at(path)));
-  theirs.close();
+  await theirs.close();
 });
 
 test("T36/F18: closing leaves a file that has taken the place of ours", async (t) => {
@@ -208,7 +208,7 @@ test("T36/F18: closing leaves a file that has taken the place of ours", async (t
   const listener = await listen(at(path), nobody);
   renameSync(path, folder.file("old"));
   writeFileSync(path, "kept");
-  listener.close();
+  await listener.close();
   t.is(readFileSync(path, "utf8"), "kept");
 });
 
@@ -237,7 +237,7 @@ async function race(t: ExecutionContext, path: string): Promise<void> {
     }),
   );
   t.deepEqual(accepted, winners, "the winner is not who answers");
-  for (const result of results) if (result.status === "fulfilled") result.value.close();
+  for (const result of results) if (result.status === "fulfilled") await result.value.close();
 }
 
 test("of several that want a free path at once, one gets it and none is robbed", async (t) => {
@@ -278,7 +278,7 @@ for (const name of ["app.s", "app.sock", "application.sock", "€€€"]) {
     t.is(Buffer.byteLength(path), 107);
     const listener = await listen(at(path), nobody);
     t.deepEqual(readdirSync(inner), [name]);
-    listener.close();
+    await listener.close();
     t.deepEqual(readdirSync(inner), []);
     t.deepEqual(readdirSync(folder.path), [inner.slice(folder.path.length + 1)]);
   });
@@ -294,7 +294,7 @@ test("relative paths are listened on, also those that read as a number, whatever
         const listener = await listen(parseAddress(name.includes(":") ? name : "./" + name), () => {});
         const second = await listen(listener.address, () => {}).then(() => "listens twice", (error) => error.code);
         if (second !== "UWSGI_ADDRESS_IN_USE") throw new Error(name + ": " + second);
-        listener.close();
+        await listener.close();
       }
     }
     console.log("done");
@@ -317,7 +317,7 @@ for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost", "127.1", "::ff
   test(`T4: ${host} is loopback and listened on`, async (t) => {
     const listener = await listen({ kind: "tcp", host, port: 0 }, nobody);
     t.like(listener.address, { host });
-    listener.close();
+    await listener.close();
   });
 }
 
@@ -328,7 +328,7 @@ test("a host name that nobody knows cannot be listened on", async (t) => {
 test("an address that other machines reach is listened on when told to", async (t) => {
   const listener = await listen({ kind: "tcp", host: "0.0.0.0", port: 0 }, nobody, { insecure: true });
   t.true(listener.address.kind === "tcp" && listener.address.port > 0);
-  listener.close();
+  await listener.close();
 });
 
 test("a port that is taken is an address in use", async (t) => {

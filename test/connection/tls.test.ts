@@ -61,7 +61,7 @@ async function startTls(choose: Choose = plainTls, options: Listening = {}): Pro
   );
   if (listener.address.kind !== "tls" || listener.address.over.kind !== "tcp") throw new Error("another address");
   const { port } = listener.address.over;
-  return { listener, port, accepted, refused, ends: () => ends, [Symbol.dispose]: () => listener.close() };
+  return { listener, port, accepted, refused, ends: () => ends, [Symbol.dispose]: () => void listener.close() };
 }
 
 /** Connects as a client that trusts our authority. Errors are for whoever listens. */
@@ -357,7 +357,7 @@ tlsTest("a unix socket speaks TLS too, and there a reset can be seen", async (t)
   t.true(transport.reset());
   await t.throwsAsync(stream.read(), { code: "UWSGI_PEER_GONE" });
   await t.throwsAsync(other.read(), { code: "UWSGI_PEER_GONE" });
-  listener.close();
+  await listener.close();
 });
 
 for (const [about, choose, message] of [
@@ -389,7 +389,7 @@ tlsTest("T4: TLS beyond loopback needs client certificates, which are enough", a
   const over = { kind: "tcp", host: "0.0.0.0", port: 0 } as const;
   const refused = listen({ kind: "tls", over }, () => {}, { tls: plainTls(all) });
   await t.throwsAsync(refused, { code: "UWSGI_ADDRESS_EXPOSED" });
-  (await listen({ kind: "tls", over }, () => {}, { tls: clientsTls(all) })).close();
+  await (await listen({ kind: "tls", over }, () => {}, { tls: clientsTls(all) })).close();
 });
 
 tlsTest("dialling checks the server's certificate and its name", async (t) => {

@@ -28,7 +28,7 @@ async function ownerOf(options: ListenOptions): Promise<readonly [uid: number, g
   using folder = tempFolder();
   const listener = await listen(at(folder.file("s")), () => {}, options);
   const { uid, gid, mode } = statSync(folder.file("s"));
-  listener.close();
+  await listener.close();
   return [uid, gid, mode & 0o777];
 }
 
@@ -83,7 +83,7 @@ rootTest("T5: another user cannot connect to a socket of mode 660", async (t) =>
   await using child = new Child(["-e", program], { uid: OTHER_UID, cwd: "/" });
   t.is(await child.exit(), 0);
   t.is(child.stdout, "EACCES\n");
-  listener.close();
+  await listener.close();
 });
 
 rootTest("F19: a folder that may not be written to is named, with the reason", async (t) => {
@@ -118,7 +118,7 @@ for (const [how, lose] of [
     lose(path);
     await first.promise;
     t.deepEqual(told, [[how, false]]);
-    listener.close();
+    await listener.close();
     t.is(lstatSync(path, { throwIfNoEntry: false })?.isFile(), how === "replaced" ? true : undefined);
   });
 }
@@ -136,7 +136,7 @@ test("F18: recreate binds the path anew, and gives the new socket its mode", asy
   t.deepEqual(await told.promise, ["removed", true]);
   t.is(statSync(path).mode & 0o777, 0o640);
   t.is(await greet({ path }), "");
-  listener.close();
+  await listener.close();
   t.is(lstatSync(path, { throwIfNoEntry: false }), undefined);
 });
 
@@ -164,7 +164,7 @@ test("F18: recreate leaves a socket of somebody else alone, and takes the path o
     ["replaced", true],
   ]);
   t.is(await greet({ path }), "");
-  listener.close();
+  await listener.close();
 });
 
 test("F18: who had queued up before the file was lost is answered, and so is who comes after", async (t) => {

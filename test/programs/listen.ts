@@ -45,4 +45,4 @@ console.log(
     address: listener.address,
   }),
 );
-listener.close();
+await listener.close();

@@ -1,4 +1,4 @@
-/** Every threat and fault that this version answers for has a test that names it: titles begin with `T1: ` or `F8/T19: `. */
+/** Every threat and fault that this version answers for has a test that names it: titles begin with `T1: `, `F8/T19: ` or `F8, on tcp: `. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
@@ -24,8 +24,8 @@ const promised: readonly string[] = [
   "F30",
 ];
 
-/** `T1: ` and `T1/T2: ` at the beginning of a title, in the source. */
-const NUMBERS = /["'`]((?:[TF][0-9]+)(?:\/[TF][0-9]+)*): /g;
+/** `T1: `, `T1/T2: ` and `T1, some words: ` at the beginning of a title, in the source. */
+const NUMBERS = /["'`]((?:[TF][0-9]+)(?:\/[TF][0-9]+)*)(?:, [^:"'`]+)?: /g;
 
 function numbersIn(source: string): string[] {
   return Array.from(source.matchAll(NUMBERS), ([, numbers = ""]) => numbers.split("/")).flat();
@@ -46,6 +46,7 @@ for (const number of promised) {
 test("a number is read whole, from the beginning of a title, alone or among others", (t) => {
   t.deepEqual(numbersIn('test("T11: a", f)'), ["T11"]);
   t.deepEqual(numbersIn("test(`F8/T19: a ${b}`, f)"), ["F8", "T19"]);
+  t.deepEqual(numbersIn("test(`F12, ${kind}: a`, f)"), ["F12"]);
   t.deepEqual(numbersIn('test("a T1: b", f); // T2: c'), []);
   t.deepEqual(numbersIn('test("T1 b", f); test("T1x: b", f)'), []);
 });
