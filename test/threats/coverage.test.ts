@@ -1,4 +1,4 @@
-/** Every threat and fault that this version answers for has a test that names it: titles begin with `T1: `, `F8/T19: ` or `F8, on tcp: `. */
+/** Every threat and fault that this version answers for has a test that names it: its title begins with the number, or with the check's name and the number. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
@@ -24,11 +24,11 @@ const promised: readonly string[] = [
   "F30",
 ];
 
-/** `T1: `, `T1/T2: ` and `T1, some words: ` at the beginning of a title, in the source. */
-const NUMBERS = /["'`]((?:[TF][0-9]+)(?:\/[TF][0-9]+)*)(?:, [^:"'`]+)?: /g;
+/** A title that begins with `T1: `, `T1/T2: `, `T1, some words: ` or `the check's name (T1): `, in the source. */
+const NUMBERED = /["'`]((?:[a-z][a-z() -]* \()?[TF][0-9]+\b[^"'`:\n]*): /g;
 
 function numbersIn(source: string): string[] {
-  return Array.from(source.matchAll(NUMBERS), ([, numbers = ""]) => numbers.split("/")).flat();
+  return Array.from(source.matchAll(NUMBERED), ([, beginning = ""]) => beginning.match(/\b[TF][0-9]+\b/g) ?? []).flat();
 }
 
 const own = join("threats", "coverage.test.ts");
@@ -47,6 +47,7 @@ test("a number is read whole, from the beginning of a title, alone or among othe
   t.deepEqual(numbersIn('test("T11: a", f)'), ["T11"]);
   t.deepEqual(numbersIn("test(`F8/T19: a ${b}`, f)"), ["F8", "T19"]);
   t.deepEqual(numbersIn("test(`F12, ${kind}: a`, f)"), ["F12"]);
+  t.deepEqual(numbersIn("test(`error in close() (F13), ${kind}: a`, f)"), ["F13"]);
   t.deepEqual(numbersIn('test("a T1: b", f); // T2: c'), []);
   t.deepEqual(numbersIn('test("T1 b", f); test("T1x: b", f)'), []);
 });
