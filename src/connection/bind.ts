@@ -13,8 +13,11 @@ export interface Bound {
   close(): Promise<void>;
 }
 
-/** Connections that wait to be accepted; the system may allow fewer. */
-const DEFAULT_BACKLOG = 1_024;
+/**
+ * Connections that wait to be accepted; the system may allow fewer, and Linux allows no more unless told to. Node
+ * accepts one each time round its loop, and a unix socket whose queue is full refuses at once.
+ */
+const DEFAULT_BACKLOG = 4_096;
 
 /**
  * Makes `server` listen at `where`. `afterBind` is called as soon as the socket is bound. Rejects with a

@@ -8,12 +8,15 @@
  * Each phase has its deadline. Two can run at a time, one for each direction: `readBy` for the packet,
  * the body while it is waited for, and the peer's close; `writeBy` while an answer waits to be taken.
  */
-import { type DecodeLimits, HEADER_BYTES, type Packet, PacketDecoder } from "../codec/index.ts";
-import { ConnectionError, TimeoutError, UwsgiError } from "../errors.ts";
+import type { DecodeLimits, Packet } from "../codec/index.ts";
+import { ConnectionError, type TimeoutError, UwsgiError } from "../errors.ts";
+import { BodyPace } from "./body-pace.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import type { ConnectionLimits } from "./limits.ts";
+import { PacketReader } from "./packet-reader.ts";
 import { Room } from "./room.ts";
 import type { Sweeper } from "./sweeper.ts";
+import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** Who is told what becomes of a connection. */
@@ -32,12 +35,6 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void;
 }
 
-/** Bytes of a packet's beginning that are kept for reports while more are awaited. */
-const KEPT_BYTES = 16;
-
-/** A body may come as slowly as it likes for so long: time for a few lost segments to come again. */
-const RATE_GRACE_MS = 60_000;
-
 /** Front ends connect and send; only over a bad network is there a pause, of one lost segment. */
 const STALE_MS = 1_000;
 
@@ -47,8 +44,6 @@ const STALE_MS = 1_000;
  */
 const BODY_PAUSE_MS = 1_000;
 
-const EMPTY: Uint8Array = new Uint8Array(0);
-
 const NEVER: number = Number.POSITIVE_INFINITY;
 
 type Phase = "packet" | "exchange" | "lingering" | "closed";
@@ -56,11 +51,10 @@ type Phase = "packet" | "exchange" | "lingering" | "closed";
 export class Connection implements TransportUser {
   readonly transport: Transport;
   private readonly owner: ConnectionOwner;
-  private readonly decoder: PacketDecoder;
+  private readonly reader: PacketReader;
   private readonly input: ByteQueue;
   private phase: Phase = "packet";
-  /** What has come of the packet, from its first byte on; `KEPT_BYTES` of it while more are awaited. */
-  private beginning: Uint8Array = EMPTY;
+  /** Of the packet; from then on, of the body. */
   private bytesRead = 0;
   /** Bytes that should follow the packet. */
   private bodyBytes = 0;
@@ -71,9 +65,8 @@ export class Connection implements TransportUser {
   private readBy: number;
   private writeBy = NEVER;
   private drainBy = NEVER;
-  private waitingSince = 0;
-  /** Time that the body was waited for, before `waitingSince`. */
-  private waitedMs = 0;
+  private readonly pace = new BodyPace();
+  private isBodyGivenUp = false;
   private gone: UwsgiError | undefined;
   /** Why we closed it before its time. */
   private cut: UwsgiError | undefined;
@@ -84,7 +77,7 @@ export class Connection implements TransportUser {
   constructor(transport: Transport, owner: ConnectionOwner) {
     this.transport = transport;
     this.owner = owner;
-    this.decoder = new PacketDecoder(owner.limits);
+    this.reader = new PacketReader(owner.limits, owner.refusal);
     this.input = new ByteQueue(transport);
     this.openedAt = owner.sweeper.clock;
     this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
@@ -128,7 +121,7 @@ export class Connection implements TransportUser {
   read(): Promise<Uint8Array | undefined> {
     const chunk = this.input.read();
     if (this.input.isWaiting && this.phase === "exchange") {
-      this.waitingSince = this.owner.sweeper.clock;
+      this.pace.wait(this.owner.sweeper.clock);
       this.readBy = this.owner.sweeper.deadline(this.owner.limits.bodyTimeoutMs);
     }
     return chunk;
@@ -162,7 +155,8 @@ export class Connection implements TransportUser {
     if (this.phase === "lingering" || this.phase === "closed") return;
     this.phase = "lingering";
     this.readBy = NEVER;
-    if (isLengthKnown && this.bytesRead < this.bodyBytes && !this.peerGone) this.awaitBody();
+    const isBodyComing = this.bytesRead < this.bodyBytes && !this.isBodyGivenUp && !this.peerGone;
+    if (isLengthKnown && isBodyComing) this.awaitBody();
     else this.closeOurSide();
     this.input.discard();
   }
@@ -186,9 +180,11 @@ export class Connection implements TransportUser {
 
   /** See `Expiring`. */
   expire(now: number): void {
-    if (now >= this.writeBy) this.expireWrite();
+    if (now >= this.writeBy) this.timeOut(writeTimeout(this.owner.limits.writeTimeoutMs));
     else if (now >= this.readBy) this.expireRead();
-    else if (this.input.isWaiting && this.isTooSlow(now)) this.expireBody("comes too slowly");
+    else if (this.input.isWaiting && this.pace.isTooSlow(now, this.bytesRead, this.owner.limits.minBodyRate)) {
+      this.expireBody("comes too slowly");
+    }
   }
 
   onRead(bytes: Uint8Array): void {
@@ -202,7 +198,7 @@ export class Connection implements TransportUser {
   onEnd(): void {
     if (this.phase === "packet") {
       try {
-        this.decoder.end();
+        this.reader.end();
         // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
         this.phase = "lingering";
         this.closeOurSide();
@@ -231,7 +227,11 @@ export class Connection implements TransportUser {
     if (this.phase !== "lingering") return;
     // Only now: a peer that reads slowly still gets all of the answer.
     this.writeBy = NEVER;
-    this.readBy = this.owner.sweeper.deadline(this.owner.limits.drainTimeoutMs);
+    const { sweeper, limits } = this.owner;
+    const isFirst = this.drainBy === NEVER;
+    this.readBy = isFirst
+      ? sweeper.deadline(limits.drainTimeoutMs)
+      : Math.max(this.drainBy, sweeper.deadline(BODY_PAUSE_MS));
   }
 
   onClose(cause: Error | undefined): void {
@@ -253,50 +253,32 @@ export class Connection implements TransportUser {
   private readPacket(bytes: Uint8Array): void {
     let packet: Packet | undefined;
     try {
-      this.noteBeginning(bytes);
-      this.decoder.push(bytes);
-      packet = this.decoder.read();
-      // Not only once it is whole: an HTTP request announces 21 573 bytes that never come.
-      if (this.beginning.length >= HEADER_BYTES) {
-        const refusal = this.owner.refusal(this.beginning);
-        if (refusal !== undefined) throw refusal;
-      }
+      packet = this.reader.push(bytes);
     } catch (error) {
       this.refuse(error);
       return;
     }
-    if (packet === undefined) {
-      // The chunk is not kept alive for a report of a few bytes.
-      if (this.beginning === bytes) this.beginning = new Uint8Array(bytes.subarray(0, KEPT_BYTES));
-      return;
-    }
+    if (packet === undefined) return;
     this.phase = "exchange";
     this.readBy = NEVER;
-    this.input.push(this.decoder.rest());
-    // From now on it counts what has come of the body.
     this.bytesRead -= packet.byteLength;
+    this.input.push(this.reader.rest());
     this.owner.onPacket(this, packet);
   }
 
   private readBody(bytes: Uint8Array): void {
     if (this.input.isWaiting) {
-      this.waitedMs += this.owner.sweeper.clock - this.waitingSince;
+      this.pace.go(this.owner.sweeper.clock);
       this.readBy = NEVER;
     }
     this.input.push(bytes);
-  }
-
-  private noteBeginning(bytes: Uint8Array): void {
-    const missing = KEPT_BYTES - this.beginning.length;
-    if (missing === KEPT_BYTES) this.beginning = bytes;
-    else if (missing > 0) this.beginning = Buffer.concat([this.beginning, bytes.subarray(0, missing)]);
   }
 
   private refuse(error: unknown): void {
     this.phase = "exchange";
     this.readBy = NEVER;
     if (!(error instanceof UwsgiError)) throw error;
-    this.owner.onMalformed(this, error, this.beginning.length < HEADER_BYTES ? undefined : this.beginning[0]);
+    this.owner.onMalformed(this, error, this.reader.modifier1);
   }
 
   /**
@@ -331,27 +313,11 @@ export class Connection implements TransportUser {
     }
   }
 
-  private expireWrite(): void {
-    this.writeBy = NEVER;
-    this.timeOut(
-      new TimeoutError(`the peer took nothing of the answer for ${this.owner.limits.writeTimeoutMs} ms`, {
-        code: "UWSGI_WRITE_TIMEOUT",
-      }),
-    );
-  }
-
   private expireRead(): void {
-    if (this.phase === "exchange") this.expireBody(`has stopped for ${this.owner.limits.bodyTimeoutMs} ms`);
-    else if (this.phase === "packet") {
-      this.timeOut(
-        new TimeoutError(
-          `no whole packet within ${this.owner.limits.headerTimeoutMs} ms, ${this.bytesRead} bytes came`,
-          {
-            code: "UWSGI_HEADER_TIMEOUT",
-          },
-        ),
-      );
-    } else if (this.isOurSideOpen) this.closeOurSide();
+    const { headerTimeoutMs, bodyTimeoutMs } = this.owner.limits;
+    if (this.phase === "exchange") this.expireBody(`has stopped for ${bodyTimeoutMs} ms`);
+    else if (this.phase === "packet") this.timeOut(headerTimeout(headerTimeoutMs, this.bytesRead));
+    else if (this.isOurSideOpen) this.closeOurSide();
     else {
       // It has had its answer, and the time to close.
       this.readBy = NEVER;
@@ -362,20 +328,15 @@ export class Connection implements TransportUser {
   /** Only the reader is told: the application may still answer. */
   private expireBody(how: string): void {
     this.readBy = NEVER;
-    this.input.fail(
-      new TimeoutError(`the request body ${how}, ${this.bytesRead} bytes have come`, { code: "UWSGI_BODY_TIMEOUT" }),
-    );
+    this.isBodyGivenUp = true;
+    this.input.fail(bodyTimeout(how, this.bytesRead));
   }
 
   private timeOut(error: TimeoutError): void {
     this.readBy = NEVER;
+    this.writeBy = NEVER;
     this.destroy(error);
     this.owner.onTimeout(this, error);
-  }
-
-  private isTooSlow(now: number): boolean {
-    const waitedMs = this.waitedMs + now - this.waitingSince;
-    return waitedMs > RATE_GRACE_MS && this.bytesRead * 1_000 < this.owner.limits.minBodyRate * waitedMs;
   }
 
   private markGone(reason: UwsgiError): void {

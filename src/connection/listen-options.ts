@@ -4,8 +4,8 @@ import type { Address } from "./address.ts";
 
 export interface ListenOptions {
   /**
-   * Connections that wait to be accepted. Default 1 024: on a unix socket one more is a 502 at nginx. The
-   * system may allow fewer (Linux: `net.core.somaxconn`).
+   * Connections that wait to be accepted. Default 4 096: on a unix socket one more is a 502 at nginx. The
+   * system may allow fewer (Linux: `net.core.somaxconn`, 4 096 unless set).
    */
   readonly backlog?: number;
   /** Mode of a unix socket. Default 0o660: owner and group may connect. */

@@ -288,3 +288,26 @@ test("a peer that closes its side in the middle of the body behind the answer ge
   transport.receiveEnd();
   t.deepEqual(transport.calls, ["end"]);
 });
+
+test("a body that was waited for behind the answer does not give the peer more time to close", async (t) => {
+  const { owner, transport, connection } = exchange({ drainTimeoutMs: 5_000 });
+  connection.expectBody(100);
+  connection.end(true);
+  for (let i = 0; i < 11; i++) {
+    transport.receive("x");
+    owner.pass(500);
+  }
+  await settle();
+  owner.pass(1_000 + LATE_MS);
+  t.deepEqual(transport.calls, ["end", "destroy"]);
+});
+
+test("a body that was given up is not waited for behind the answer", async (t) => {
+  const { owner, transport, connection } = exchange();
+  connection.expectBody(100);
+  const reading = t.throwsAsync(connection.read(), { code: "UWSGI_BODY_TIMEOUT" });
+  owner.pass(30_000 + LATE_MS);
+  await reading;
+  connection.end(true);
+  t.deepEqual(transport.calls, ["end"]);
+});
