@@ -2,7 +2,8 @@
  * uisge: the uwsgi protocol for Node.js.
  *
  * This is the table of contents. Most users need `serve`; everything else has a subpath of its own:
- * `uisge/codec` (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/plugins`, `uisge/gateway`.
+ * `uisge/codec` (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/plugins`, `uisge/gateway`,
+ * `uisge/diagnostics` (what happens).
  */
 export type { StartResponse, WsgiApplication, WsgiBody, WsgiEnviron, WsgiFunction } from "./app/index.ts";
 export {
@@ -14,6 +15,7 @@ export {
   TimeoutError,
   UwsgiError,
 } from "./errors.ts";
+export type { Lifecycle } from "./handler/index.ts";
 export type { LogOptions } from "./log/index.ts";
 export { serve, type ServeOptions } from "./serve.ts";
 export type { Server } from "./server/index.ts";

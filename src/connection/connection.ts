@@ -119,8 +119,9 @@ export class Connection implements TransportUser {
 
   /** The next bytes behind the packet; see `Exchange.read`. */
   read(): Promise<Uint8Array | undefined> {
+    const wasWaiting = this.input.isWaiting;
     const chunk = this.input.read();
-    if (this.input.isWaiting && this.phase === "exchange") {
+    if (this.input.isWaiting && !wasWaiting && this.phase === "exchange") {
       this.pace.wait(this.owner.sweeper.clock);
       this.readBy = this.owner.sweeper.deadline(this.owner.limits.bodyTimeoutMs);
     }
