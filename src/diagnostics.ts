@@ -63,8 +63,11 @@ export interface LargeHead extends FromRequest {
   readonly bytes: number;
 }
 
-/** A connection was refused: malformed packet, modifier not served, too slow, not allowed, one too many. */
-export interface ConnectionRefused extends FromServer {
+/**
+ * A connection was refused: malformed packet, modifier not served, too slow, not allowed, one too many. With
+ * environ and request id where there is a request.
+ */
+export interface ConnectionRefused extends FromServer, Partial<Omit<FromRequest, "server">> {
   /** The peer for logs. */
   readonly peer: string;
   readonly error: UwsgiError;
@@ -88,7 +91,7 @@ export interface SocketLost extends FromServer {
 }
 
 /** A peer sent a variable that makes uWSGI load code: probably an attack. */
-export interface LoaderVarSeen extends FromServer {
+export interface LoaderVarSeen extends FromRequest {
   readonly peer: string;
   readonly name: string;
 }

@@ -1,6 +1,6 @@
 /** The short way: an application, an address, done. */
 import { wsgi, type WsgiApplication } from "./app/index.ts";
-import { formatAddress } from "./connection/index.ts";
+import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
 import { AppError, typeError } from "./errors.ts";
 import type { Lifecycle } from "./handler/index.ts";
 import { type LogOptions, logServer } from "./log/index.ts";
@@ -34,6 +34,7 @@ export async function serve(application: WsgiApplication, options: ServeOptions)
   }
   const { log = { errors: process.stderr }, lifecycle = {} } = options;
   checkLifecycle(lifecycle);
+  checkEffect(sockets.map(parseAddress), options);
   const server = new Server({ ...options, plugins: [httpPlugin(wsgi(application), options), pingPlugin()] });
   const stopLog = log === false ? (): void => {} : logServer(server, log);
   void server.closed.then(stopLog);
@@ -64,6 +65,32 @@ async function hook(name: "start" | "ready", run: () => void | Promise<void>): P
       code: "UWSGI_APP_HOOK_FAILED",
       cause: error,
     });
+  }
+}
+
+/** Which kind of address an option is for. An inherited socket may be of any. */
+const forKinds: readonly (readonly [option: keyof ServeOptions, kinds: readonly Address["kind"][], what: string])[] = [
+  ["tls", ["tls"], "suwsgi:// addresses"],
+  ["allow", ["tcp", "tls", "fd"], "TCP addresses"],
+  ["insecure", ["tcp", "tls", "fd"], "TCP addresses"],
+  ["mode", ["unix", "tls"], "paths"],
+  ["owner", ["unix", "tls"], "paths"],
+  ["group", ["unix", "tls"], "paths"],
+  ["recreate", ["unix", "tls"], "paths"],
+];
+
+/**
+ * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for an option that none of the addresses has a use for: who has
+ * given a certificate, or a mode, must not believe to be protected by it.
+ */
+function checkEffect(addresses: readonly Address[], options: ServeOptions): void {
+  for (const [option, kinds, what] of forKinds) {
+    if (options[option] === undefined || options[option] === false) continue;
+    if (addresses.some(({ kind }) => kinds.includes(kind))) continue;
+    throw typeError(
+      "UWSGI_INVALID_ARGUMENT",
+      `${option} is for ${what}, and there is none among ${addresses.map(formatAddress).join(", ")}`,
+    );
   }
 }
 

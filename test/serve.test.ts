@@ -165,3 +165,21 @@ test("what is no application is said at once", async (t) => {
   using folder = tempFolder();
   await t.throwsAsync(serve({} as WsgiApplication, { socket: folder.file("s") }), { code: "UWSGI_APP_CONTRACT" });
 });
+
+for (const [about, socket, options] of [
+  ["tls", "127.0.0.1:0", { tls: { cert: "c", key: "k" } }],
+  ["allow", "/nowhere/s", { allow: ["127.0.0.1"] }],
+  ["insecure", "/nowhere/s", { insecure: true }],
+  ["mode", "127.0.0.1:0", { mode: 0o600 }],
+  ["owner", "@abstract", { owner: 0 }],
+  ["group", "@abstract", { group: 0 }],
+  ["recreate", "fd://3", { recreate: true }],
+] as const) {
+  test(`${about} is refused where no address has a use for it, such as ${socket}`, async (t) => {
+    const error = await t.throwsAsync(
+      serve(() => null, { socket, ...options, log: false }),
+      { code: "UWSGI_INVALID_ARGUMENT" },
+    );
+    t.true(error.message.startsWith(`${about} is for `) && error.message.endsWith(` none among ${socket}`));
+  });
+}

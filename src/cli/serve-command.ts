@@ -8,6 +8,7 @@ import { typeError } from "../errors.ts";
 import { ErrorLog, plainRecord } from "../log/index.ts";
 import { serve } from "../serve.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
+import { queueNotice } from "./queue-notice.ts";
 import { readServerFlags, serverFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
@@ -58,11 +59,13 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     const pass = uwsgiPass(address);
     say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
   }
-  const exitCode = await stop.exitCode;
+  const notice = queueNotice();
+  if (notice !== undefined) log.write(plainRecord("warn", "cli", notice));
+  await stop.made;
   await server.close();
   say("stopped");
   await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
-  return exitCode;
+  return stop.exitCode;
 }
 
 /** How long the readers of the logs may take for the last lines, which the end of the process would lose. */

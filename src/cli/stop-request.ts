@@ -6,31 +6,47 @@ const SAME_SIGNAL_MS = 500;
 
 /** Listens to the process from when it is made. */
 export class StopRequest {
-  /** Resolves with the exit code at the first request. A second one, later, ends the process at once. */
-  readonly exitCode: Promise<number>;
+  /** Resolves at the first request. A second signal, later, ends the process at once. */
+  readonly made: Promise<void>;
   private readonly log: ErrorLog;
-  private resolve: (exitCode: number) => void = () => {};
-  private requestedAt = Number.NaN;
+  private resolve: () => void = () => {};
+  private madeAt = Number.NaN;
+  private hasFailed = false;
 
   constructor(log: ErrorLog) {
     this.log = log;
-    this.exitCode = new Promise((resolve) => {
+    this.made = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    // HUP: the terminal was closed.
-    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(name, () => this.request(name, 0));
-    // It belongs to no request: the state of the process is unknown, so it does not take new ones.
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => this.onSignal(name));
+    // The terminal was closed. Without one it is somebody who wants a reload, or has started us by `nohup`.
+    process.on("SIGHUP", () => {
+      if ([process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) this.onSignal("SIGHUP");
+      else this.log.write(plainRecord("warn", "cli", "SIGHUP ignored: there is no terminal, and nothing is reloaded"));
+    });
     process.on("uncaughtException", (error, origin) => {
       log.write({ level: "error", event: "cli:uncaught", text: origin, thrown: { error } });
-      this.request("stopping because of that error", 1);
+      // It belongs to no request: the state of the process is unknown, so it does not take new ones.
+      this.hasFailed = true;
+      this.make("stopping because of that error");
     });
   }
 
-  private request(why: string, exitCode: number): void {
-    if (performance.now() - this.requestedAt < SAME_SIGNAL_MS) return;
-    if (!Number.isNaN(this.requestedAt)) process.exit(1);
-    this.requestedAt = performance.now();
+  /** 0, or 1 when an error that belongs to no request has come, before or behind the request. */
+  get exitCode(): number {
+    return this.hasFailed ? 1 : 0;
+  }
+
+  private onSignal(name: string): void {
+    const sinceMs = performance.now() - this.madeAt;
+    if (sinceMs >= SAME_SIGNAL_MS) process.exit(1);
+    this.make(name);
+  }
+
+  private make(why: string): void {
+    if (!Number.isNaN(this.madeAt)) return;
+    this.madeAt = performance.now();
     this.log.write(plainRecord("info", "cli", `${why}: finishing what runs`));
-    this.resolve(exitCode);
+    this.resolve();
   }
 }

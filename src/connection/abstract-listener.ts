@@ -14,7 +14,7 @@ export async function listenAbstract(
   const path = abstractPath(address);
   const server = makeServer();
   await bind(server, address, { path }, options);
-  return { address, close: () => closeBehindQueue(server) };
+  return { address, close: () => closeBehindQueue(server), stop: () => server.close() };
 }
 
 /** The name as Node takes it. Throws a TypeError (`UWSGI_INVALID_ADDRESS`) where there are no such sockets. */

@@ -90,7 +90,7 @@ function parsePlain(text: string, whole: string): TcpAddress | UnixAddress | Abs
   const name = isUnix ? text.slice("unix:".length) : text;
   if (name.startsWith("@")) return { kind: "abstract", name: checkName(name.slice(1), "an abstract name", whole) };
   if (isUnix || name.includes("/")) return { kind: "unix", path: checkName(name, "a socket path", whole) };
-  const match = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[^\]]+)?)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   if (host === undefined || port > 65_535) throw invalid(whole, ALLOWED);

@@ -11,6 +11,8 @@ export interface Bound {
   readonly address: Address;
   /** As `Listener.close`. */
   close(): Promise<void>;
+  /** Stops accepting at once. */
+  stop(): void;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function bind(
   try {
     const listening = once(server, "listening");
     try {
-      server.listen({ ...where, backlog });
+      // Twice, because Node reads it in one place or the other: for an inherited socket not in the options.
+      server.listen({ ...where, backlog }, backlog);
     } finally {
       // Node binds within the call.
       afterBind?.();
@@ -46,22 +49,22 @@ export async function bind(
   server.on("error", (error) => onError?.(error));
 }
 
-/** Most rounds of the loop for the queue of a socket that is closed: one takes one connection, others may still come. */
-const MOST_ROUNDS = 2_048;
+/** Most time for the queue of a socket that is closed: to a TCP port others may still come. */
+const QUEUE_MS = 1_000;
 
 /**
- * Closes a server when it has accepted what is queued, which the close would reset: when a round of the loop
- * has brought no connection. Never rejects.
+ * Closes a server when it has accepted what is queued, which the close would reset: when a round of the loop,
+ * which takes one connection, has brought none; at once when it is closed meanwhile. Never rejects.
  */
 export function closeBehindQueue(server: Server): Promise<void> {
   let isQuiet = false;
-  let rounds = 0;
+  const until = performance.now() + QUEUE_MS;
   server.on("connection", () => {
     isQuiet = false;
   });
   return new Promise((resolve) => {
     const look = (): void => {
-      if (isQuiet || ++rounds > MOST_ROUNDS) {
+      if (isQuiet || !server.listening || performance.now() > until) {
         server.close();
         resolve();
         return;

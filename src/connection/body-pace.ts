@@ -2,7 +2,7 @@
 
 /**
  * A body may come as slowly as it likes for so long: time for a few lost segments to come again. A minute,
- * and the quarter of a second by which the clock that is read here may be ahead.
+ * and what the clock, which is read here as of the last look, may be ahead.
  */
 const GRACE_MS = 60_250;
 

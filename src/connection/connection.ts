@@ -8,35 +8,21 @@
  * Each phase has its deadline. Two can run at a time, one for each direction: `readBy` for the packet,
  * the body while it is waited for, and the peer's close; `writeBy` while an answer waits to be taken.
  */
-import type { DecodeLimits, Packet } from "../codec/index.ts";
+import type { Packet } from "../codec/index.ts";
 import { ConnectionError, type TimeoutError, UwsgiError } from "../errors.ts";
 import { BodyPace } from "./body-pace.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import type { ConnectionLimits } from "./limits.ts";
+import type { ConnectionOwner } from "./connection-owner.ts";
 import { PacketReader } from "./packet-reader.ts";
 import { Room } from "./room.ts";
-import type { Sweeper } from "./sweeper.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
-/** Who is told what becomes of a connection. */
-export interface ConnectionOwner {
-  readonly limits: DecodeLimits & ConnectionLimits;
-  /** Asks each connection whether it is due. */
-  readonly sweeper: Sweeper;
-  /** Why a packet with this beginning, the header at least, is not to be answered; undefined: `onPacket` will be called. */
-  refusal(beginning: Uint8Array): UwsgiError | undefined;
-  /** A whole packet has come: the owner answers it. */
-  onPacket(connection: Connection, packet: Packet): void;
-  /** What came is no packet; the owner answers or destroys. `modifier1`: that of a header that came whole. */
-  onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void;
-  /** The peer was too slow with its packet, or in taking the answer, and has been cut. */
-  onTimeout(connection: Connection, error: TimeoutError): void;
-  onClosed(connection: Connection): void;
-}
-
-/** Front ends connect and send; only over a bad network is there a pause, of one lost segment. */
-const STALE_MS = 1_000;
+/**
+ * Looks of the sweeper, more than a second: front ends connect and send, and close behind the answer. Looks and
+ * not time, because what came while the process was busy is read between two of them.
+ */
+const STALE_LOOKS = 5;
 
 /**
  * Behind an answer: a body that has not come for so long does not come. nginx announces one and sends none
@@ -60,8 +46,11 @@ export class Connection implements TransportUser {
   private bodyBytes = 0;
   private lingered = 0;
   private isOurSideOpen = true;
+  /** The answer, and our end behind it, are with the system. */
+  private isTaken = false;
+  /** Looks of the sweeper while the packet, or the peer's close, is awaited; from the last byte behind the answer. */
+  private looks = 0;
   /** Readings of the sweeper's clock, as those below. */
-  private readonly openedAt: number;
   private readBy: number;
   private writeBy = NEVER;
   private drainBy = NEVER;
@@ -70,6 +59,7 @@ export class Connection implements TransportUser {
   private gone: UwsgiError | undefined;
   /** Why we closed it before its time. */
   private cut: UwsgiError | undefined;
+  private isAborted = false;
   private isReset = false;
   private abortController: AbortController | undefined;
   private room: Room | undefined;
@@ -79,20 +69,23 @@ export class Connection implements TransportUser {
     this.owner = owner;
     this.reader = new PacketReader(owner.limits, owner.refusal);
     this.input = new ByteQueue(transport);
-    this.openedAt = owner.sweeper.clock;
     this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
     transport.attach(this);
   }
 
-  /** True while no packet has come: nothing is lost when it is closed. */
+  /** True while no packet has come. */
   get isIdle(): boolean {
     return this.phase === "packet";
   }
 
-  /** True when no packet has come for so long that no front end can be behind it, which sends at once. */
+  /** True when for a second no packet has come, or nothing behind an answer that was taken. */
   get isStale(): boolean {
-    const isWaiting = this.phase === "packet" && this.cut === undefined;
-    return isWaiting && this.owner.sweeper.clock - this.openedAt >= STALE_MS;
+    return this.cut === undefined && this.looks >= STALE_LOOKS;
+  }
+
+  /** True when it is stale and no packet has begun to come: nothing is lost when it is closed. */
+  get isSilent(): boolean {
+    return this.isStale && (this.phase === "lingering" || this.bytesRead === 0);
   }
 
   get peerGone(): boolean {
@@ -101,12 +94,12 @@ export class Connection implements TransportUser {
 
   /** True from the packet to the end of the answer. */
   get isAnswering(): boolean {
-    return this.phase === "exchange";
+    return this.phase === "exchange" && !this.isAborted;
   }
 
-  /** True when it was closed by `destroy`, before its peer was gone. */
-  get isCut(): boolean {
-    return this.cut !== undefined && this.gone === this.cut;
+  /** Why it was closed by `destroy`, if it was. */
+  get cutBecause(): UwsgiError | undefined {
+    return this.cut;
   }
 
   get signal(): AbortSignal {
@@ -130,7 +123,7 @@ export class Connection implements TransportUser {
 
   /** See `Exchange.write`. */
   write(chunk: Uint8Array | string): Promise<void> | undefined {
-    if (this.phase !== "exchange") {
+    if (!this.isAnswering) {
       const refused = Promise.reject<void>(
         this.cut ?? this.gone ?? new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }),
       );
@@ -164,7 +157,10 @@ export class Connection implements TransportUser {
 
   /** See `Exchange.abort`. */
   abort(): boolean {
-    if (this.phase === "exchange") this.isReset ||= this.transport.reset();
+    if (this.isAnswering) {
+      this.isAborted = true;
+      this.isReset = this.transport.reset();
+    }
     // Our side is closed already: Node never reports the end of a socket that is reset then.
     else if (this.phase === "lingering") this.transport.destroy();
     return this.isReset;
@@ -181,6 +177,7 @@ export class Connection implements TransportUser {
 
   /** See `Expiring`. */
   expire(now: number): void {
+    if (this.phase === "packet" || this.isTaken) this.looks++;
     if (now >= this.writeBy) this.timeOut(writeTimeout(this.owner.limits.writeTimeoutMs));
     else if (now >= this.readBy) this.expireRead();
     else if (this.input.isWaiting && this.pace.isTooSlow(now, this.bytesRead, this.owner.limits.minBodyRate)) {
@@ -228,6 +225,8 @@ export class Connection implements TransportUser {
     if (this.phase !== "lingering") return;
     // Only now: a peer that reads slowly still gets all of the answer.
     this.writeBy = NEVER;
+    this.isTaken = true;
+    this.looks = 0;
     const { sweeper, limits } = this.owner;
     const isFirst = this.drainBy === NEVER;
     this.readBy = isFirst
@@ -261,6 +260,7 @@ export class Connection implements TransportUser {
     }
     if (packet === undefined) return;
     this.phase = "exchange";
+    this.looks = 0;
     this.readBy = NEVER;
     this.bytesRead -= packet.byteLength;
     this.input.push(this.reader.rest());
@@ -277,6 +277,7 @@ export class Connection implements TransportUser {
 
   private refuse(error: unknown): void {
     this.phase = "exchange";
+    this.looks = 0;
     this.readBy = NEVER;
     if (!(error instanceof UwsgiError)) throw error;
     this.owner.onMalformed(this, error, this.reader.modifier1);
@@ -307,6 +308,7 @@ export class Connection implements TransportUser {
 
   private drain(bytes: number): void {
     this.lingered += bytes;
+    this.looks = 0;
     if (this.lingered > this.owner.limits.maxDrainBytes) this.transport.destroy();
     else if (this.isOurSideOpen) {
       if (this.bytesRead < this.bodyBytes) this.awaitBody();

@@ -14,7 +14,8 @@
  * it (`server`).
  */
 export { type Address, formatAddress, parseAddress } from "./address.ts";
-export { Connection, type ConnectionOwner } from "./connection.ts";
+export { Connection } from "./connection.ts";
+export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial } from "./dialer.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export type { Listener, ListenOptions } from "./listen-options.ts";

@@ -1,6 +1,7 @@
 /**
  * Listening on a socket that this process was started with (systemd's socket activation, a supervisor that
- * binds a low port). It listens already; its file, mode and backlog are those of whoever made it.
+ * binds a low port). It listens already; its file and mode are those of whoever made it. Node listens again, so
+ * that the backlog is ours.
  */
 import type { Server } from "node:net";
 import { ConnectionError } from "../errors.ts";
@@ -32,6 +33,7 @@ export async function listenInherited(
       address: tcp ?? before?.address ?? address,
       // At once: what is queued is for whoever else has the socket.
       close: async () => void server.close(),
+      stop: () => server.close(),
     };
   } catch (error) {
     server.close();

@@ -71,6 +71,8 @@ export interface Listener {
    * has been accepted: a connection in the queue is a request that somebody has sent. Connections live on.
    */
   close(): Promise<void>;
-  /** Cuts the connections that are in a TLS handshake. */
+  /** Stops accepting at once, and cuts the connections that are in a TLS handshake. */
   cut(): void;
+  /** Cuts handshakes that go on for longer, the oldest first, `most` of them (default all); answers how many. */
+  cutHandshakes(olderThanMs: number, most?: number): number;
 }

@@ -57,8 +57,12 @@ export async function listen(
     get pending() {
       return handshakes?.pending ?? 0;
     },
-    cut: () => handshakes?.cut(),
     close: () => bound.close(),
+    cut: () => {
+      bound.stop();
+      handshakes?.cut();
+    },
+    cutHandshakes: (olderThanMs, most) => handshakes?.cut(olderThanMs, most) ?? 0,
   };
 }
 
@@ -73,8 +77,8 @@ async function bindTo(address: Address, makeServer: () => Server, options: Liste
   return overTls(await listenTcp(address.over, makeServer, { ...options, insecure }));
 }
 
-function overTls({ address: over, close }: Bound & { readonly address: TlsAddress["over"] }): Bound {
-  return { address: { kind: "tls", over }, close };
+function overTls({ address: over, close, stop }: Bound & { readonly address: TlsAddress["over"] }): Bound {
+  return { address: { kind: "tls", over }, close, stop };
 }
 
 function tlsAcceptor(address: TlsAddress, accept: (transport: Transport) => void, options: Listening): TlsAcceptor {

@@ -102,7 +102,7 @@ const BROKEN_RECORD: Uint8Array = Uint8Array.of(21, 3, 3, 0, 2, 2, 80);
 const BREAK_MS = 5_000;
 
 function breakTls(carrier: Socket): void {
-  const timer = setTimeout(() => carrier.destroy(), BREAK_MS);
+  const timer = setTimeout(() => carrier.destroy(), BREAK_MS).unref();
   carrier.once("close", () => clearTimeout(timer));
   carrier.write(BROKEN_RECORD, () => carrier.destroy());
 }

@@ -8,7 +8,7 @@
  * stopped, or busy for seconds, has not been read yet: nobody is cut for our own pause.
  */
 
-/** Time between two looks. A deadline falls one to two of these late, never early. */
+/** Time between two looks. A deadline falls up to so much late, never early. */
 const SWEEP_MS = 250;
 
 /** Most that the clock advances between two looks, however long they were apart. */
@@ -25,7 +25,8 @@ export class Sweeper {
   private readonly members: ReadonlySet<Expiring>;
   /** Milliseconds; goes on only while there are members. */
   private now = 0;
-  private lookedAt = 0;
+  /** Undefined while there is no timer. */
+  private lookedAt: number | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(members: ReadonlySet<Expiring>) {
@@ -34,8 +35,9 @@ export class Sweeper {
 
   /** Reading of the clock at which something is due that may take `ms` from now on. */
   deadline(ms: number): number {
-    // The clock was read up to one look ago.
-    return this.now + ms + SWEEP_MS;
+    // What the next look will add for the time before this call does not count.
+    const since = this.lookedAt === undefined ? 0 : performance.now() - this.lookedAt;
+    return this.now + Math.min(since, MOST_MS) + ms;
   }
 
   /** The clock, as of the last look. */
@@ -49,8 +51,9 @@ export class Sweeper {
     this.lookedAt = performance.now();
     this.timer = setInterval(() => {
       const now = performance.now();
-      this.sweep(now - this.lookedAt);
+      const elapsedMs = now - (this.lookedAt ?? now);
       this.lookedAt = now;
+      this.sweep(elapsedMs);
     }, SWEEP_MS).unref();
   }
 
@@ -61,5 +64,6 @@ export class Sweeper {
     if (this.members.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
+    this.lookedAt = undefined;
   }
 }

@@ -16,7 +16,11 @@ export async function listenTcp(
   checkExposure(address, host, options);
   const server = makeServer();
   await bind(server, address, { host, port: address.port }, options);
-  return { address: { ...address, port: portOf(server) }, close: () => closeBehindQueue(server) };
+  return {
+    address: { ...address, port: portOf(server) },
+    close: () => closeBehindQueue(server),
+    stop: () => server.close(),
+  };
 }
 
 async function resolve(address: TcpAddress): Promise<string> {

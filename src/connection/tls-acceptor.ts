@@ -22,6 +22,8 @@ interface Handshake {
   readonly name: string;
   readonly peer: string;
   readonly timer: NodeJS.Timeout;
+  /** Milliseconds of the monotonic clock. */
+  readonly since: number;
 }
 
 export class TlsAcceptor {
@@ -47,12 +49,13 @@ export class TlsAcceptor {
 
   take(carrier: Socket, name: string): void {
     const { handshakeTimeoutMs: mostMs = DEFAULT_HANDSHAKE_MS } = this.owner;
-    const late = Object.assign(new Error(`no handshake within ${mostMs} ms`), { code: "ETIMEDOUT" });
-    const timer = setTimeout(() => this.fail(carrier, late), Math.min(mostMs, LONGEST_MS));
-    this.handshakes.set(carrier, { name, peer: peerOf(carrier, name), timer });
-    const left = Object.assign(new Error("closed"), { code: "ECONNRESET" });
+    const failAs = (code: string, why: string): void => {
+      if (this.handshakes.has(carrier)) this.fail(carrier, Object.assign(new Error(why), { code }));
+    };
+    const timer = setTimeout(failAs, Math.min(mostMs, LONGEST_MS), "ETIMEDOUT", `no handshake within ${mostMs} ms`);
+    this.handshakes.set(carrier, { name, peer: peerOf(carrier, name), timer, since: performance.now() });
     // Behind what the TLS socket reports, which says more.
-    carrier.once("close", () => setImmediate(() => this.fail(carrier, left)));
+    carrier.once("close", () => setImmediate(failAs, "ECONNRESET", "closed"));
     // It goes on to the TLS socket, whose own error says it; unheard here, it would end the process.
     carrier.on("error", () => {});
     // A peer that closes in the middle of a handshake is gone: nothing half-open is kept until the deadline.
@@ -60,12 +63,19 @@ export class TlsAcceptor {
     this.server.emit("connection", carrier);
   }
 
-  /** Closes all whose handshake goes on. */
-  cut(): void {
-    const cut = [...this.handshakes.keys()];
+  /** As `Listener.cutHandshakes`. */
+  cut(olderThanMs = 0, most: number = Number.POSITIVE_INFINITY): number {
+    const cut: Socket[] = [];
+    const since = performance.now() - olderThanMs;
+    // In the order of their beginning.
+    for (const [carrier, handshake] of this.handshakes) {
+      if (handshake.since > since || cut.length === most) break;
+      cut.push(carrier);
+    }
     for (const carrier of cut) this.forget(carrier);
     for (const carrier of cut) carrier.destroy();
     if (cut.length > 0) this.owner.onPendingEnd?.();
+    return cut.length;
   }
 
   private finish(socket: TLSSocket): void {

@@ -5,7 +5,7 @@
  * path: nobody can connect before they are right, a path that somebody took in the meantime is not
  * overwritten, and Node's own removal of the name it bound hits the private one.
  */
-import { chmodSync, chownSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname } from "node:path";
 import { errorCode } from "../errors.ts";
@@ -13,8 +13,9 @@ import type { UnixAddress } from "./address.ts";
 import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
 import { watchPath } from "./path-watch.ts";
+import { setAccess } from "./socket-access.ts";
 import { findOwner, type SocketOwner } from "./socket-owner.ts";
-import { claim, type FileIdentity, identityAt, makeWay, privatePath, removeOurs } from "./socket-path.ts";
+import { claim, type FileIdentity, makeWay, privatePath, removeOurs } from "./socket-path.ts";
 
 const DEFAULT_MODE = 0o660;
 
@@ -77,6 +78,7 @@ export async function listenUnix(
       stopWatching();
       await Promise.all([retired, give(held)]);
     },
+    stop: () => held.server.close(),
   };
 }
 
@@ -91,11 +93,7 @@ async function takePath(
     await makeWay(address);
     // 0o177: until chmod nobody but us may connect.
     await bind(server, address, { path }, options, setUmask(0o177));
-    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
-    // Behind chown: a group must not have the socket before it is its own.
-    chmodSync(path, options.mode ?? DEFAULT_MODE);
-    const file = identityAt(path);
-    if (file === undefined) throw new Error("the socket was removed at once");
+    const file = setAccess(path, owner, options.mode ?? DEFAULT_MODE);
     claim(path, address);
     return { server, file };
   } catch (error) {

@@ -3,7 +3,14 @@
  * alone. HTTP-like requests (modifier1 0) are one plugin among others.
  */
 import type { Packet } from "../codec/index.ts";
+import type { Environ } from "../environ/index.ts";
 import type { UwsgiError } from "../errors.ts";
+
+/** What diagnostics say of a request. */
+export interface AboutRequest {
+  readonly environ: Environ;
+  readonly id: string;
+}
 
 /** One packet and its answer on one connection. */
 export interface Exchange {
@@ -20,6 +27,8 @@ export interface Exchange {
   readonly server: object;
   /** Fires when the peer is gone or the connection is cut. Made when first asked for. */
   readonly signal: AbortSignal;
+  /** Why the server broke the exchange off (it closes, the peer was too slow), if it did. */
+  readonly cutBecause: UwsgiError | undefined;
   /** True while something can be sent: until the end, an abort, or the break of the connection. */
   readonly isOpen: boolean;
   /** True once the peer has closed its sending side, or all of the connection. */
@@ -59,7 +68,7 @@ export interface Exchange {
   abort(isLengthKnown?: boolean): boolean;
 
   /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
-  noteRefusal(error: UwsgiError, status: number): void;
+  noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void;
 }
 
 /** Answers one family of packets. */

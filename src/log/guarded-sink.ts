@@ -53,7 +53,8 @@ export class GuardedSink {
   put(line: string): boolean {
     if (asStream(this.sink)?.writable === false) return false;
     try {
-      const result = this.sink.write(`${line}\n`);
+      const stream = asStream(this.sink);
+      const result = stream === undefined ? this.sink.write(`${line}\n`) : stream.write(`${line}\n`, this.onWritten);
       if (result instanceof Promise) {
         result.catch(() => {
           this.dropped++;
@@ -83,6 +84,11 @@ export class GuardedSink {
     }
     return !this.isStalled;
   }
+
+  /** A full disk is told only here. */
+  private readonly onWritten = (error?: Error | null): void => {
+    if (error !== undefined && error !== null) this.dropped++;
+  };
 
   private readonly onDrain = (): void => {
     this.isStalled = false;

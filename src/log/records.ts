@@ -12,7 +12,7 @@ import type {
   LoaderVarSeen,
   SocketLost,
 } from "../diagnostics.ts";
-import { type Environ, targetOf } from "../environ/index.ts";
+import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
 import { escapeField, escapeLine } from "./escape.ts";
 import type { LogRecord } from "./record.ts";
 
@@ -32,11 +32,15 @@ const outcomes: Readonly<Record<ExchangeError["outcome"], (status: number) => st
   answered: (status) => ` answered ${status}`,
   complete: () => " failed behind its whole answer",
   "peer-gone": () => " failed when the front end was gone",
-  "broken-off": (status) => ` broken off behind the head of a ${status}, which the front end can see`,
+  "broken-off": (status) => ` broken off ${behindHead(status)}, which the front end can see`,
   unsignalled: (status) =>
-    ` broken off behind the head of a ${status}, AND THE FRONT END CANNOT SEE that the answer is cut: ` +
+    ` broken off ${behindHead(status)}, AND THE FRONT END CANNOT SEE that the answer is cut: ` +
     "a unix socket has no reset, and there was no Content-Length",
 };
+
+function behindHead(status: number): string {
+  return status === 0 ? "without an answer" : `behind the head of a ${status}`;
+}
 
 export function largeHeadRecord(message: LargeHead): LogRecord {
   const { bytes } = message;
@@ -61,24 +65,36 @@ export function appMessageRecord(message: AppMessage): LogRecord {
   };
 }
 
-export function refusedRecord({ peer, error, status }: ConnectionRefused): LogRecord {
+export function refusedRecord({ peer, error, status, environ, requestId = "-" }: ConnectionRefused): LogRecord {
   const outcome = status === 0 ? "closed" : `answered ${status}`;
+  const why = `${outcome}: ${error.code}: ${escapeLine(error.message)}`;
+  const about = { environ: environ ?? {}, requestId };
   return {
     level: "warn",
     event: "connection:refused",
-    text: `refused ${escapeField(peer)}, ${outcome}: ${error.code}: ${escapeLine(error.message)}`,
-    members: { peer, code: error.code, status: status || undefined },
+    ...(environ === undefined
+      ? { text: `refused ${escapeField(peer)}, ${why}` }
+      : aboutRequest(about, ` of ${clientOf(environ, peer)} refused, ${why}`)),
+    members: { ...requestMembers(about), peer, code: error.code, status: status || undefined },
   };
 }
 
-export function loaderVarRecord({ peer, name }: LoaderVarSeen): LogRecord {
+/** The client as the front end saw it, else the front end. */
+function clientOf(environ: Readonly<Record<string, unknown>>, peer: string): string {
+  return escapeField(remoteOf(environ as Environ).address ?? peer);
+}
+
+export function loaderVarRecord(message: LoaderVarSeen): LogRecord {
+  const { environ, peer, name } = message;
   return {
     level: "warn",
     event: "connection:loader-var",
-    text:
-      `${escapeField(peer)} sent ${escapeField(name)}, which makes uWSGI load code or read files: ` +
-      "ignored, probably an attack",
-    members: { peer, name },
+    ...aboutRequest(
+      message,
+      ` of ${clientOf(environ, peer)} has ${escapeField(name)}, which makes uWSGI load code or read files: ` +
+        "ignored, probably an attack",
+    ),
+    members: { ...requestMembers(message), peer, name },
   };
 }
 

@@ -2,7 +2,7 @@
 import { hookFailed } from "../diagnostics.ts";
 import { AppError } from "../errors.ts";
 import type { Lifecycle } from "../handler/index.ts";
-import { AFTER_CUT_MS, DEFAULT_GRACE_MS, IDLE_GRACE_MS, MAX_TIMER_MS } from "./options.ts";
+import { AFTER_CUT_MS, DEFAULT_GRACE_MS, MAX_TIMER_MS, SILENT_STEP_MS } from "./options.ts";
 
 /** A server that no longer accepts. */
 export interface Closing {
@@ -11,9 +11,10 @@ export interface Closing {
   /** Default 60 000. */
   readonly graceMs: number | undefined;
   readonly lifecycle: Lifecycle | undefined;
-  /** Cuts connections that have sent no packet. */
-  cutIdle(): void;
-  cutAll(): void;
+  /** Cuts connections that have sent nothing for a second: no request is lost with them. */
+  cutSilent(): void;
+  /** Stops accepting at once, and cuts all that is left. */
+  end(): void;
   /** Resolves when no exchange runs and no connection is open. */
   untilIdle(): Promise<void>;
 }
@@ -27,11 +28,11 @@ export async function closeGently(closing: Closing): Promise<void> {
   const drained = callHook(server, "drain", lifecycle, graceMs);
   const timers = [
     // A front end that has just connected is about to send its packet: that request shall not be lost.
-    setTimeout(() => closing.cutIdle(), IDLE_GRACE_MS),
+    setInterval(() => closing.cutSilent(), SILENT_STEP_MS),
   ];
   const waits = [closing.untilIdle()];
   if (graceMs <= MAX_TIMER_MS) {
-    timers.push(setTimeout(() => closing.cutAll(), graceMs));
+    timers.push(setTimeout(() => closing.end(), graceMs));
     // Behind the cut handlers end, and are logged; one that ignores its signal is not waited for.
     waits.push(
       new Promise((resolve) => {
@@ -41,6 +42,8 @@ export async function closeGently(closing: Closing): Promise<void> {
   }
   await Promise.race(waits);
   for (const timer of timers) clearTimeout(timer);
+  // What is accepted from now on would be served by an application that has stopped.
+  closing.end();
   await drained;
   await callHook(server, "stop", lifecycle, graceMs);
 }
@@ -61,6 +64,8 @@ async function callHook(
     }, mostMs);
   });
   try {
+    // Not within `close`, which a hook may call itself.
+    await Promise.resolve();
     await Promise.race([lifecycle[hook](), late]);
   } catch (error) {
     hookFailed.publish({ server, hook, error });

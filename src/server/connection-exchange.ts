@@ -2,7 +2,7 @@
 import type { Packet } from "../codec/index.ts";
 import type { Connection } from "../connection/index.ts";
 import type { UwsgiError } from "../errors.ts";
-import type { Exchange } from "../handler/index.ts";
+import type { AboutRequest, Exchange } from "../handler/index.ts";
 import type { Server } from "./server.ts";
 
 export class ConnectionExchange implements Exchange {
@@ -26,6 +26,10 @@ export class ConnectionExchange implements Exchange {
 
   get signal(): AbortSignal {
     return this.connection.signal;
+  }
+
+  get cutBecause(): UwsgiError | undefined {
+    return this.connection.cutBecause;
   }
 
   get isOpen(): boolean {
@@ -62,13 +66,13 @@ export class ConnectionExchange implements Exchange {
 
   abort(isLengthKnown = false): boolean {
     const { connection } = this;
-    const isPeerGone = connection.peerGone && !connection.isCut;
+    const isPeerGone = connection.peerGone && connection.cutBecause === undefined;
     if (connection.abort() || isLengthKnown || isPeerGone) return true;
     this.server.counts.unsignalled++;
     return false;
   }
 
-  noteRefusal(error: UwsgiError, status: number): void {
-    this.server.noteRefusal(this.peer, error, status);
+  noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void {
+    this.server.noteRefusal(this.peer, error, status, request);
   }
 }

@@ -8,7 +8,7 @@ import { type Ending, exchangeEnd, exchangeError, largeHead } from "../diagnosti
 import { errorCode, ProtocolError } from "../errors.ts";
 import type { AppResponse, Exchange, Handler, Plugin, ResponseBody } from "../handler/index.ts";
 import { errorResponse, statusOf } from "./error-response.ts";
-import { type HttpAppRequest, readForLog, readRequest } from "./http-request.ts";
+import { type HttpAppRequest, readForLog, readOptions, readRequest } from "./http-request.ts";
 import { checkRange, type HttpOptions } from "./options.ts";
 import { Sent, writeResponse } from "./response-writer.ts";
 
@@ -18,6 +18,7 @@ const LARGE_HEAD_BYTES = 4_096;
 /** A plugin that answers requests (modifier1 0) with `handler`. */
 export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin {
   checkRange("maxBodyBytes", options.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER, true);
+  const reading = readOptions(options);
   return {
     name: "http",
     modifier1: 0,
@@ -25,7 +26,7 @@ export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin 
       const startedAt = performance.now();
       let request: HttpAppRequest;
       try {
-        request = readRequest(exchange, options);
+        request = readRequest(exchange, reading);
       } catch (error) {
         await refuse(exchange, error, startedAt);
         return;
@@ -53,11 +54,11 @@ export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin 
 async function refuse(exchange: Exchange, error: unknown, startedAt: number): Promise<void> {
   if (!(error instanceof ProtocolError)) throw error;
   // Before anything is waited for: the packet is a view.
-  const request = exchangeEnd.hasSubscribers ? readForLog(exchange) : undefined;
+  const request = readForLog(exchange);
   const sent = new Sent();
   const status = statusOf(error);
   const ending = (await answerWith(status, exchange, "GET", sent)) ? "complete" : "peer-gone";
-  exchange.noteRefusal(error, status);
+  exchange.noteRefusal(error, status, request);
   if (request !== undefined) report(exchange, request, sent, ending, startedAt);
 }
 
@@ -71,9 +72,7 @@ async function answerFailure(
 ): Promise<Ending> {
   const { refusal } = request.body;
   const isRefused = refusal !== undefined && error === refusal;
-  // The reason why the exchange was broken off from outside, if it was.
-  const cause: unknown = exchange.peerGone ? exchange.signal.reason : undefined;
-  const isShutDown = errorCode(cause) === "UWSGI_SERVER_CLOSED";
+  const isShutDown = exchange.cutBecause?.code === "UWSGI_SERVER_CLOSED";
   // A client that goes away is nobody's error.
   const isPeers = exchange.peerGone && !isShutDown && isPeerGone(error);
   let ending: Ending = "complete";
@@ -95,7 +94,7 @@ async function answerFailure(
     if (outcome === "peer-gone") ending = outcome;
   }
   const { status } = sent;
-  if (isRefused) exchange.noteRefusal(refusal, status);
+  if (isRefused) exchange.noteRefusal(refusal, status, request);
   else if (!isPeers) publishError(exchange, request, error, outcome, status);
   return ending;
 }

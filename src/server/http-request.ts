@@ -1,6 +1,6 @@
 /** A packet (modifier1 0) -> the request that an application sees. */
 import { appMessage, loaderVarSeen } from "../diagnostics.ts";
-import { contentLengthOf, type Environ, environFromVars } from "../environ/index.ts";
+import { contentLengthOf, type Environ, environFromVars, type EnvironOptions } from "../environ/index.ts";
 import { LimitError, ProtocolError } from "../errors.ts";
 import type { AppRequest, Exchange } from "../handler/index.ts";
 import type { HttpOptions } from "./options.ts";
@@ -38,28 +38,55 @@ export class HttpAppRequest implements AppRequest {
   }
 }
 
+/** How requests are read: `HttpOptions` with their defaults, picked once. */
+export interface ReadOptions {
+  readonly environ: EnvironOptions;
+  readonly maxBodyBytes: number;
+}
+
+export function readOptions(options: HttpOptions): ReadOptions {
+  const { duplicates = "join", trustedHeaders = [], serverName = "localhost", serverPort } = options;
+  const environ = { duplicates, trustedHeaders, serverName, ...(serverPort === undefined ? {} : { serverPort }) };
+  return { environ, maxBodyBytes: options.maxBodyBytes ?? Number.POSITIVE_INFINITY };
+}
+
 /**
  * Reads the vars of a request. Throws the ProtocolErrors of `environFromVars` and `parseContentLength`,
  * which are a 400, or (`UWSGI_LENGTH_REQUIRED`) a 411. A body beyond the limit is noted at the body, as its `refusal`.
  */
-export function readRequest(exchange: Exchange, options: HttpOptions): HttpAppRequest {
-  const environ = environFromVars(exchange.packet.vars, {
-    ...options,
-    serverPort: options.serverPort ?? String(exchange.localPort),
-    onLoaderVar: (name) => {
-      loaderVarSeen.publish({ server: exchange.server, peer: exchange.peer, name });
-    },
-  });
-  const length = bodyLengthOf(environ);
-  exchange.expectBody(length);
-  const body = new ExchangeBody(exchange, length);
-  const { maxBodyBytes = Number.POSITIVE_INFINITY } = options;
-  if (length > maxBodyBytes) {
-    body.refusal = new LimitError(`a request body of ${length} bytes, at most ${maxBodyBytes} are allowed`, {
-      code: "UWSGI_BODY_LIMIT",
+export function readRequest(exchange: Exchange, options: ReadOptions): HttpAppRequest {
+  const loaders: string[] = [];
+  let request: HttpAppRequest | undefined;
+  try {
+    const environ = environFromVars(exchange.packet.vars, {
+      serverPort: String(exchange.localPort),
+      ...options.environ,
+      onLoaderVar: (name) => loaders.push(name),
     });
+    const length = bodyLengthOf(environ);
+    exchange.expectBody(length);
+    const body = new ExchangeBody(exchange, length);
+    if (length > options.maxBodyBytes) body.refusal = tooLong(length, options.maxBodyBytes);
+    request = new HttpAppRequest(exchange, environ, body);
+    return request;
+  } finally {
+    if (loaders.length > 0) reportLoaders(exchange, loaders, request ?? readForLog(exchange));
   }
-  return new HttpAppRequest(exchange, environ, body);
+}
+
+function tooLong(length: number, maxBodyBytes: number): LimitError {
+  return new LimitError(`a request body of ${length} bytes, at most ${maxBodyBytes} are allowed`, {
+    code: "UWSGI_BODY_LIMIT",
+  });
+}
+
+function reportLoaders(
+  { server, peer }: Exchange,
+  names: readonly string[],
+  request: HttpAppRequest | undefined,
+): void {
+  const { environ = {}, id: requestId = "-" } = request ?? {};
+  for (const name of names) loaderVarSeen.publish({ server, environ, requestId, peer, name });
 }
 
 /**

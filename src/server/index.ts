@@ -5,6 +5,8 @@
  * and `response-writer.ts` (the rules of what goes out).
  * Not here: sockets (`connection`), application interfaces (`app`), other packet families (`plugins`).
  */
+export { type Address, formatAddress, parseAddress } from "../connection/index.ts";
+export type { AppRequest, AppResponse, Exchange, Handler, Lifecycle, Plugin } from "../handler/index.ts";
 export { httpPlugin } from "./http-plugin.ts";
 export type { ServerCounts } from "./counts.ts";
 export type { HttpOptions, ServerOptions } from "./options.ts";

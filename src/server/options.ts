@@ -37,8 +37,8 @@ export interface HttpOptions extends Pick<
 
 export const DEFAULT_GRACE_MS = 60_000;
 
-/** How long a closing server waits for the packet of a connection that has sent none. */
-export const IDLE_GRACE_MS = 1_000;
+/** How often a closing server looks for connections that have sent nothing for a second. */
+export const SILENT_STEP_MS = 250;
 
 /** Behind the cut of a closing server: how long handlers have to end before it counts as closed. */
 export const AFTER_CUT_MS = 100;

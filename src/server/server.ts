@@ -13,9 +13,9 @@ import {
   Sweeper,
   type Transport,
 } from "../connection/index.ts";
-import { acceptFailed, connectionRefused, exchangeError, socketLost } from "../diagnostics.ts";
+import { acceptFailed, connectionRefused, type Ending, exchangeError, socketLost } from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError, type UwsgiError } from "../errors.ts";
-import type { Plugin } from "../handler/index.ts";
+import type { AboutRequest, Plugin } from "../handler/index.ts";
 import { closeGently } from "./close.ts";
 import { ConnectionExchange } from "./connection-exchange.ts";
 import { noCounts, type ServerCounts } from "./counts.ts";
@@ -23,6 +23,9 @@ import { formatErrorResponse, statusOf } from "./error-response.ts";
 import { connectionsFor, openFilesLimit } from "./fd-limit.ts";
 import { checkOptions, type ServerOptions } from "./options.ts";
 import { unserved } from "./unserved.ts";
+
+/** A TLS handshake takes a few round trips; a front end does not pause between them. */
+const STALE_HANDSHAKE_MS = 1_000;
 
 /** Connections that are looked at for one that can go, each time that there are too many. */
 const MOST_LOOKS = 1_000;
@@ -42,6 +45,10 @@ export class Server implements AsyncDisposable {
   /** Exchanges that are being answered. */
   private running = 0;
   private closing: Promise<void> | undefined;
+  /** Where the search for a connection that can go goes on. */
+  private hand: SetIterator<Connection> | undefined;
+  /** From now on nothing is served, whatever still comes. */
+  private isOver = false;
   private onIdle: (() => void) | undefined;
   private markClosed: () => void = () => {};
   /** Resolves when the server has closed, whoever closed it. */
@@ -82,7 +89,9 @@ export class Server implements AsyncDisposable {
 
   /** Connections that are open, those in a TLS handshake too. */
   get openConnections(): number {
-    return this.listeners.reduce((sum, listener) => sum + listener.pending, this.connections.size);
+    let open = this.connections.size;
+    for (const listener of this.listeners) open += listener.pending;
+    return open;
   }
 
   /**
@@ -107,8 +116,8 @@ export class Server implements AsyncDisposable {
     });
     this.listeners.push(listener);
     if (this.closing !== undefined) {
-      await listener.close();
       listener.cut();
+      await listener.close();
       this.checkOpen();
     }
   }
@@ -127,15 +136,21 @@ export class Server implements AsyncDisposable {
 
   /** @internal Serves a connection that came some other way. */
   adopt(transport: Transport): void {
+    if (this.isOver) {
+      transport.destroy();
+      return;
+    }
     this.counts.accepted++;
     this.connections.add(new Connection(transport, this.owner));
     this.owner.sweeper.start();
   }
 
   /** @internal Reports and counts a connection, or a packet, that was refused. */
-  noteRefusal(peer: string, error: UwsgiError, status: number): void {
+  noteRefusal(peer: string, error: UwsgiError, status: number, request?: AboutRequest): void {
     this.counts.refused++;
-    connectionRefused.publish({ server: this, peer, error, status });
+    if (!connectionRefused.hasSubscribers) return;
+    const about = request === undefined ? {} : { environ: request.environ, requestId: request.id };
+    connectionRefused.publish({ server: this, peer, error, status, ...about });
   }
 
   private onPacket(connection: Connection, packet: Packet): void {
@@ -157,20 +172,26 @@ export class Server implements AsyncDisposable {
     const error = new LimitError(`there are ${this.maxConnections} connections, which is the most that are allowed`, {
       code: "UWSGI_CONNECTIONS_LIMIT",
     });
-    // Whoever holds connections and sends nothing shall not keep out those who do.
-    const stale = this.oldestStale();
-    if (stale === undefined) return error;
-    stale.destroy(error);
-    this.noteRefusal(stale.transport.peer, error, 0);
-    return undefined;
+    // Whoever holds connections for nothing shall not keep out those who ask.
+    const stale = this.nextStale();
+    if (stale !== undefined) {
+      stale.destroy(error);
+      this.noteRefusal(stale.transport.peer, error, 0);
+      return undefined;
+    }
+    return this.listeners.some((listener) => listener.cutHandshakes(STALE_HANDSHAKE_MS, 1) > 0) ? undefined : error;
   }
 
-  /** Among the oldest connections: those behind them may be many. */
-  private oldestStale(): Connection | undefined {
-    let looks = 0;
-    for (const connection of this.connections) {
-      if (connection.isStale) return connection;
-      if (++looks === MOST_LOOKS) return undefined;
+  /** From the oldest on, a part of them each time: there may be many. */
+  private nextStale(): Connection | undefined {
+    this.hand ??= this.connections.values();
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const { value, done } = this.hand.next();
+      if (done === true) {
+        this.hand = undefined;
+        return undefined;
+      }
+      if (value.isStale) return value;
     }
     return undefined;
   }
@@ -198,7 +219,7 @@ export class Server implements AsyncDisposable {
       await plugin.answer(exchange);
     } catch (error) {
       // A plugin that fails to answer its own failures: nothing sensible can be sent any more.
-      const outcome = exchange.abort() ? "broken-off" : "unsignalled";
+      const outcome = exchange.isOpen ? breakOff(exchange) : exchange.peerGone ? "peer-gone" : "complete";
       exchangeError.publish({ server: this, environ: {}, requestId: "-", error, outcome, status: 0 });
     } finally {
       this.running--;
@@ -213,11 +234,13 @@ export class Server implements AsyncDisposable {
       server: this,
       graceMs: this.options.graceMs,
       lifecycle: this.options.lifecycle,
-      cutIdle: () => {
-        for (const listener of this.listeners) listener.cut();
-        for (const connection of this.connections) if (connection.isIdle) connection.destroy(closed);
+      cutSilent: () => {
+        for (const listener of this.listeners) listener.cutHandshakes(STALE_HANDSHAKE_MS);
+        for (const connection of this.connections) if (connection.isSilent) connection.destroy(closed);
       },
-      cutAll: () => {
+      end: () => {
+        this.isOver = true;
+        for (const listener of this.listeners) listener.cut();
         for (const connection of this.connections) connection.destroy(closed);
       },
       untilIdle: async () => {
@@ -239,6 +262,10 @@ export class Server implements AsyncDisposable {
     if (this.closing === undefined) return;
     throw new ConnectionError("the server is closed: make a new one", { code: "UWSGI_SERVER_CLOSED" });
   }
+}
+
+function breakOff(exchange: ConnectionExchange): Ending {
+  return exchange.abort() ? "broken-off" : "unsignalled";
 }
 
 /** The options that are given: an `undefined` must not hide a default. */

@@ -18,6 +18,8 @@ function guess(beginning: Uint8Array): string {
   if (beginning[0] === 0x50 && second === 0x52 && beginning[2] === 0x4f) {
     return ": this looks like the PROXY protocol, which is not understood here";
   }
-  const isMethod = beginning.subarray(0, 3).every((byte) => byte >= 0x41 && byte <= 0x5a);
-  return isMethod ? ": this looks like HTTP, spoken to a uwsgi socket (uwsgi_pass is needed, not proxy_pass)" : "";
+  const text = String.fromCharCode(...beginning.subarray(0, 4));
+  return /^[A-Za-z]{3}[A-Za-z ]/.test(text)
+    ? ": this looks like HTTP, spoken to a uwsgi socket (uwsgi_pass is needed, not proxy_pass)"
+    : "";
 }

@@ -72,6 +72,25 @@ test("a stop that fails is in the log, and the exit code is 0 all the same", asy
   t.regex(child.stderr, /^\S+ error the application's hook stop failed: Error: still busy \| at /m);
 });
 
+test("an error that belongs to no request, while running requests end, does not cut them; the exit code tells", async (t) => {
+  const { child, socket } = start(
+    t,
+    HOOKS.replace(
+      'console.log("drain"); drained();',
+      'void Promise.reject(new Error("stray")); setTimeout(drained, 700);',
+    ),
+  );
+  await child.printed("stderr", /listening on/);
+  using client = await RawClient.connect({ kind: "unix", path: socket });
+  await client.send(get());
+  await child.printed("stdout", /called/);
+  child.process.kill("SIGTERM");
+  t.is(parseAnswer((await client.ending).bytes).body, "finished");
+  t.is(await child.exit(), 1);
+  t.regex(child.stderr, /stray/);
+  t.regex(child.stderr, /stopped/);
+});
+
 test("a module whose hook is no function is exit code 70 and says what is wrong", async (t) => {
   const { child } = start(t, "export const application = () => null; export const stop = 5;");
   t.is(await child.exit(), 70);

@@ -51,19 +51,27 @@ test("Infinity switches a deadline off", (t) => {
   t.deepEqual(transport.calls, []);
 });
 
-test("a connection is stale when a second has passed without a whole packet", (t) => {
+test("a connection is stale when a second has passed without a whole packet, and silent when nothing has come", (t) => {
   const { owner, transport, connection } = make();
-  owner.pass(750);
+  owner.pass(1_000);
   t.false(connection.isStale);
   owner.pass(250);
-  t.true(connection.isStale);
-  transport.receive(post(""));
+  t.true(connection.isStale && connection.isSilent);
+  transport.receive(post("").subarray(0, 1));
+  t.true(connection.isStale && !connection.isSilent);
+  transport.receive(post("").subarray(1));
+  t.false(connection.isStale);
+});
+
+test("a connection is not stale after one look, however long the process was busy: its packet may be there", (t) => {
+  const { owner, connection } = make();
+  owner.sweeper.sweep(10_000);
   t.false(connection.isStale);
 });
 
 test("a connection that has been cut is not stale any more: it is on its way out", async (t) => {
   const { owner, connection } = make();
-  owner.pass(1_000);
+  owner.pass(1_250);
   connection.destroy(new ConnectionError("enough", { code: "UWSGI_CONNECTIONS_LIMIT" }));
   t.false(connection.isStale);
   await settle();
@@ -261,7 +269,7 @@ test("a body that does not come is not waited for longer than a second", (t) => 
   const { owner, transport, connection } = exchange();
   connection.expectBody(100);
   connection.end(true);
-  owner.pass(1_000);
+  owner.pass(999);
   t.deepEqual(transport.calls, []);
   owner.pass(LATE_MS);
   t.deepEqual(transport.calls, ["end"]);
@@ -310,4 +318,53 @@ test("a body that was given up is not waited for behind the answer", async (t) =
   await reading;
   connection.end(true);
   t.deepEqual(transport.calls, ["end"]);
+});
+
+test("an end that is not taken is cut after the write deadline, though nothing was written before it", (t) => {
+  const { owner, transport, connection } = exchange();
+  transport.hasRoom = false;
+  connection.end();
+  owner.pass(60_000 + LATE_MS);
+  t.deepEqual([owner.timeouts, transport.calls], [["UWSGI_WRITE_TIMEOUT"], ["end", "destroy"]]);
+});
+
+test("an answered connection makes room when nothing has come for a second behind the answer that was taken", async (t) => {
+  const { owner, transport, connection } = exchange();
+  connection.end();
+  await settle();
+  owner.pass(1_000);
+  t.false(connection.isStale);
+  transport.receive("x");
+  owner.pass(1_000);
+  t.false(connection.isStale);
+  owner.pass(250);
+  t.true(connection.isStale && connection.isSilent);
+});
+
+test("an answered connection whose answer is on its way, and one that is being answered, make no room", (t) => {
+  const answering = exchange();
+  const sending = exchange();
+  sending.transport.hasRoom = false;
+  void sending.connection.write("x")?.catch(() => {});
+  sending.connection.end();
+  for (const { owner, connection } of [answering, sending]) {
+    owner.pass(10_000);
+    t.false(connection.isStale);
+  }
+});
+
+test("an abort behind the end closes the connection", async (t) => {
+  const { transport, connection } = exchange();
+  connection.end();
+  connection.abort();
+  await settle();
+  t.deepEqual(transport.calls, ["end", "destroy"]);
+});
+
+test("nothing can be written behind an abort, though the transport is still closing", async (t) => {
+  const { transport, connection } = exchange();
+  connection.abort();
+  t.false(connection.isAnswering);
+  await t.throwsAsync(async () => await connection.write("x"), { code: "UWSGI_PEER_GONE" });
+  t.is(transport.text, "");
 });

@@ -1,8 +1,9 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { once } from "node:events";
-import { createServer, type ListenOptions as NetListenOptions, type Server } from "node:net";
+import { connect, createServer, type ListenOptions as NetListenOptions, type Server } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { dial, listen, type ListenOptions } from "../../src/connection/index.ts";
+import { errorCode } from "../../src/errors.ts";
 import { greet, Greeter, type GreeterLine } from "../helpers/greeter.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 
@@ -65,6 +66,29 @@ test("T4: the allow list holds for an inherited TCP socket too", async (t) => {
   t.not(await greet({ host: "127.0.0.1", port }), "hello");
   t.like(await greeter.line(1), { code: "UWSGI_PEER_NOT_ALLOWED" });
   t.is(await greet({ host: "127.0.0.1", port, localAddress: "127.0.0.2" }), "hello");
+});
+
+test("an inherited socket gets the backlog that is asked for, not one of Node's", async (t) => {
+  // Abstract: closing the first holder removes no file.
+  const path = `\0uisge-backlog-${process.pid}`;
+  const { server, fd } = await open(t, { path });
+  await using greeter = new Greeter("fd://3", { backlog: 7 }, { fds: [fd] });
+  await greeter.line();
+  server.close();
+  greeter.signal("SIGSTOP");
+  const clients = Array.from({ length: 12 }, () => connect({ path }));
+  const outcomes = await Promise.all(
+    clients.map(
+      (client) =>
+        new Promise<string>((resolve) => {
+          client.on("connect", () => resolve("queued")).on("error", (error) => resolve(errorCode(error) ?? ""));
+        }),
+    ),
+  );
+  greeter.signal("SIGCONT");
+  for (const client of clients) client.destroy();
+  // Linux lets one more in than the backlog says.
+  t.deepEqual(outcomes, [...Array.from({ length: 8 }, () => "queued"), ...Array.from({ length: 4 }, () => "EAGAIN")]);
 });
 
 test("a file, and nothing at all, cannot be listened on", async (t) => {

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 import { type Expiring, Sweeper } from "../../src/connection/sweeper.ts";
+import { gate } from "../helpers/test-server.ts";
 
 /** The sweeper's timer holds no process open; a test that waits for it has to. */
 function stayAlive(t: ExecutionContext): void {
@@ -32,12 +33,22 @@ test("F23: time in which the process could not serve is not held against anybody
   t.deepEqual(noted, [1_000]);
 });
 
-test("a deadline is never early, though the clock is read only at each look", (t) => {
-  const sweeper = new Sweeper(new Set());
-  sweeper.sweep(250);
-  // The look may be 249 ms ago.
-  t.true(sweeper.deadline(1_000) >= 250 + 249 + 1_000);
-});
+for (const busyMs of [100, 400, 1_500]) {
+  test(`a deadline is never early: ${busyMs} ms in which the process was busy before are not taken off it`, async (t) => {
+    stayAlive(t);
+    const firedAt = gate<number>();
+    const here = new Set<Expiring>();
+    const sweeper = new Sweeper(here);
+    let due = Number.POSITIVE_INFINITY;
+    here.add({ expire: (now) => (now >= due ? firedAt.open(performance.now()) : undefined) });
+    sweeper.start();
+    const until = performance.now() + busyMs;
+    while (performance.now() < until);
+    const startedAt = performance.now();
+    due = sweeper.deadline(1_000);
+    t.true((await firedAt.promise) - startedAt >= 999);
+  });
+}
 
 test("F22: the time of day is not asked", async (t) => {
   stayAlive(t);

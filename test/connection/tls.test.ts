@@ -14,6 +14,7 @@ import {
 import type { Listening } from "../../src/connection/listen-options.ts";
 import { errorCode, LimitError, type UwsgiError } from "../../src/errors.ts";
 import { type Certificates, makeCertificates } from "../helpers/certificates.ts";
+import { httpPlugin, Server } from "../../src/server/index.ts";
 import { needs } from "../helpers/needs.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 import { type Gate, gate } from "../helpers/test-server.ts";
@@ -402,4 +403,39 @@ tlsTest("dialling checks the server's certificate and its name", async (t) => {
   t.regex((await t.throwsAsync(misnamed, { code: "UWSGI_CONNECT_FAILED" })).message, /other\.test/);
   (await dial(address, undefined, { ca: ca.cert, serverName: "uisge.test" })).destroy();
   (await dial(address, undefined, { ca: ca.cert })).destroy();
+});
+
+tlsTest("handshakes that have taken too long are cut, the oldest first, and no more than asked for", async (t) => {
+  using side = await startTls();
+  const silent = [];
+  for (let i = 0; i < 3; i++) {
+    silent.push(connectPlain({ port: side.port, host: "127.0.0.1" }).on("error", () => {}));
+    while (side.listener.pending <= i) await new Promise(setImmediate);
+  }
+  t.is(side.listener.cutHandshakes(60_000), 0);
+  t.is(side.listener.cutHandshakes(0, 2), 2);
+  t.is(side.listener.pending, 1);
+  side.listener.cut();
+  t.is(side.listener.pending, 0);
+  for (const socket of silent) socket.destroy();
+});
+
+tlsTest("a handshake that goes on when the server has closed is never served", async (t) => {
+  const { server: tls } = await certificates();
+  let calls = 0;
+  const server = new Server({
+    plugins: [httpPlugin(() => ({ status: 200, headers: [], body: String(calls++) }))],
+    graceMs: 50,
+    tls,
+  });
+  await server.listen("suwsgi://127.0.0.1:0");
+  const [address] = server.addresses;
+  if (address?.kind !== "tls" || address.over.kind !== "tcp") throw new Error("another address");
+  const carrier = connectPlain({ port: address.over.port, host: "127.0.0.1" }).on("error", () => {});
+  while (server.openConnections === 0) await new Promise(setImmediate);
+  const closed = closeOf(carrier);
+  await server.close();
+  t.is(server.openConnections, 0);
+  await closed;
+  t.is(calls, 0);
 });

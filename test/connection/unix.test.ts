@@ -1,9 +1,21 @@
 /** What belongs to the file of a unix socket: its owner, its loss, and how many may queue. */
-import { lstatSync, readFileSync, chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, type NetConnectOpts } from "node:net";
 import test from "ava";
 import type { UnixAddress } from "../../src/connection/address.ts";
 import { listen, type ListenOptions } from "../../src/connection/index.ts";
+import { setAccess } from "../../src/connection/socket-access.ts";
 import { errorCode } from "../../src/errors.ts";
 import { Child } from "../helpers/child.ts";
 import { greet, Greeter } from "../helpers/greeter.ts";
@@ -232,5 +244,20 @@ for (const kind of ["unix", "tcp"] as const) {
     const address = String((await greeter.line())["address"]);
     const where = kind === "unix" ? { path: address } : { host: "127.0.0.1", port: Number(address.split(":")[1]) };
     t.deepEqual(await burst(2_000, where, Math.min(2_000, somaxconn)), { hello: 2_000 });
+  });
+}
+
+for (const [what, make] of [
+  ["a link to a file", (path: string, victim: string) => symlinkSync(victim, path)],
+  ["a second name of a file", (path: string, victim: string) => linkSync(victim, path)],
+  ["a file", (path: string) => writeFileSync(path, "")],
+] as const) {
+  test(`T5: ${what} that somebody puts in the place of what was bound gets neither owner nor mode`, (t) => {
+    using folder = tempFolder();
+    const [path, victim] = [folder.file("s"), folder.file("victim")];
+    writeFileSync(victim, "secret", { mode: 0o600 });
+    make(path, victim);
+    t.throws(() => setAccess(path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }, 0o666));
+    t.is(statSync(victim).mode & 0o777, 0o600);
   });
 }

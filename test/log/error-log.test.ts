@@ -64,7 +64,7 @@ test("a failure as JSON has the same in members", (t) => {
 });
 
 test("a record says how many like it were held back", (t) => {
-  const record = loaderVarRecord({ server, peer: "/run/s", name: "UWSGI_FILE" });
+  const record = loaderVarRecord({ ...failureOf("x"), peer: "/run/s", name: "UWSGI_FILE" });
   t.regex(formatRecord(record, "text", now, 12), / \(12 more held back\)$/);
   t.like(JSON.parse(formatRecord(record, "json", now, 12)), { held_back: 12 });
 });
@@ -200,8 +200,8 @@ test("a refusal names the peer, the outcome and the code", (t) => {
 });
 
 test("a loader variable is called what it probably is", (t) => {
-  const record = loaderVarRecord({ server, peer: "/run/s", name: "UWSGI_FILE" });
-  t.regex(text(record), / warn \/run\/s sent UWSGI_FILE, .* attack$/);
+  const record = loaderVarRecord({ ...failureOf("x"), peer: "/run/s", name: "UWSGI_FILE" });
+  t.regex(text(record), / warn \[r1\] GET \/a of \/run\/s has UWSGI_FILE, .* attack$/);
   t.like(json(record), { event: "connection:loader-var", peer: "/run/s", name: "UWSGI_FILE" });
 });
 

@@ -75,7 +75,28 @@ test("a stream that breaks loses lines, and its error is nobody's", async (t) =>
   guarded.write("b");
   guarded.write("c");
   guarded.close();
-  t.deepEqual(reported, [2]);
+  t.deepEqual(reported, [3]);
+});
+
+test("a line that a full disk has not taken is counted when the stream says so", async (t) => {
+  let isFull = true;
+  const lines: string[] = [];
+  const stream = new Writable({
+    autoDestroy: false,
+    write: (chunk, _encoding, done) => {
+      if (!isFull) lines.push(String(chunk));
+      done(isFull ? Object.assign(new Error("no space"), { code: "ENOSPC" }) : undefined);
+    },
+  });
+  const { guarded, reported } = guard(stream);
+  const told = new Promise((resolve) => stream.once("error", resolve));
+  guarded.write("lost");
+  await told;
+  isFull = false;
+  guarded.write("kept");
+  t.deepEqual(reported, stream.writable ? [1] : []);
+  guarded.close();
+  t.is(reported.reduce((sum, count) => sum + count, 0) + lines.length, 2);
 });
 
 test("the errors of a stream are guarded once, however many servers log to it", (t) => {

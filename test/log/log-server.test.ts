@@ -39,7 +39,7 @@ function tellAll(server: object): void {
   refuse(server, "UWSGI_EMPTY_KEY");
   acceptFailed.publish({ server, address: "a", error: new Error("EMFILE") });
   socketLost.publish({ server, address: "a", how: "removed", isRecreated: false });
-  loaderVarSeen.publish({ server, peer: "p", name: "UWSGI_FILE" });
+  loaderVarSeen.publish({ server, environ, requestId, peer: "p", name: "UWSGI_FILE" });
   appMessage.publish({ server, environ, requestId, text: "hello" });
   hookFailed.publish({ server, hook: "stop", error: new Error("x") });
 }

@@ -85,13 +85,28 @@ test("connections that send nothing make room for one that does, once a second h
   // What the sweeper does four times a second; a test need not wait for it.
   const { owner } = server.server as unknown as { owner: { sweeper: { sweep(elapsedMs: number): void } } };
   while (server.server.openConnections < 3) await new Promise(setImmediate);
-  owner.sweeper.sweep(1_000);
+  for (let look = 0; look < 5; look++) owner.sweeper.sweep(250);
   t.is((await ask(server.address)).body, "served");
   const [oldest, ...others] = idle;
   t.is((await oldest?.ending)?.bytes.length, 0);
   t.true(others.every((client) => !client.socket.destroyed && !client.socket.readableEnded));
   t.like(server.seen.refused.all, [{ error: { code: "UWSGI_CONNECTIONS_LIMIT" }, status: 0 }]);
   for (const client of idle) client.destroy();
+});
+
+test("connections that have had their answer make room for one that asks", async (t) => {
+  await using server = await startServer(() => respond("served"), { maxConnections: 3 });
+  const { owner } = server.server as unknown as { owner: { sweeper: { sweep(elapsedMs: number): void } } };
+  const answered = [];
+  for (let i = 0; i < 3; i++) {
+    const client = await RawClient.connect(server.address);
+    await client.send(get());
+    await client.ending;
+    answered.push(client);
+  }
+  for (let look = 0; look < 5; look++) owner.sweeper.sweep(250);
+  t.is((await ask(server.address)).body, "served");
+  for (const client of answered) client.destroy();
 });
 
 // Bodies.

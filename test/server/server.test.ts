@@ -487,19 +487,78 @@ test("an idle connection is cut soon after the server begins to close", async (t
 for (const kind of ["unix", "tcp"] as const) {
   test(`what is still in the queue of the socket when the server closes is answered, ${kind}`, async (t) => {
     await using server = await startServer(() => respond("just in time"), { kind, graceMs: 60_000 });
-    const clients = Array.from({ length: 50 }, () => RawClient.connect(server.address));
-    // They are in the queue: their packets leave when the loop has turned.
+    // Each sends its packet when the loop has turned; by then the server closes.
+    const answers = Array.from({ length: 50 }, async () => (await ask(server.address)).body);
     const closing = server.server.close();
-    for (const connecting of clients) {
-      const client = await connecting;
-      await client.send(get());
-      await client.ending;
-      t.regex(client.text, /just in time$/);
-      client.destroy();
-    }
+    t.deepEqual(
+      await Promise.all(answers),
+      answers.map(() => "just in time"),
+    );
     await closing;
   });
 }
+
+test("a peer that does not close behind its answer holds up no close", async (t) => {
+  await using server = await startServer(() => respond("answered"), { graceMs: 60_000 });
+  using client = await RawClient.connect(server.address);
+  await client.send(get());
+  await client.ending;
+  const startedAt = performance.now();
+  await server.server.close();
+  t.true(performance.now() - startedAt < 10_000);
+});
+
+test("a drain hook may close the server itself: it is called once", async (t) => {
+  let drains = 0;
+  const server = new Server({
+    plugins: [],
+    lifecycle: {
+      drain: () => {
+        drains++;
+        void server.close();
+      },
+    },
+  });
+  await server.close();
+  t.is(drains, 1);
+});
+
+test("a busy server stops accepting when it closes, and nothing is served behind the stop hook", async (t) => {
+  let isStopped = false;
+  let lateCalls = 0;
+  const server = new Server({
+    plugins: [
+      httpPlugin(() => {
+        if (isStopped) lateCalls++;
+        // Busy, so that a round of the loop takes its time.
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+        return respond("x");
+      }),
+    ],
+    graceMs: 10_000,
+    lifecycle: {
+      stop: () => {
+        isStopped = true;
+      },
+    },
+  });
+  await server.listen("127.0.0.1:0");
+  const [address] = server.addresses;
+  if (address === undefined) throw new Error("no address");
+  let isAsking = true;
+  const lanes = Array.from({ length: 8 }, async () => {
+    // Until nobody listens any more.
+    while (isAsking) await ask(address).catch(() => (isAsking = false));
+  });
+  await Promise.resolve();
+  while (server.counts.exchanges < 20) await new Promise(setImmediate);
+  const startedAt = performance.now();
+  await server.close();
+  t.true(performance.now() - startedAt < 5_000);
+  await Promise.all(lanes);
+  t.is(lateCalls, 0);
+});
 
 test("graceMs cuts what still runs; the signal says why, and close resolves", async (t) => {
   const begun = gate();

@@ -59,7 +59,7 @@ export async function startSmokeStack(frontEnd: FrontEnd, options: Partial<Serve
   const certificates = frontEnd.over === "TLS" ? await makeCertificates() : undefined;
   const server = await serve((environ, startResponse) => application(environ, startResponse), {
     socket: sockets[frontEnd.over](folder),
-    mode: 0o666,
+    ...(frontEnd.over === "a unix socket" ? { mode: 0o666 } : {}),
     // What a failed case leaves running is cut.
     graceMs: 1_000,
     // 256 handshakes at once take their time on a busy machine.
