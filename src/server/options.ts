@@ -14,8 +14,9 @@ export interface ServerOptions extends DecodeLimits, Partial<ConnectionLimits>, 
    */
   readonly graceMs?: number;
   /**
-   * Most connections at a time. For one more the oldest that has sent no packet for a second is closed; where
-   * there is none, the new one is, at once. Either is reported. Default: what the limit of open
+   * Most connections at a time. For one more another is closed that holds its place for nothing: for a second it
+   * has sent no packet, or has not closed behind its answer. Where there is none, the new one is. Either is
+   * reported. Default: what the limit of open
    * files leaves when a quarter of it, 64 at least, is kept for the application; never below 16.
    */
   readonly maxConnections?: number;
