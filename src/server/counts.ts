@@ -4,7 +4,7 @@ export interface ServerCounts {
   accepted: number;
   /** Packets that went to a plugin. */
   exchanges: number;
-  /** Connections that were closed or answered without calling anybody. */
+  /** Connections and requests that were refused, or cut because the peer was too slow. */
   refused: number;
   /** Of these: closed because there were `maxConnections`. */
   overLimit: number;

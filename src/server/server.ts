@@ -175,8 +175,9 @@ export class Server implements AsyncDisposable {
     // Whoever holds connections for nothing shall not keep out those who ask.
     const stale = this.nextStale();
     if (stale !== undefined) {
+      // One that has had its answer is not refused.
+      if (stale.isIdle) this.noteRefusal(stale.transport.peer, error, 0);
       stale.destroy(error);
-      this.noteRefusal(stale.transport.peer, error, 0);
       return undefined;
     }
     return this.listeners.some((listener) => listener.cutHandshakes(STALE_HANDSHAKE_MS, 1) > 0) ? undefined : error;
@@ -184,14 +185,18 @@ export class Server implements AsyncDisposable {
 
   /** From the oldest on, a part of them each time: there may be many. */
   private nextStale(): Connection | undefined {
-    this.hand ??= this.connections.values();
+    let isSecondRound = false;
     for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      this.hand ??= this.connections.values();
       const { value, done } = this.hand.next();
-      if (done === true) {
-        this.hand = undefined;
-        return undefined;
+      if (done !== true) {
+        if (value.isStale) return value;
+        continue;
       }
-      if (value.isStale) return value;
+      this.hand = undefined;
+      // Those before the place where it began have not been looked at.
+      if (isSecondRound) return undefined;
+      isSecondRound = true;
     }
     return undefined;
   }
