@@ -133,7 +133,8 @@ test("T32: the bridge's own answers name neither the request, nor the error, nor
     [400, await ask(bridge.port, `GET /%zz${SECRET}`)],
     [400, await ask(bridge.port, "POST /", `Content-Length: ${SECRET}\r\n`)],
     [413, await ask(bridge.port, "POST /", "Transfer-Encoding: chunked\r\n", `12\r\n${SECRET}\r\n0\r\n\r\n`)],
-    [431, await ask(bridge.port, "GET /", `X-Long: ${SECRET.repeat(4_000)}\r\n`)],
+    // Just above Node's limit of 16 KiB: it closes with what it has not read, and of more the reset would be faster.
+    [431, await ask(bridge.port, "GET /", `X-Long: ${SECRET.repeat(Math.ceil(16_500 / SECRET.length))}\r\n`)],
   ];
   for (const [status, answer] of answers) {
     t.is(parseAnswer(Buffer.from(answer, "latin1")).status, status);
