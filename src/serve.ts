@@ -34,7 +34,8 @@ export async function serve(application: WsgiApplication, options: ServeOptions)
   }
   const { log = { errors: process.stderr }, lifecycle = {} } = options;
   checkLifecycle(lifecycle);
-  checkEffect(sockets.map(parseAddress), options);
+  const addresses = sockets.map(parseAddress);
+  checkEffect(addresses, options);
   const server = new Server({ ...options, plugins: [httpPlugin(wsgi(application), options), pingPlugin()] });
   const stopLog = log === false ? (): void => {} : logServer(server, log);
   void server.closed.then(stopLog);
@@ -46,7 +47,7 @@ export async function serve(application: WsgiApplication, options: ServeOptions)
     throw error;
   }
   try {
-    for (const socket of sockets) await server.listen(socket);
+    for (const address of addresses) await server.listen(address);
     await hook("ready", () => lifecycle.ready?.(server.addresses.map(formatAddress)));
   } catch (error) {
     await server.close();

@@ -1,5 +1,5 @@
 /** What an application gives to startResponse, checked at once so that the application sees the error. */
-import { checkHeader, checkStatus, type Header } from "../codec/index.ts";
+import { checkHeader, checkStatus, type Header, isLengthValue, trimValue } from "../codec/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
 import { typeError } from "../errors.ts";
 
@@ -8,9 +8,6 @@ export interface ResponseStart {
   readonly reason: string;
   readonly headers: readonly Header[];
 }
-
-/** Blanks at the edges. The lookbehind keeps it linear: without it, blanks inside of a value are tried from each on. */
-const EDGES = /^[ \t]+|(?<![ \t])[ \t]+$/g;
 
 /**
  * Reads "NNN Reason" and headers; copies the headers, trims their values. Throws a TypeError:
@@ -48,7 +45,7 @@ function checkLength(headers: readonly Header[]): void {
     if (length !== undefined) {
       throw typeError("UWSGI_INVALID_HEADER", "two Content-Length headers, at most 1 is allowed");
     }
-    if (!/^[0-9]{1,15}$/.test(value)) {
+    if (!isLengthValue(value)) {
       throw typeError(
         "UWSGI_INVALID_HEADER",
         `Content-Length is ${JSON.stringify(value.slice(0, 80))}, allowed are 1 to 15 digits`,
@@ -66,7 +63,7 @@ function readHeader(header: Header): Header {
   if (typeof name === "string" && (hopByHopHeaders.has(name.toLowerCase()) || name.toLowerCase() === "status")) {
     throw typeError("UWSGI_INVALID_HEADER", `header ${name} is the server's to set, not the application's`);
   }
-  const trimmed = typeof value === "string" ? value.replace(EDGES, "") : value;
+  const trimmed = typeof value === "string" ? trimValue(value) : value;
   checkHeader(name, trimmed);
   return [name, trimmed];
 }

@@ -9,6 +9,7 @@ import { LimitError, ProtocolError, rangeError, typeError } from "../errors.ts";
 import { isLatin1, notLatin1, readLatin1, writeLatin1 } from "./latin1.ts";
 import { describeBytes } from "./describe-bytes.ts";
 import { reasons } from "./reasons.ts";
+import { trimValue } from "./header-value.ts";
 import { isToken } from "./token.ts";
 
 /** A header: name and value, latin-1 strings. Order and duplicates are kept. */
@@ -24,9 +25,6 @@ export interface ResponseHeadInit {
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
-
-/** Blanks at the edges. The lookbehind keeps it linear: without it, blanks inside of a value are tried from each on. */
-const EDGES = /^[ \t]+|(?<![ \t])[ \t]+$/g;
 
 /** Header names seen valid; bounded, so that invented names cannot fill memory. */
 const validNames = new Set<string>();
@@ -183,7 +181,7 @@ function readHeader(line: string, offset: number, bytes: Uint8Array): Header {
   }
   const name = line.slice(0, colon);
   if (!isToken(name)) throw badHead(`header name ${show(name)} is not a token`, offset);
-  const value = line.slice(colon + 1).replace(EDGES, "");
+  const value = trimValue(line.slice(colon + 1));
   if (CONTROL.test(value)) throw badHead(`value of header ${name} has a control character: ${show(value)}`, offset);
   return [name, value];
 }

@@ -19,7 +19,7 @@ export interface Bound {
  * Connections that wait to be accepted; the system may allow fewer, and Linux allows no more unless told to. Node
  * accepts one each time round its loop, and a unix socket whose queue is full refuses at once.
  */
-const DEFAULT_BACKLOG = 4_096;
+export const DEFAULT_BACKLOG = 4_096;
 
 /**
  * Makes `server` listen at `where`. `afterBind` is called as soon as the socket is bound. Rejects with a

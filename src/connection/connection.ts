@@ -228,10 +228,10 @@ export class Connection implements TransportUser {
     this.isTaken = true;
     this.looks = 0;
     const { sweeper, limits } = this.owner;
-    const isFirst = this.drainBy === NEVER;
-    this.readBy = isFirst
-      ? sweeper.deadline(limits.drainTimeoutMs)
-      : Math.max(this.drainBy, sweeper.deadline(BODY_PAUSE_MS));
+    const wasBodyAwaited = this.drainBy !== NEVER;
+    this.readBy = wasBodyAwaited
+      ? Math.max(this.drainBy, sweeper.deadline(BODY_PAUSE_MS))
+      : sweeper.deadline(limits.drainTimeoutMs);
   }
 
   onClose(cause: Error | undefined): void {

@@ -14,6 +14,7 @@
  * it (`server`).
  */
 export { type Address, formatAddress, parseAddress } from "./address.ts";
+export { DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial } from "./dialer.ts";

@@ -5,7 +5,7 @@
  * Content-Length, no framing of ours; a body without a length ends with the connection. Nginx and
  * Apache do not decode chunked answers of a uwsgi server, and all take a 1xx for the final answer.
  */
-import { formatResponseHead, type Header } from "../codec/index.ts";
+import { formatResponseHead, type Header, isLengthValue } from "../codec/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
 import { AppError } from "../errors.ts";
 import type { AppResponse, BodyChunk, Exchange, ResponseBody } from "../handler/index.ts";
@@ -24,7 +24,7 @@ export class Sent {
   status = 0;
   headBytes = 0;
   bodyBytes = 0;
-  /** The head announced a Content-Length. */
+  /** The head announces a Content-Length. */
   isLengthKnown = false;
   /** The answer is complete, whatever was thrown afterwards. */
   isComplete = false;
@@ -49,13 +49,14 @@ export async function writeResponse(
     throw contract(`status ${String(status)}, allowed are 200 to 599`);
   }
   const { headers, length } = readHeaders(response);
+  sent.isLengthKnown = length !== undefined && status !== 204;
   if (method === "HEAD" || status === 204 || status === 304) {
-    if (status !== 204 && status !== 304) addLength(headers, length, lengthOf(body));
+    if (status !== 204 && status !== 304) addLength(headers, length, lengthOf(body), sent);
     await send(exchange, response, headers, undefined, sent);
   } else if (body === null || typeof body === "string" || body instanceof Uint8Array) {
     const chunk = body === null ? NOTHING : toBytes(body);
     if (length !== undefined) checkEnough(chunk.length, length);
-    addLength(headers, length, chunk.length);
+    addLength(headers, length, chunk.length, sent);
     await send(exchange, response, headers, chunk.subarray(0, length), sent);
     if (length !== undefined && chunk.length > length) throw surplus(exchange, length, sent);
   } else {
@@ -82,7 +83,7 @@ async function stream(
     if (length !== undefined && part !== bytes) throw surplus(exchange, length, sent);
   }
   if (sent.status === 0) {
-    addLength(headers, length, 0);
+    addLength(headers, length, 0, sent);
     if (length === undefined || length === 0) await send(exchange, response, headers, undefined, sent);
   }
   if (length !== undefined) checkEnough(sent.bodyBytes, length);
@@ -119,7 +120,6 @@ async function send(
   }
   sent.status = status;
   sent.headBytes = head.length;
-  sent.isLengthKnown = headers.some(([name]) => name.length === 14 && name.toLowerCase() === "content-length");
   if (chunk === undefined || chunk.length === 0) {
     await exchange.write(head);
     return;
@@ -156,7 +156,7 @@ function readHeaders(response: AppResponse): { headers: Header[]; length: number
     if (hopByHopHeaders.has(name) || name === "status") continue;
     if (name === "content-length") {
       if (length !== undefined) throw contract("two Content-Length headers, at most 1 is allowed");
-      if (!/^[0-9]{1,15}$/.test(header[1])) {
+      if (!isLengthValue(header[1])) {
         throw contract(`Content-Length is ${JSON.stringify(header[1])}, allowed are 1 to 15 digits`);
       }
       length = Number(header[1]);
@@ -169,8 +169,10 @@ function readHeaders(response: AppResponse): { headers: Header[]; length: number
 }
 
 /** Adds a length that is known: only by a length can a front end notice a broken answer. */
-function addLength(headers: Header[], announced: number | undefined, known: number | undefined): void {
-  if (announced === undefined && known !== undefined) headers.push(["Content-Length", String(known)]);
+function addLength(headers: Header[], announced: number | undefined, known: number | undefined, sent: Sent): void {
+  if (announced !== undefined || known === undefined) return;
+  headers.push(["Content-Length", String(known)]);
+  sent.isLengthKnown = true;
 }
 
 function lengthOf(body: ResponseBody): number | undefined {

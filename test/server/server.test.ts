@@ -485,7 +485,8 @@ test("an idle connection is cut soon after the server begins to close", async (t
 });
 
 for (const kind of ["unix", "tcp"] as const) {
-  test(`what is still in the queue of the socket when the server closes is answered, ${kind}`, async (t) => {
+  // Alone: the clients are in this process, and have a second to send.
+  test.serial(`what is still in the queue of the socket when the server closes is answered, ${kind}`, async (t) => {
     await using server = await startServer(() => respond("just in time"), { kind, graceMs: 60_000 });
     // Each sends its packet when the loop has turned; by then the server closes.
     const answers = Array.from({ length: 50 }, async () => (await ask(server.address)).body);
@@ -523,7 +524,8 @@ test("a drain hook may close the server itself: it is called once", async (t) =>
   t.is(drains, 1);
 });
 
-test("a busy server stops accepting when it closes, and nothing is served behind the stop hook", async (t) => {
+// Alone: it keeps the process busy, which others would take for slow peers.
+test.serial("a busy server stops accepting when it closes, and nothing is served behind the stop hook", async (t) => {
   let isStopped = false;
   let lateCalls = 0;
   const server = new Server({
