@@ -30,6 +30,9 @@ const STALE_LOOKS = 5;
  */
 const BODY_PAUSE_MS = 1_000;
 
+/** Of bytes that should follow the packet. */
+const UNKNOWN = -1;
+
 const NEVER: number = Number.POSITIVE_INFINITY;
 
 type Phase = "packet" | "exchange" | "lingering" | "closed";
@@ -43,7 +46,7 @@ export class Connection implements TransportUser {
   /** Of the packet; from then on, of the body. */
   private bytesRead = 0;
   /** Bytes that should follow the packet. */
-  private bodyBytes = 0;
+  private bodyBytes = UNKNOWN;
   private lingered = 0;
   private isOurSideOpen = true;
   /** The answer, and our end behind it, are with the system. */
@@ -122,7 +125,7 @@ export class Connection implements TransportUser {
   }
 
   /** See `Exchange.write`. */
-  write(chunk: Uint8Array | string): Promise<void> | undefined {
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined {
     if (!this.isAnswering) {
       const refused = Promise.reject<void>(
         this.cut ?? this.gone ?? new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }),
@@ -131,7 +134,7 @@ export class Connection implements TransportUser {
       refused.catch(() => {});
       return refused;
     }
-    if (this.transport.write(chunk)) return undefined;
+    if (this.transport.write(chunk, next)) return undefined;
     if (this.room === undefined) {
       this.room = new Room();
       this.awaitPeer();
@@ -151,7 +154,8 @@ export class Connection implements TransportUser {
     this.readBy = NEVER;
     const isBodyComing = this.bytesRead < this.bodyBytes && !this.isBodyGivenUp && !this.peerGone;
     if (isLengthKnown && isBodyComing) this.awaitBody();
-    else this.closeOurSide();
+    else if (this.bodyBytes === UNKNOWN || isBodyComing) this.closeOurSide();
+    else this.closeBothSides();
     this.input.discard();
   }
 
@@ -300,6 +304,14 @@ export class Connection implements TransportUser {
     this.readBy = NEVER;
     this.awaitPeer();
     this.transport.end();
+  }
+
+  /** Nobody sends any more: nothing has to be waited for. */
+  private closeBothSides(): void {
+    if (!this.isOurSideOpen) return;
+    this.isOurSideOpen = false;
+    if (this.transport.close()) this.onClose(undefined);
+    else this.awaitPeer();
   }
 
   private awaitPeer(): void {

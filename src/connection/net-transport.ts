@@ -61,20 +61,24 @@ export class NetTransport implements Transport {
     this.socket.resume();
   }
 
-  write(chunk: Uint8Array | string): boolean {
-    return typeof chunk === "string" ? this.socket.write(chunk, "latin1") : this.socket.write(chunk);
-  }
-
-  cork(): void {
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): boolean {
+    if (next === undefined) return this.writeOne(chunk);
     this.socket.cork();
-  }
-
-  uncork(): void {
+    this.writeOne(chunk);
+    const hasRoom = this.writeOne(next);
     this.socket.uncork();
+    return hasRoom;
   }
 
   end(): void {
     this.socket.end();
+  }
+
+  close(): boolean {
+    // Beneath TLS the peer's own end is waited for: it may have to send one.
+    if (this.carrier === this.socket) this.socket.destroySoon();
+    else this.socket.end();
+    return false;
   }
 
   destroy(): void {
@@ -88,6 +92,10 @@ export class NetTransport implements Transport {
     // On a unix socket Node answers ERR_INVALID_HANDLE_TYPE, and no front end would see the reset.
     else this.carrier.destroy();
     return isTls || this.isTcp;
+  }
+
+  private writeOne(chunk: Uint8Array | string): boolean {
+    return typeof chunk === "string" ? this.socket.write(chunk, "latin1") : this.socket.write(chunk);
   }
 }
 

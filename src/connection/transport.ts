@@ -30,12 +30,19 @@ export interface Transport {
   attach(user: TransportUser): void;
   pause(): void;
   resume(): void;
-  /** Bytes or a latin-1 string. False: wait for `onDrain` before more, though this is taken. */
-  write(chunk: Uint8Array | string): boolean;
-  cork(): void;
-  uncork(): void;
+  /**
+   * Bytes or a latin-1 string, `next` behind it in the same call to the system. False: wait for `onDrain` before
+   * more, though this is taken.
+   */
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): boolean;
   /** Closes our sending side behind what was written. */
   end(): void;
+  /**
+   * Closes both sides behind what was written, for when nothing more is to come: what would still come is
+   * answered with a reset. True: it is closed already, and `onClose` is not called. A transport for which
+   * this is no safe end closes only our side, as `end` does.
+   */
+  close(): boolean;
   /** Closes both sides now; what was not yet sent is lost. */
   destroy(): void;
   /** As `destroy`, but so that the peer sees an error, where the transport has such a way; answers whether it has. */

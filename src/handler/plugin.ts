@@ -41,21 +41,18 @@ export interface Exchange {
   read(): Promise<Uint8Array | undefined>;
 
   /**
-   * Sends bytes, or a latin-1 string; the bytes are the connection's from now on, do not change them. Answers undefined when more may be sent at once, else a
+   * Sends bytes, or a latin-1 string, and `next` behind it in the same call to the system. Bytes are the
+   * connection's from now on, do not change them. Answers undefined when more may be sent at once, else a
    * promise that settles when there is room again; it rejects when the connection breaks.
    */
-  write(chunk: Uint8Array | string): Promise<void> | undefined;
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined;
 
-  /** Joins the writes up to `uncork` into one. */
-  cork(): void;
-  uncork(): void;
-
-  /** Says how many bytes should follow the packet; see `end`. Default 0. */
+  /** Says how many bytes should follow the packet; see `end`. Until then it is not known. */
   expectBody(bytes: number): void;
 
   /**
-   * The answer is complete. Half-closes, and goes on reading and discarding for a while, so that
-   * no reset overtakes the answer (RFC 9112 9.6). A peer who was told a length (`isLengthKnown`, default
+   * The answer is complete. Closes, when all the bytes that were expected have come; else half-closes, and
+   * goes on reading and discarding for a while, so that no reset overtakes the answer (RFC 9112 9.6). A peer who was told a length (`isLengthKnown`, default
    * false) sees our half-close only behind the body that it is still sending.
    */
   end(isLengthKnown?: boolean): void;

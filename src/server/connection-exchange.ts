@@ -44,16 +44,8 @@ export class ConnectionExchange implements Exchange {
     return this.connection.read();
   }
 
-  write(chunk: Uint8Array | string): Promise<void> | undefined {
-    return this.connection.write(chunk);
-  }
-
-  cork(): void {
-    this.connection.transport.cork();
-  }
-
-  uncork(): void {
-    this.connection.transport.uncork();
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined {
+    return this.connection.write(chunk, next);
   }
 
   expectBody(bytes: number): void {

@@ -124,12 +124,10 @@ async function send(
     await exchange.write(head);
     return;
   }
-  exchange.cork();
-  // The write behind it waits for both.
-  void exchange.write(head);
-  const wait = sendPiece(exchange, chunk, 0, sent);
-  exchange.uncork();
-  await wait;
+  const first = chunk.subarray(0, PIECE_BYTES);
+  sent.bodyBytes += first.length;
+  const wait = exchange.write(head, first);
+  if (wait !== undefined) await wait;
   if (chunk.length > PIECE_BYTES) await sendBody(exchange, chunk.subarray(PIECE_BYTES), sent);
 }
 

@@ -154,10 +154,15 @@ export class Server implements AsyncDisposable {
   }
 
   private onPacket(connection: Connection, packet: Packet): void {
-    this.running++;
     this.counts.exchanges++;
-    // It is there: `refusal` has been asked first.
-    void this.answer(this.plugins.get(packet.modifier1) as Plugin, connection, packet);
+    const exchange = new ConnectionExchange(connection, packet, this);
+    try {
+      // It is there: `refusal` has been asked first.
+      const answered = (this.plugins.get(packet.modifier1) as Plugin).answer(exchange);
+      if (answered !== undefined) void this.await(exchange, answered);
+    } catch (error) {
+      this.breakOff(exchange, error);
+    }
   }
 
   private refusal(beginning: Uint8Array): UwsgiError | undefined {
@@ -218,18 +223,23 @@ export class Server implements AsyncDisposable {
     this.checkIdle();
   }
 
-  private async answer(plugin: Plugin, connection: Connection, packet: Packet): Promise<void> {
-    const exchange = new ConnectionExchange(connection, packet, this);
+  private async await(exchange: ConnectionExchange, answered: Promise<void>): Promise<void> {
+    this.running++;
     try {
-      await plugin.answer(exchange);
+      await answered;
     } catch (error) {
-      // A plugin that fails to answer its own failures: nothing sensible can be sent any more.
-      const outcome = exchange.isOpen ? breakOff(exchange) : exchange.peerGone ? "peer-gone" : "complete";
-      exchangeError.publish({ server: this, environ: {}, requestId: "-", error, outcome, status: 0 });
+      this.breakOff(exchange, error);
     } finally {
       this.running--;
       this.checkIdle();
     }
+  }
+
+  /** A plugin that fails to answer its own failures: nothing sensible can be sent any more. */
+  private breakOff(exchange: ConnectionExchange, error: unknown): void {
+    let outcome: Ending = exchange.peerGone ? "peer-gone" : "complete";
+    if (exchange.isOpen) outcome = exchange.abort() ? "broken-off" : "unsignalled";
+    exchangeError.publish({ server: this, environ: {}, requestId: "-", error, outcome, status: 0 });
   }
 
   private async shutDown(): Promise<void> {
@@ -267,10 +277,6 @@ export class Server implements AsyncDisposable {
     if (this.closing === undefined) return;
     throw new ConnectionError("the server is closed: make a new one", { code: "UWSGI_SERVER_CLOSED" });
   }
-}
-
-function breakOff(exchange: ConnectionExchange): Ending {
-  return exchange.abort() ? "broken-off" : "unsignalled";
 }
 
 /** The options that are given: an `undefined` must not hide a default. */

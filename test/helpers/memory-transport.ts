@@ -50,10 +50,11 @@ export class MemoryTransport implements Transport {
     this.hasRoom = true;
     this.told().onDrain();
     if (this.calls.includes("end")) this.told().onFinish();
+    if (this.calls.includes("close")) this.break();
   }
 
   /** Both sides are closed. */
-  close(cause?: Error): void {
+  break(cause?: Error): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.told().onClose(cause);
@@ -73,28 +74,30 @@ export class MemoryTransport implements Transport {
     this.calls.push("resume");
   }
 
-  write(chunk: Uint8Array | string): boolean {
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): boolean {
     this.parts.push(typeof chunk === "string" ? latin1(chunk) : chunk.slice());
-    return this.hasRoom;
+    return next === undefined ? this.hasRoom : this.write(next);
   }
-
-  cork(): void {}
-
-  uncork(): void {}
 
   end(): void {
     this.calls.push("end");
     if (this.hasRoom) queueMicrotask(() => this.told().onFinish());
   }
 
+  close(): boolean {
+    this.calls.push("close");
+    if (this.hasRoom) this.isClosed = true;
+    return this.hasRoom;
+  }
+
   destroy(): void {
     this.calls.push("destroy");
-    queueMicrotask(() => this.close());
+    queueMicrotask(() => this.break());
   }
 
   reset(): boolean {
     this.calls.push("reset");
-    queueMicrotask(() => this.close());
+    queueMicrotask(() => this.break());
     return true;
   }
 
