@@ -26,7 +26,6 @@ export function judge(played: Played): void {
     "nothing is done to a transport that is closed",
     () => transport.violations,
   );
-  mustHold(transport.isBalanced, "what was corked is uncorked", () => transport.output.toString("latin1"));
   mustHold(play.calls <= 1, "an application is called once for a request", () => play.calls);
   mustHold(play.running === 0, "no application is left waiting when its connection is closed", () => play.running);
   mustHold(play.closes === play.closable, "a body is closed exactly once", () => `${play.closes} of ${play.closable}`);

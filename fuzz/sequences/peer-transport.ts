@@ -27,7 +27,8 @@ export class PeerTransport implements Transport {
   private backlog = 0;
   private needsDrain = false;
   private isPaused = false;
-  private corks = 0;
+  /** Both sides are to be closed behind what was written. */
+  private isClosing = false;
   /** What the peer has sent and a paused user has not seen; the end is `undefined`. */
   private readonly arriving: (Uint8Array | undefined)[] = [];
 
@@ -40,11 +41,6 @@ export class PeerTransport implements Transport {
   /** All bytes that were handed over before our side was closed. */
   get output(): Buffer {
     return Buffer.concat(this.written);
-  }
-
-  /** True while everything that was opened by `cork` was closed again. */
-  get isBalanced(): boolean {
-    return this.corks === 0;
   }
 
   // What the peer does; never called from inside a call of the user's.
@@ -62,7 +58,7 @@ export class PeerTransport implements Transport {
 
   sendReset(): void {
     this.isPeerGone = true;
-    this.close(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+    this.shut(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
   }
 
   stopReading(): void {
@@ -98,7 +94,37 @@ export class PeerTransport implements Transport {
     queueMicrotask(() => this.deliver());
   }
 
-  write(chunk: Uint8Array | string): boolean {
+  write(first: Uint8Array | string, next?: Uint8Array | string): boolean {
+    const hasRoom = this.take(first);
+    return next === undefined ? hasRoom : this.take(next);
+  }
+
+  end(): void {
+    this.activity++;
+    if (this.closedBy !== undefined || this.isClosed) this.violations.push(`end, closed by ${this.closedBy ?? "peer"}`);
+    this.closedBy ??= "end";
+    if (this.isReading) queueMicrotask(() => this.finish());
+  }
+
+  close(): boolean {
+    this.end();
+    this.isClosing = true;
+    if (!this.isReading || this.isBroken) return false;
+    this.isFinished = true;
+    this.isClosed = true;
+    return true;
+  }
+
+  destroy(): void {
+    this.break("destroy");
+  }
+
+  reset(): boolean {
+    this.break(this.hasReset ? "reset" : "destroy");
+    return this.hasReset;
+  }
+
+  private take(chunk: Uint8Array | string): boolean {
     this.activity++;
     if (this.closedBy === "end" || this.isClosed) this.violations.push(`write, closed by ${this.closedBy ?? "peer"}`);
     // As Node: what is written to a destroyed socket is lost, and no room comes.
@@ -111,30 +137,6 @@ export class PeerTransport implements Transport {
     return !this.needsDrain;
   }
 
-  cork(): void {
-    this.corks++;
-  }
-
-  uncork(): void {
-    this.corks--;
-  }
-
-  end(): void {
-    this.activity++;
-    if (this.closedBy !== undefined || this.isClosed) this.violations.push(`end, closed by ${this.closedBy ?? "peer"}`);
-    this.closedBy ??= "end";
-    if (this.isReading) queueMicrotask(() => this.finish());
-  }
-
-  destroy(): void {
-    this.break("destroy");
-  }
-
-  reset(): boolean {
-    this.break(this.hasReset ? "reset" : "destroy");
-    return this.hasReset;
-  }
-
   private get isBroken(): boolean {
     return this.closedBy === "destroy" || this.closedBy === "reset";
   }
@@ -142,7 +144,7 @@ export class PeerTransport implements Transport {
   private break(by: "destroy" | "reset"): void {
     this.activity++;
     if (!this.isFinished) this.closedBy = by;
-    queueMicrotask(() => this.close(undefined));
+    queueMicrotask(() => this.shut(undefined));
   }
 
   private deliver(): void {
@@ -169,10 +171,10 @@ export class PeerTransport implements Transport {
   }
 
   private closeIfDone(): void {
-    if (this.isFinished && this.isPeerGone && this.arriving.length === 0) queueMicrotask(() => this.close(undefined));
+    if (this.isFinished && (this.isClosing || (this.isPeerGone && this.arriving.length === 0))) queueMicrotask(() => this.shut(undefined));
   }
 
-  private close(cause: Error | undefined): void {
+  private shut(cause: Error | undefined): void {
     this.activity++;
     if (this.isClosed) return;
     this.isClosed = true;

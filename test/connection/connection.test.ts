@@ -106,7 +106,7 @@ for (const [about, bytes, modifier1] of [
 test("an end before anything is nobody's fault: our side is closed without a word", (t) => {
   const { owner, transport } = make();
   transport.receiveEnd();
-  transport.close();
+  transport.break();
   t.deepEqual([owner.faults, owner.packets, owner.closed, transport.calls, transport.text], [[], [], 1, ["end"], ""]);
 });
 
@@ -170,7 +170,7 @@ test("the signal does not fire when the peer closes after the answer", (t) => {
   const { signal } = connection;
   connection.end();
   transport.receiveEnd();
-  transport.close();
+  transport.break();
   t.false(signal.aborted);
 });
 
@@ -179,7 +179,7 @@ test("the signal fires once, with the first reason", (t) => {
   const { signal } = connection;
   transport.receiveEnd();
   const { reason } = signal;
-  transport.close(new Error("reset"));
+  transport.break(new Error("reset"));
   t.is(signal.reason, reason);
 });
 
@@ -189,7 +189,7 @@ test("a break fires the signal with its cause, and ends all waiting reads and wr
   const reading = t.throwsAsync(connection.read(), { code: "UWSGI_PEER_GONE" });
   const writing = t.throwsAsync(async () => await connection.write("x"), { code: "UWSGI_PEER_GONE" });
   const cause = new Error("reset");
-  transport.close(cause);
+  transport.break(cause);
   t.is((await reading)?.cause, cause);
   t.is((await writing)?.cause, cause);
   t.is((connection.signal.reason as Error).cause, cause);
@@ -199,7 +199,7 @@ test("a break fires the signal with its cause, and ends all waiting reads and wr
 test("bytes that came before a break can still be read", async (t) => {
   const { transport, connection } = exchange();
   transport.receive("abc");
-  transport.close(new Error("reset"));
+  transport.break(new Error("reset"));
   t.is(hex((await connection.read()) ?? new Uint8Array(0)), hex(latin1("abc")));
   await t.throwsAsync(connection.read(), { code: "UWSGI_PEER_GONE" });
 });
@@ -218,7 +218,7 @@ test("writing waits for room, and all waiters go on at once", async (t) => {
 
 for (const [about, prepare] of [
   ["the end", ({ connection }: Made) => connection.end()],
-  ["the connection is closed", ({ transport }: Made) => transport.close(new Error("reset"))],
+  ["the connection is closed", ({ transport }: Made) => transport.break(new Error("reset"))],
 ] as const) {
   test(`writing after ${about} rejects`, async (t) => {
     const made = exchange();

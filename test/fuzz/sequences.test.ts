@@ -65,16 +65,6 @@ const twice = onExchange((exchange) => ({
 
 const neverEnded = onExchange(() => ({ end() {} }));
 
-const leftCorked = onExchange(() => ({ uncork() {} }));
-
-const failing: MakePlugin = (handler) => ({
-  ...httpPlugin(handler),
-  answer: async (exchange) => {
-    await httpPlugin(handler).answer(exchange);
-    exchange.cork();
-  },
-});
-
 test.serial("applications and peers of any kind are served by the rules", async (t) => {
   t.is(await hunt(sequenceTarget(), 500), undefined);
 });
@@ -86,8 +76,6 @@ for (const [what, makePlugin] of [
   ["sends a byte beyond the length", oneByteMore],
   ["sends two answers", twice],
   ["does not end an answer", neverEnded],
-  ["leaves a connection corked", leftCorked],
-  ["corks a connection that it has ended", failing],
 ] satisfies [string, MakePlugin][]) {
   test.serial(`a server that ${what} is found`, async (t) => {
     t.truthy(await hunt(sequenceTarget(makePlugin), 2_000));
