@@ -13,7 +13,7 @@ import {
   Sweeper,
   type Transport,
 } from "../connection/index.ts";
-import { acceptFailed, connectionRefused, type Ending, exchangeError, socketLost } from "../diagnostics.ts";
+import { acceptFailed, connectionRefused, type Ending, exchangeError, socketLost, transportFallback } from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError, type UwsgiError } from "../errors.ts";
 import type { AboutRequest, Plugin } from "../handler/index.ts";
 import { closeGently } from "./close.ts";
@@ -49,6 +49,7 @@ export class Server implements AsyncDisposable {
   private hand: SetIterator<Connection> | undefined;
   /** From now on nothing is served, whatever still comes. */
   private isOver = false;
+  private hasFallenBack = false;
   private onIdle: (() => void) | undefined;
   private markClosed: () => void = () => {};
   /** Resolves when the server has closed, whoever closed it. */
@@ -111,6 +112,7 @@ export class Server implements AsyncDisposable {
       mayAccept: () => this.overLimit(),
       onRefused: (peer, error) => this.noteRefusal(peer, error, 0),
       onError: (error) => acceptFailed.publish({ server: this, address: name, error }),
+      onFallback: (reason) => this.noteFallback(reason),
       onLost: (how, isRecreated) => socketLost.publish({ server: this, address: name, how, isRecreated }),
       onPendingEnd: () => this.checkIdle(),
     });
@@ -151,6 +153,13 @@ export class Server implements AsyncDisposable {
     if (!connectionRefused.hasSubscribers) return;
     const about = request === undefined ? {} : { environ: request.environ, requestId: request.id };
     connectionRefused.publish({ server: this, peer, error, status, ...about });
+  }
+
+  /** Once, however many addresses there are. */
+  private noteFallback(reason: string): void {
+    if (this.hasFallenBack) return;
+    this.hasFallenBack = true;
+    transportFallback.publish({ server: this, reason });
   }
 
   private onPacket(connection: Connection, packet: Packet): void {
