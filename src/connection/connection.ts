@@ -10,10 +10,9 @@
  */
 import type { Packet } from "../codec/index.ts";
 import { ConnectionError, type TimeoutError, UwsgiError } from "../errors.ts";
-import { BodyPace } from "./body-pace.ts";
-import { ByteQueue } from "./byte-queue.ts";
+import { BodyInput } from "./body-input.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";
-import { PacketReader } from "./packet-reader.ts";
+import { modifier1Of, PacketReader, readWhole } from "./packet-reader.ts";
 import { Room } from "./room.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
 import type { Transport, TransportUser } from "./transport.ts";
@@ -40,8 +39,10 @@ type Phase = "packet" | "exchange" | "lingering" | "closed";
 export class Connection implements TransportUser {
   readonly transport: Transport;
   private readonly owner: ConnectionOwner;
-  private readonly reader: PacketReader;
-  private readonly input: ByteQueue;
+  /** Only for a packet that does not come whole. */
+  private reader: PacketReader | undefined;
+  /** Only when something follows the packet, or somebody asks. */
+  private input: BodyInput | undefined;
   private phase: Phase = "packet";
   /** Of the packet; from then on, of the body. */
   private bytesRead = 0;
@@ -49,6 +50,8 @@ export class Connection implements TransportUser {
   private bodyBytes = UNKNOWN;
   private lingered = 0;
   private isOurSideOpen = true;
+  /** Its sending side is closed. */
+  private hasPeerEnded = false;
   /** The answer, and our end behind it, are with the system. */
   private isTaken = false;
   /** Looks of the sweeper while the packet, or the peer's close, is awaited; from the last byte behind the answer. */
@@ -56,8 +59,9 @@ export class Connection implements TransportUser {
   /** Readings of the sweeper's clock, as those below. */
   private readBy: number;
   private writeBy = NEVER;
+  /** What the peer had not taken at the last look. */
+  private unsentBytes = 0;
   private drainBy = NEVER;
-  private readonly pace = new BodyPace();
   private isBodyGivenUp = false;
   private gone: UwsgiError | undefined;
   /** Why we closed it before its time. */
@@ -70,8 +74,6 @@ export class Connection implements TransportUser {
   constructor(transport: Transport, owner: ConnectionOwner) {
     this.transport = transport;
     this.owner = owner;
-    this.reader = new PacketReader(owner.limits, owner.refusal);
-    this.input = new ByteQueue(transport);
     this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
     transport.attach(this);
   }
@@ -115,10 +117,11 @@ export class Connection implements TransportUser {
 
   /** The next bytes behind the packet; see `Exchange.read`. */
   read(): Promise<Uint8Array | undefined> {
-    const wasWaiting = this.input.isWaiting;
-    const chunk = this.input.read();
-    if (this.input.isWaiting && !wasWaiting && this.phase === "exchange") {
-      this.pace.wait(this.owner.sweeper.clock);
+    const input = (this.input ??= this.makeInput());
+    const wasWaiting = input.isWaiting;
+    const chunk = input.read();
+    if (input.isWaiting && !wasWaiting && this.phase === "exchange") {
+      input.wait(this.owner.sweeper.clock);
       this.readBy = this.owner.sweeper.deadline(this.owner.limits.bodyTimeoutMs);
     }
     return chunk;
@@ -156,7 +159,7 @@ export class Connection implements TransportUser {
     if (isLengthKnown && isBodyComing) this.awaitBody();
     else if (this.bodyBytes === UNKNOWN || isBodyComing) this.closeOurSide();
     else this.closeBothSides();
-    this.input.discard();
+    this.input?.discard();
   }
 
   /** See `Exchange.abort`. */
@@ -182,35 +185,36 @@ export class Connection implements TransportUser {
   /** See `Expiring`. */
   expire(now: number): void {
     if (this.phase === "packet" || this.isTaken) this.looks++;
+    if (this.writeBy !== NEVER) this.lookForProgress();
     if (now >= this.writeBy) this.timeOut(writeTimeout(this.owner.limits.writeTimeoutMs));
     else if (now >= this.readBy) this.expireRead();
-    else if (this.input.isWaiting && this.pace.isTooSlow(now, this.bytesRead, this.owner.limits.minBodyRate)) {
+    else if (this.input?.isTooSlow(now, this.bytesRead, this.owner.limits.minBodyRate) === true) {
       this.expireBody("comes too slowly");
     }
   }
 
   onRead(bytes: Uint8Array): void {
-    const owned = this.transport.lendsReads ? new Uint8Array(bytes) : bytes;
     this.bytesRead += bytes.length;
-    if (this.phase === "packet") this.readPacket(owned);
-    else if (this.phase === "exchange") this.readBody(owned);
-    else this.drain(owned.length);
+    if (this.phase === "packet") this.readPacket(bytes);
+    else if (this.phase === "exchange") this.readBody(bytes);
+    else this.drain(bytes.length);
   }
 
   onEnd(): void {
     if (this.phase === "packet") {
       try {
-        this.reader.end();
+        this.reader?.end();
         // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
         this.phase = "lingering";
-        this.closeOurSide();
+        this.closeBothSides();
       } catch (error) {
-        this.refuse(error);
+        this.refuse(error, this.reader?.modifier1);
       }
       return;
     }
-    this.input.end();
-    if (this.phase === "lingering") this.closeOurSide();
+    this.hasPeerEnded = true;
+    this.input?.end();
+    if (this.phase === "lingering") this.closeBothSides();
     if (this.phase === "exchange") {
       this.readBy = NEVER;
       this.markGone(
@@ -246,7 +250,7 @@ export class Connection implements TransportUser {
       const error =
         this.cut ??
         new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, { code: "UWSGI_PEER_GONE", cause });
-      this.input.fail(error);
+      this.input?.fail(error);
       this.room?.reject(error);
       this.room = undefined;
       if (wasAnswering) this.markGone(error);
@@ -255,36 +259,58 @@ export class Connection implements TransportUser {
   }
 
   private readPacket(bytes: Uint8Array): void {
+    const { limits, refusal } = this.owner;
     let packet: Packet | undefined;
     try {
-      packet = this.reader.push(bytes);
+      if (this.reader === undefined) packet = readWhole(bytes, limits, refusal);
+      packet ??= (this.reader ??= new PacketReader(limits, refusal)).push(this.own(bytes));
     } catch (error) {
-      this.refuse(error);
+      this.refuse(error, this.reader === undefined ? modifier1Of(bytes) : this.reader.modifier1);
       return;
     }
     if (packet === undefined) return;
-    this.phase = "exchange";
-    this.looks = 0;
-    this.readBy = NEVER;
+    this.beginExchange();
     this.bytesRead -= packet.byteLength;
-    this.input.push(this.reader.rest());
+    if (this.bytesRead > 0) {
+      this.input = this.makeInput();
+      this.input.push(this.reader?.rest() ?? this.own(bytes.subarray(packet.byteLength)));
+    }
     this.owner.onPacket(this, packet);
   }
 
   private readBody(bytes: Uint8Array): void {
-    if (this.input.isWaiting) {
-      this.pace.go(this.owner.sweeper.clock);
+    const input = (this.input ??= this.makeInput());
+    if (input.isWaiting) {
+      input.go(this.owner.sweeper.clock);
       this.readBy = NEVER;
     }
-    this.input.push(bytes);
+    input.push(this.own(bytes));
   }
 
-  private refuse(error: unknown): void {
+  /** Bytes that may be kept. */
+  private own(bytes: Uint8Array): Uint8Array {
+    return this.transport.lendsReads ? new Uint8Array(bytes) : bytes;
+  }
+
+  /** In the state of the connection: it may be asked for late. */
+  private makeInput(): BodyInput {
+    const input = new BodyInput(this.transport);
+    if (this.hasPeerEnded) input.end();
+    if (this.gone !== undefined) input.fail(this.gone);
+    if (this.phase === "lingering" || !this.isOurSideOpen) input.discard();
+    return input;
+  }
+
+  private refuse(error: unknown, modifier1: number | undefined): void {
+    this.beginExchange();
+    if (!(error instanceof UwsgiError)) throw error;
+    this.owner.onMalformed(this, error, modifier1);
+  }
+
+  private beginExchange(): void {
     this.phase = "exchange";
     this.looks = 0;
     this.readBy = NEVER;
-    if (!(error instanceof UwsgiError)) throw error;
-    this.owner.onMalformed(this, error, this.reader.modifier1);
   }
 
   /**
@@ -318,6 +344,13 @@ export class Connection implements TransportUser {
     this.writeBy = this.owner.sweeper.deadline(this.owner.limits.writeTimeoutMs);
   }
 
+  private lookForProgress(): void {
+    const { unsentBytes } = this.transport;
+    if (unsentBytes === this.unsentBytes) return;
+    this.unsentBytes = unsentBytes;
+    this.awaitPeer();
+  }
+
   private drain(bytes: number): void {
     this.lingered += bytes;
     this.looks = 0;
@@ -344,7 +377,7 @@ export class Connection implements TransportUser {
   private expireBody(how: string): void {
     this.readBy = NEVER;
     this.isBodyGivenUp = true;
-    this.input.fail(bodyTimeout(how, this.bytesRead));
+    this.input?.fail(bodyTimeout(how, this.bytesRead));
   }
 
   private timeOut(error: TimeoutError): void {
