@@ -168,6 +168,8 @@ export class Server implements AsyncDisposable {
     try {
       // It is there: `refusal` has been asked first.
       const answered = (this.plugins.get(packet.modifier1) as Plugin).answer(exchange);
+      // The bytes that it views may be overwritten as soon as this returns.
+      if (connection.transport.lendsReads && (answered !== undefined || exchange.isOpen)) packet.keep();
       if (answered !== undefined) void this.await(exchange, answered);
     } catch (error) {
       this.breakOff(exchange, error);

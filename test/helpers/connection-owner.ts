@@ -37,6 +37,7 @@ export class Owner implements ConnectionOwner {
   }
 
   onPacket(_: Connection, packet: Packet): void {
+    packet.keep();
     this.packets.push(packet);
   }
 
