@@ -6,16 +6,19 @@
  * whatever follows the body must never be taken for one (a body that is itself a packet is an attack).
  *
  * Each phase has its deadline. Two can run at a time, one for each direction: `readBy` for the packet,
- * the body while it is waited for, and the peer's close; `writeBy` while an answer waits to be taken.
+ * the body while it is waited for, and the peer's close; `writeWatch` while an answer waits to be taken.
  */
 import type { Packet } from "../codec/index.ts";
-import { ConnectionError, type TimeoutError, UwsgiError } from "../errors.ts";
+import { type TimeoutError, UwsgiError } from "../errors.ts";
+import { Absence, gone, rejected } from "./absence.ts";
 import { BodyInput } from "./body-input.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";
+import { ConnectionStream } from "./connection-stream.ts";
+import { Lingering } from "./lingering.ts";
 import { modifier1Of, PacketReader, readWhole } from "./packet-reader.ts";
-import { Room } from "./room.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
-import type { Transport, TransportUser } from "./transport.ts";
+import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
+import { WriteWatch } from "./write-watch.ts";
 
 /**
  * Looks of the sweeper, more than a second: front ends connect and send, and close behind the answer. Looks and
@@ -23,18 +26,12 @@ import type { Transport, TransportUser } from "./transport.ts";
  */
 const STALE_LOOKS = 5;
 
-/**
- * Behind an answer: a body that has not come for so long does not come. nginx announces one and sends none
- * for `auth_request`, Apache for the parts of a page that it includes.
- */
-const BODY_PAUSE_MS = 1_000;
-
 /** Of bytes that should follow the packet. */
 const UNKNOWN = -1;
 
 const NEVER: number = Number.POSITIVE_INFINITY;
 
-type Phase = "packet" | "exchange" | "lingering" | "closed";
+type Phase = "packet" | "exchange" | "lingering" | "handed-over" | "closed";
 
 export class Connection implements TransportUser {
   readonly transport: Transport;
@@ -48,7 +45,8 @@ export class Connection implements TransportUser {
   private bytesRead = 0;
   /** Bytes that should follow the packet. */
   private bodyBytes = UNKNOWN;
-  private lingered = 0;
+  /** When bytes are waited for behind the answer. */
+  private lingering: Lingering | undefined;
   private isOurSideOpen = true;
   /** Its sending side is closed. */
   private hasPeerEnded = false;
@@ -58,18 +56,14 @@ export class Connection implements TransportUser {
   private looks = 0;
   /** Readings of the sweeper's clock, as those below. */
   private readBy: number;
-  private writeBy = NEVER;
-  /** What the peer had not taken at the last look. */
-  private unsentBytes = 0;
-  private drainBy = NEVER;
+  /** While an answer waits to be taken. */
+  private writeWatch: WriteWatch | undefined;
   private isBodyGivenUp = false;
-  private gone: UwsgiError | undefined;
-  /** Why we closed it before its time. */
-  private cut: UwsgiError | undefined;
-  private isAborted = false;
-  private isReset = false;
-  private abortController: AbortController | undefined;
-  private room: Room | undefined;
+  private readonly absence = new Absence();
+  /** Why it was closed by `destroy`, if it was. */
+  cutBecause: UwsgiError | undefined;
+  /** How it was broken off: so that the peer sees it, or not. */
+  private broken: "seen" | "unseen" | undefined;
 
   constructor(transport: Transport, owner: ConnectionOwner) {
     this.transport = transport;
@@ -85,7 +79,7 @@ export class Connection implements TransportUser {
 
   /** True when for a second no packet has come, or nothing behind an answer that was taken. */
   get isStale(): boolean {
-    return this.cut === undefined && this.looks >= STALE_LOOKS;
+    return this.cutBecause === undefined && this.looks >= STALE_LOOKS;
   }
 
   /** True when it is stale and no packet has begun to come: nothing is lost when it is closed. */
@@ -94,25 +88,16 @@ export class Connection implements TransportUser {
   }
 
   get peerGone(): boolean {
-    return this.gone !== undefined;
+    return this.absence.reason !== undefined;
   }
 
   /** True from the packet to the end of the answer. */
   get isAnswering(): boolean {
-    return this.phase === "exchange" && !this.isAborted;
-  }
-
-  /** Why it was closed by `destroy`, if it was. */
-  get cutBecause(): UwsgiError | undefined {
-    return this.cut;
+    return this.phase === "exchange" && this.broken === undefined;
   }
 
   get signal(): AbortSignal {
-    if (this.abortController === undefined) {
-      this.abortController = new AbortController();
-      if (this.gone !== undefined) this.abortController.abort(this.gone);
-    }
-    return this.abortController.signal;
+    return this.absence.signal;
   }
 
   /** The next bytes behind the packet; see `Exchange.read`. */
@@ -130,19 +115,10 @@ export class Connection implements TransportUser {
   /** See `Exchange.write`. */
   write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined {
     if (!this.isAnswering) {
-      const refused = Promise.reject<void>(
-        this.cut ?? this.gone ?? new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }),
-      );
-      // Who writes several times waits for the last only: the others must not end the process.
-      refused.catch(() => {});
-      return refused;
+      return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
     }
     if (this.transport.write(chunk, next)) return undefined;
-    if (this.room === undefined) {
-      this.room = new Room();
-      this.awaitPeer();
-    }
-    return this.room.promise;
+    return this.awaitPeer().ended;
   }
 
   /** See `Exchange.expectBody`. */
@@ -152,43 +128,56 @@ export class Connection implements TransportUser {
 
   /** See `Exchange.end`. */
   end(isLengthKnown = false): void {
-    if (this.phase === "lingering" || this.phase === "closed") return;
+    if (this.phase !== "exchange") return;
     this.phase = "lingering";
     this.readBy = NEVER;
-    const isBodyComing = this.bytesRead < this.bodyBytes && !this.isBodyGivenUp && !this.peerGone;
-    if (isLengthKnown && isBodyComing) this.awaitBody();
-    else if (this.bodyBytes === UNKNOWN || isBodyComing) this.closeOurSide();
-    else this.closeBothSides();
+    const isKnown = this.bodyBytes !== UNKNOWN;
+    if (this.hasPeerEnded || (isKnown && this.bytesRead >= this.bodyBytes)) this.closeBothSides();
+    // Our side stays open while a body comes, if the peer knows the answer for complete: uWSGI's router, at our
+    // end, closes the connection of a client that still sends, and the reset takes the answer with it.
+    else if (isKnown && isLengthKnown && !this.isBodyGivenUp) this.readBy = this.linger().bodyDeadline();
+    else this.closeOurSide();
     this.input?.discard();
+  }
+
+  /** See `Exchange.upgrade`. */
+  takeOver(): ConnectionStream {
+    if (!this.isAnswering || this.input?.isWaiting === true) {
+      throw gone("only an exchange that is open, and not being read, can be upgraded");
+    }
+    this.phase = "handed-over";
+    this.readBy = NEVER;
+    this.onDrain();
+    const received = this.input?.take() ?? [];
+    return new ConnectionStream(this.transport, received, this.hasPeerEnded, (cause) => this.onClose(cause));
   }
 
   /** See `Exchange.abort`. */
   abort(): boolean {
-    if (this.isAnswering) {
-      this.isAborted = true;
-      this.isReset = this.transport.reset();
-    }
+    if (this.isAnswering) this.broken = this.transport.reset() ? "seen" : "unseen";
     // Our side is closed already: Node never reports the end of a socket that is reset then.
     else if (this.phase === "lingering") this.transport.destroy();
-    return this.isReset;
+    return this.broken === "seen";
   }
 
-  /** Closes both sides now; half an answer as `abort` does. The application's signal fires with `reason`. */
+  /** Closes both sides now; half an answer as `abort` does. The signal fires with `reason`. */
   destroy(reason: UwsgiError): void {
     if (this.phase === "closed") return;
-    this.cut ??= reason;
-    this.markGone(reason);
+    this.cutBecause ??= reason;
+    this.absence.note(reason);
     if (this.phase === "exchange") this.abort();
     else this.transport.destroy();
   }
 
   /** See `Expiring`. */
   expire(now: number): void {
+    if (this.cutBecause !== undefined) return;
     if (this.phase === "packet" || this.isTaken) this.looks++;
-    if (this.writeBy !== NEVER) this.lookForProgress();
-    if (now >= this.writeBy) this.timeOut(writeTimeout(this.owner.limits.writeTimeoutMs));
-    else if (now >= this.readBy) this.expireRead();
-    else if (this.input?.isTooSlow(now, this.bytesRead, this.owner.limits.minBodyRate) === true) {
+    const { writeTimeoutMs, minBodyRate } = this.owner.limits;
+    if (this.writeWatch?.isDue(now, this.transport.unsentBytes, writeTimeoutMs) === true) {
+      this.timeOut(writeTimeout(writeTimeoutMs));
+    } else if (now >= this.readBy) this.expireRead();
+    else if (this.input?.isTooSlow(now, this.bytesRead, minBodyRate) === true) {
       this.expireBody("comes too slowly");
     }
   }
@@ -201,59 +190,39 @@ export class Connection implements TransportUser {
   }
 
   onEnd(): void {
-    if (this.phase === "packet") {
-      try {
-        this.reader?.end();
-        // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
-        this.phase = "lingering";
-        this.closeBothSides();
-      } catch (error) {
-        this.refuse(error, this.reader?.modifier1);
-      }
-      return;
-    }
     this.hasPeerEnded = true;
     this.input?.end();
-    if (this.phase === "lingering") this.closeBothSides();
-    if (this.phase === "exchange") {
+    if (this.phase === "packet") this.endPacket();
+    else if (this.phase === "lingering") this.closeBothSides();
+    else if (this.phase === "exchange") {
       this.readBy = NEVER;
-      this.markGone(
-        new ConnectionError("the peer closed the connection before the answer", { code: "UWSGI_PEER_GONE" }),
-      );
+      this.absence.note(gone("the peer closed the connection before the answer"));
     }
   }
 
   onDrain(): void {
-    this.writeBy = NEVER;
-    this.room?.resolve();
-    this.room = undefined;
+    this.writeWatch?.end();
+    this.writeWatch = undefined;
   }
 
   onFinish(): void {
     if (this.phase !== "lingering") return;
     // Only now: a peer that reads slowly still gets all of the answer.
-    this.writeBy = NEVER;
+    this.onDrain();
     this.isTaken = true;
     this.looks = 0;
-    const { sweeper, limits } = this.owner;
-    const wasBodyAwaited = this.drainBy !== NEVER;
-    this.readBy = wasBodyAwaited
-      ? Math.max(this.drainBy, sweeper.deadline(BODY_PAUSE_MS))
-      : sweeper.deadline(limits.drainTimeoutMs);
+    this.readBy = this.linger().closeDeadline();
   }
 
   onClose(cause: Error | undefined): void {
     const wasAnswering = this.phase === "exchange";
     this.phase = "closed";
     // The usual end comes behind the answer, when nobody waits for anything.
-    if (wasAnswering || this.room !== undefined) {
-      const error =
-        this.cut ??
-        new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, { code: "UWSGI_PEER_GONE", cause });
+    if (wasAnswering || this.writeWatch?.isAwaited === true) {
+      const error = this.cutBecause ?? gone(`the connection broke: ${cause?.message ?? "closed"}`, cause);
       this.input?.fail(error);
-      this.room?.reject(error);
-      this.room = undefined;
-      if (wasAnswering) this.markGone(error);
+      this.writeWatch?.fail(error);
+      if (wasAnswering) this.absence.note(error);
     }
     this.owner.onClosed(this);
   }
@@ -263,7 +232,7 @@ export class Connection implements TransportUser {
     let packet: Packet | undefined;
     try {
       if (this.reader === undefined) packet = readWhole(bytes, limits, refusal);
-      packet ??= (this.reader ??= new PacketReader(limits, refusal)).push(this.own(bytes));
+      packet ??= (this.reader ??= new PacketReader(limits, refusal)).push(ownBytes(this.transport, bytes));
     } catch (error) {
       this.refuse(error, this.reader === undefined ? modifier1Of(bytes) : this.reader.modifier1);
       return;
@@ -273,9 +242,21 @@ export class Connection implements TransportUser {
     this.bytesRead -= packet.byteLength;
     if (this.bytesRead > 0) {
       this.input = this.makeInput();
-      this.input.push(this.reader?.rest() ?? this.own(bytes.subarray(packet.byteLength)));
+      this.input.push(this.reader?.rest() ?? ownBytes(this.transport, bytes.subarray(packet.byteLength)));
     }
     this.owner.onPacket(this, packet);
+  }
+
+  private endPacket(): void {
+    try {
+      this.reader?.end();
+    } catch (error) {
+      this.refuse(error, this.reader?.modifier1);
+      return;
+    }
+    // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
+    this.phase = "lingering";
+    this.closeBothSides();
   }
 
   private readBody(bytes: Uint8Array): void {
@@ -284,19 +265,14 @@ export class Connection implements TransportUser {
       input.go(this.owner.sweeper.clock);
       this.readBy = NEVER;
     }
-    input.push(this.own(bytes));
-  }
-
-  /** Bytes that may be kept. */
-  private own(bytes: Uint8Array): Uint8Array {
-    return this.transport.lendsReads ? new Uint8Array(bytes) : bytes;
+    input.push(ownBytes(this.transport, bytes));
   }
 
   /** In the state of the connection: it may be asked for late. */
   private makeInput(): BodyInput {
     const input = new BodyInput(this.transport);
     if (this.hasPeerEnded) input.end();
-    if (this.gone !== undefined) input.fail(this.gone);
+    if (this.absence.reason !== undefined) input.fail(this.absence.reason);
     if (this.phase === "lingering" || !this.isOurSideOpen) input.discard();
     return input;
   }
@@ -313,15 +289,8 @@ export class Connection implements TransportUser {
     this.readBy = NEVER;
   }
 
-  /**
-   * Leaves our side open while the body is on its way, and the peer need not see our end to know that the
-   * answer is complete: uWSGI's router, at our end, closes the connection of a client that still sends,
-   * and the reset takes the answer with it.
-   */
-  private awaitBody(): void {
-    const { sweeper, limits } = this.owner;
-    if (this.drainBy === NEVER) this.drainBy = sweeper.deadline(limits.drainTimeoutMs);
-    this.readBy = Math.min(this.drainBy, sweeper.deadline(BODY_PAUSE_MS));
+  private linger(): Lingering {
+    return (this.lingering ??= new Lingering(this.owner.limits, this.owner.sweeper));
   }
 
   private closeOurSide(): void {
@@ -340,24 +309,17 @@ export class Connection implements TransportUser {
     else this.awaitPeer();
   }
 
-  private awaitPeer(): void {
-    this.writeBy = this.owner.sweeper.deadline(this.owner.limits.writeTimeoutMs);
-  }
-
-  private lookForProgress(): void {
-    const { unsentBytes } = this.transport;
-    if (unsentBytes === this.unsentBytes) return;
-    this.unsentBytes = unsentBytes;
-    this.awaitPeer();
+  private awaitPeer(): WriteWatch {
+    const { sweeper, limits } = this.owner;
+    return (this.writeWatch ??= new WriteWatch(sweeper.deadline(limits.writeTimeoutMs)));
   }
 
   private drain(bytes: number): void {
-    this.lingered += bytes;
     this.looks = 0;
-    if (this.lingered > this.owner.limits.maxDrainBytes) this.transport.destroy();
+    if (!this.linger().allows(bytes)) this.transport.destroy();
     else if (this.isOurSideOpen) {
-      if (this.bytesRead < this.bodyBytes) this.awaitBody();
-      else this.closeOurSide();
+      if (this.bytesRead < this.bodyBytes) this.readBy = this.linger().bodyDeadline();
+      else this.closeBothSides();
     }
   }
 
@@ -381,15 +343,7 @@ export class Connection implements TransportUser {
   }
 
   private timeOut(error: TimeoutError): void {
-    this.readBy = NEVER;
-    this.writeBy = NEVER;
     this.destroy(error);
     this.owner.onTimeout(this, error);
-  }
-
-  private markGone(reason: UwsgiError): void {
-    if (this.gone !== undefined) return;
-    this.gone = reason;
-    this.abortController?.abort(reason);
   }
 }

@@ -50,3 +50,8 @@ export interface Transport {
   /** As `destroy`, but so that the peer sees an error, where the transport has such a way; answers whether it has. */
   reset(): boolean;
 }
+
+/** Bytes that `transport` has handed to `onRead`, to be kept. */
+export function ownBytes(transport: Transport, bytes: Uint8Array): Uint8Array {
+  return transport.lendsReads ? new Uint8Array(bytes) : bytes;
+}

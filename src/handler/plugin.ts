@@ -2,6 +2,7 @@
  * The level below `Handler`: whoever answers one modifier1 and writes the bytes of the answer
  * alone. HTTP-like requests (modifier1 0) are one plugin among others.
  */
+import type { Duplex } from "node:stream";
 import type { Packet } from "../codec/index.ts";
 import type { Environ } from "../environ/index.ts";
 import type { UwsgiError } from "../errors.ts";
@@ -63,6 +64,14 @@ export interface Exchange {
    * (`isLengthKnown`, default false). Answers whether the peer can notice; if not, it is counted.
    */
   abort(isLengthKnown?: boolean): boolean;
+
+  /**
+   * Takes the connection over, for a protocol that goes on in raw bytes behind the packet or behind an answer
+   * (101, WebSocket): a stream that begins with what has come behind the packet. No deadline counts any more, and
+   * nothing else of the exchange is to be used. The server destroys it when it closes. Throws a ConnectionError
+   * (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
+   */
+  upgrade(): Duplex;
 
   /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void;

@@ -1,4 +1,5 @@
 /** An `Exchange` on a `Connection`. */
+import type { Duplex } from "node:stream";
 import type { Packet } from "../codec/index.ts";
 import type { Connection } from "../connection/index.ts";
 import type { UwsgiError } from "../errors.ts";
@@ -62,6 +63,10 @@ export class ConnectionExchange implements Exchange {
     if (connection.abort() || isLengthKnown || isPeerGone) return true;
     this.server.counts.unsignalled++;
     return false;
+  }
+
+  upgrade(): Duplex {
+    return this.connection.takeOver();
   }
 
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void {

@@ -13,7 +13,14 @@ import {
   Sweeper,
   type Transport,
 } from "../connection/index.ts";
-import { acceptFailed, connectionRefused, type Ending, exchangeError, socketLost, transportFallback } from "../diagnostics.ts";
+import {
+  acceptFailed,
+  connectionRefused,
+  type Ending,
+  exchangeError,
+  socketLost,
+  transportFallback,
+} from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError, type UwsgiError } from "../errors.ts";
 import type { AboutRequest, Plugin } from "../handler/index.ts";
 import { closeGently } from "./close.ts";
