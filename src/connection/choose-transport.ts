@@ -15,7 +15,9 @@ let outcome: Promise<string | undefined> | undefined;
  * for what is no transport, with a ConnectionError (`UWSGI_TRANSPORT_UNAVAILABLE`) when `direct` is asked for and
  * does not work.
  */
-export async function mayBeDirect({ transport = "auto", onFallback }: Listening): Promise<boolean> {
+export async function mayBeDirect({ transport: given = "auto", onFallback }: Listening): Promise<boolean> {
+  // For operators of an application that does not ask them.
+  const transport = given === "auto" ? (process.env["UISGE_TRANSPORT"] ?? given) : given;
   if (transport !== "auto" && transport !== "direct" && transport !== "net") {
     throw typeError("UWSGI_INVALID_ARGUMENT", `transport is ${String(transport)}, there are auto, direct and net`);
   }

@@ -94,13 +94,16 @@ export class DirectTransport implements Transport {
   write(chunk: Uint8Array | string, next?: Uint8Array | string): boolean {
     if (this.isClosed) return false;
     const request = (spareWrite ??= new this.binding.WriteWrap());
-    const fault = this.start(request, chunk, next);
+    const chunks = next === undefined ? chunk : join(chunk, next);
+    const fault = this.start(request, chunks);
     if (fault < 0) {
       this.fail("write", fault);
       return false;
     }
     if (this.binding.state[this.binding.asyncIndex] === 0) return this.writing === 0;
     spareWrite = undefined;
+    // Else the engine would free bytes that the system still reads.
+    request.chunks = chunks;
     request.transport = this;
     request.oncomplete = onWritten;
     this.writing++;
@@ -180,16 +183,11 @@ export class DirectTransport implements Transport {
     this.closeIfDone();
   }
 
-  private start(request: StreamRequest, chunk: Uint8Array | string, next: Uint8Array | string | undefined): number {
+  private start(request: StreamRequest, chunks: Uint8Array | string | readonly unknown[]): number {
     const { handle } = this;
-    if (next === undefined) {
-      return typeof chunk === "string" ? handle.writeLatin1String(request, chunk) : handle.writeBuffer(request, chunk);
-    }
-    if (typeof chunk === "string" && typeof next === "string") return handle.writeLatin1String(request, chunk + next);
-    const chunks = [chunk, encodingOf(chunk), next, encodingOf(next)];
-    const fault = handle.writev(request, chunks, false);
-    if (fault === 0 && this.binding.state[this.binding.asyncIndex] !== 0) request.chunks = chunks;
-    return fault;
+    if (typeof chunks === "string") return handle.writeLatin1String(request, chunks);
+    if (chunks instanceof Uint8Array) return handle.writeBuffer(request, chunks);
+    return handle.writev(request, chunks, false);
   }
 
   private closeIfDone(): void {
@@ -232,6 +230,12 @@ function onWritten(this: StreamRequest, status: number): void {
 
 function onShutdown(this: StreamRequest, status: number): void {
   (this.transport as DirectTransport).onShutdown(status);
+}
+
+/** As one string, or as `writev` takes them. */
+function join(chunk: Uint8Array | string, next: Uint8Array | string): string | readonly unknown[] {
+  if (typeof chunk === "string" && typeof next === "string") return chunk + next;
+  return [chunk, encodingOf(chunk), next, encodingOf(next)];
 }
 
 function encodingOf(chunk: Uint8Array | string): "latin1" | "buffer" {

@@ -11,8 +11,8 @@ export interface StreamRequest {
   oncomplete?: (status: number) => void;
   /** Ours: whom to tell. */
   transport?: unknown;
-  /** Ours: what is being written and must stay where it is. */
-  chunks?: readonly unknown[];
+  /** Ours: what is being written; nobody but us keeps bytes where they are until it is done. */
+  chunks?: unknown;
 }
 
 /** A connection as the event loop has it (`Pipe` or `TCP`). Calls answer 0, or an error of the system below 0. */
@@ -31,6 +31,7 @@ export interface StreamHandle {
   readStart(): number;
   readStop(): number;
   writeLatin1String(request: StreamRequest, text: string): number;
+  /** The caller keeps the bytes alive, and as they are, until the request completes. */
   writeBuffer(request: StreamRequest, bytes: Uint8Array): number;
   /** Chunks and their encodings in turn; `buffer` for bytes. */
   writev(request: StreamRequest, chunks: readonly unknown[], areAllBytes: false): number;

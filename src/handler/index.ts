@@ -6,4 +6,4 @@
  */
 export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, ResponseBody } from "./handler.ts";
 export type { Lifecycle } from "./lifecycle.ts";
-export type { AboutRequest, Exchange, Plugin } from "./plugin.ts";
+export type { AboutRequest, ByteStream, Exchange, Plugin } from "./plugin.ts";

@@ -2,7 +2,6 @@
  * The level below `Handler`: whoever answers one modifier1 and writes the bytes of the answer
  * alone. HTTP-like requests (modifier1 0) are one plugin among others.
  */
-import type { Duplex } from "node:stream";
 import type { Packet } from "../codec/index.ts";
 import type { Environ } from "../environ/index.ts";
 import type { UwsgiError } from "../errors.ts";
@@ -11,6 +10,11 @@ import type { UwsgiError } from "../errors.ts";
 export interface AboutRequest {
   readonly environ: Environ;
   readonly id: string;
+}
+
+/** A `Duplex` of Node's. */
+export interface ByteStream extends NodeJS.ReadWriteStream {
+  destroy(error?: Error): this;
 }
 
 /** One packet and its answer on one connection. */
@@ -71,7 +75,7 @@ export interface Exchange {
    * nothing else of the exchange is to be used. The server destroys it when it closes. Throws a ConnectionError
    * (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
    */
-  upgrade(): Duplex;
+  upgrade(): ByteStream;
 
   /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void;

@@ -1,9 +1,8 @@
 /** An `Exchange` on a `Connection`. */
-import type { Duplex } from "node:stream";
 import type { Packet } from "../codec/index.ts";
 import type { Connection } from "../connection/index.ts";
 import type { UwsgiError } from "../errors.ts";
-import type { AboutRequest, Exchange } from "../handler/index.ts";
+import type { AboutRequest, ByteStream, Exchange } from "../handler/index.ts";
 import type { Server } from "./server.ts";
 
 export class ConnectionExchange implements Exchange {
@@ -65,7 +64,7 @@ export class ConnectionExchange implements Exchange {
     return false;
   }
 
-  upgrade(): Duplex {
+  upgrade(): ByteStream {
     return this.connection.takeOver();
   }
 
