@@ -5,6 +5,13 @@
 import { deepStrictEqual } from "node:assert/strict";
 
 import { decodePacket, encodePacket, prepareEncoder, type Vars } from "../../src/codec/index.ts";
+import {
+  contentLengthOf,
+  type Environ,
+  environFromVars,
+  type EnvironOptions,
+  schemeOf,
+} from "../../src/environ/index.ts";
 import type { Input } from "./inputs.ts";
 
 export interface Contestant {
@@ -51,6 +58,39 @@ export function toObject(inputs: readonly Input[]): Contestant {
         deepStrictEqual({ ...varsOf(packet).toObject() }, Object.fromEntries(vars));
     },
   );
+}
+
+/** What a server makes of a packet: the environ, and what a gateway asks of it and adds to it. */
+export function environ(inputs: readonly Input[]): readonly Contestant[] {
+  const ofPacket = inTurn(inputs);
+  const ofGateway = inTurn(inputs);
+  const options: EnvironOptions = { duplicates: "join", serverName: "localhost", serverPort: "0" };
+  const check = (run: () => Environ) => (): void => {
+    // More than once: a plan that is made for names that have come before must be right as well.
+    for (let times = 0; times < 4; times++) {
+      for (const { vars } of inputs) {
+        const made = run();
+        for (const [name, value] of vars) deepStrictEqual(made[name], value);
+      }
+    }
+  };
+  const plain = (): Environ => environFromVars(varsOf(ofPacket().packet), options);
+  const gateway = (): Environ => {
+    const made = environFromVars(varsOf(ofGateway().packet), options);
+    made["wsgi.version"] = [1, 0];
+    made["wsgi.url_scheme"] = schemeOf(made);
+    made["wsgi.input"] = contentLengthOf(made);
+    made["wsgi.errors"] = options;
+    made["wsgi.multithread"] = true;
+    made["wsgi.multiprocess"] = false;
+    made["wsgi.run_once"] = false;
+    made["uisge.request"] = options;
+    return made;
+  };
+  return [
+    contestant("decodePacket, environFromVars", JSON_PARSE, plain, check(plain)),
+    contestant("the same with 8 names of a gateway", JSON_PARSE, gateway, check(gateway)),
+  ];
 }
 
 /** What comes to mind first: a string for each key and each value. */
