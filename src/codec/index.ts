@@ -16,15 +16,8 @@ export { readLatin1 } from "./latin1.ts";
 export { type Modifier, type ModifierStatus, modifiers, type PayloadKind } from "./modifiers.ts";
 export { decodePacket, type Packet } from "./packet.ts";
 export { PacketDecoder } from "./packet-decoder.ts";
-export {
-  encodePacket,
-  type PacketInit,
-  type PreparedEncoder,
-  prepareEncoder,
-  type PrepareInit,
-  type Text,
-  type VarsInit,
-} from "./packet-encoder.ts";
+export { encodePacket, type PacketInit, type Text, type VarsInit } from "./packet-encoder.ts";
+export { type PreparedEncoder, prepareEncoder, type PrepareInit } from "./prepared-encoder.ts";
 export { reasons } from "./reasons.ts";
 export {
   checkHeader,
