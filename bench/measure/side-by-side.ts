@@ -1,0 +1,135 @@
+/** One run of the side-by-side: starts nginx, finds out who can take part, asks all questions. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startNginx } from "../../test/helpers/nginx.ts";
+import type { BenchOptions } from "../arguments.ts";
+import { backends } from "../backends/index.ts";
+import { BackendProcess } from "../load/backend-process.ts";
+import { nginxConf } from "../load/nginx-conf.ts";
+import { longestBacklog, machine, openFilesLimit } from "../machine.ts";
+import { Progress } from "../report/progress.ts";
+import type { Answer, Results, Row } from "../report/results.ts";
+import { ownVersion } from "../report/store.ts";
+import { askIdle, IDLE_SECONDS } from "./ask-idle.ts";
+import { askLoad, type Effort, WARM_UP_SECONDS } from "./ask-load.ts";
+import { type Contestant, contestantsOf } from "./contestant.ts";
+import { chosen, effortOf, IDLE_CONNECTIONS, MOST_CONNECTIONS, type Question, VAR_COUNTS } from "./questions.ts";
+
+/** Most of a backend's open files that idle connections take. */
+const IDLE_SHARE = 0.7;
+
+/** Queue of connections, for all alike; the default of node:http is too short for the most connections of the load. */
+const BACKLOG = 4_096;
+
+/** Runs it. `tell` gets what people should know, line by line. */
+export async function sideBySide(options: BenchOptions, tell: (line: string) => void): Promise<Results> {
+  for (const name of options.backends ?? []) {
+    if (!backends.some((backend) => backend.name === name)) {
+      throw new Error(`no backend ${name}; there are ${backends.map((backend) => backend.name).join(", ")}`);
+    }
+  }
+  const asked = chosen(options.only);
+  const folder = mkdtempSync(join(tmpdir(), "side-by-side-"));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  try {
+    const backlog = Math.min(BACKLOG, longestBacklog());
+    const all = await contestantsOf(
+      backends.filter(({ name }) => options.backends === undefined || options.backends.includes(name)),
+      folder,
+    );
+    const present = await whoStarts(all, folder, backlog, tell);
+    return await askAll(asked, present, { ...options, folder, backlog });
+  } finally {
+    removeFolder();
+    process.off("exit", removeFolder);
+  }
+}
+
+async function askAll(
+  asked: readonly Question[],
+  contestants: readonly Contestant[],
+  { rounds, seconds, folder, backlog }: Pick<BenchOptions, "rounds" | "seconds"> & { folder: string; backlog: number },
+): Promise<Results> {
+  const plan = asked.map((question) => ({
+    question,
+    field: question.contestants.flatMap((key) => contestants.find((contestant) => contestant.key === key) ?? []),
+    effort: effortOf(question, { rounds, seconds }),
+  }));
+  const conf = join(folder, "nginx.conf");
+  const frontEnds = contestants.map(({ port, socket, backend: { protocol } }) => ({ port, socket, protocol }));
+  const limits = { connections: MOST_CONNECTIONS, varCounts: VAR_COUNTS };
+  writeFileSync(conf, nginxConf(frontEnds, limits));
+  const [first] = contestants;
+  if (first === undefined) throw new Error("there is no backend to measure");
+  await using nginx = await startNginx({ conf, prefix: folder, port: first.port });
+  const progress = new Progress(
+    plan.reduce((sum, { question, field, effort }) => sum + secondsOf(question, field.length, effort), 0),
+  );
+  const answers: Answer[] = [];
+  try {
+    for (const { question, field, effort } of plan) {
+      if (field.length === 0) continue;
+      const answer = await ask(question, field, { ...effort, backlog, folder, progress });
+      answers.push({
+        question: question.name,
+        title: question.title,
+        askedAt: new Date().toISOString(),
+        ...effort,
+        ...answer,
+      });
+    }
+  } catch (error) {
+    throw new Error(`${String(error)}\n${await nginx.errorLog()}`, { cause: error });
+  } finally {
+    progress.end();
+  }
+  return { version: ownVersion(), machine: machine(), answers };
+}
+
+async function ask(
+  question: Question,
+  field: readonly Contestant[],
+  effort: Effort,
+): Promise<{ notes: string[]; rows: Row[] }> {
+  if (question.kind === "load") return { notes: [], rows: await askLoad(question, field, effort) };
+  const possible = Math.floor(IDLE_SHARE * openFilesLimit());
+  const connections = Math.min(IDLE_CONNECTIONS, possible);
+  const notes =
+    connections < IDLE_CONNECTIONS
+      ? [`${connections} connections, for more than ${openFilesLimit()} open files are not allowed here (ulimit -n)`]
+      : [];
+  return { notes, rows: await askIdle(question, field, connections, effort) };
+}
+
+/** Seconds of load that a question takes. */
+function secondsOf(
+  question: Question,
+  contestants: number,
+  { rounds, seconds }: { rounds: number; seconds: number },
+): number {
+  if (question.kind === "idle") return contestants * rounds * IDLE_SECONDS;
+  return contestants * question.variations.length * (WARM_UP_SECONDS + rounds * seconds);
+}
+
+/** Starts each backend once. One that a machine need not have is left out when it does not start. */
+async function whoStarts(
+  contestants: readonly Contestant[],
+  folder: string,
+  backlog: number,
+  tell: (line: string) => void,
+): Promise<Contestant[]> {
+  const absent = new Set<string>();
+  for (const { backend, over, socket } of contestants) {
+    if (over !== "unix") continue;
+    try {
+      await using _ = await BackendProcess.start(backend, { socket, folder, backlog });
+    } catch (error) {
+      if (!backend.optional) throw error;
+      absent.add(backend.name);
+      tell(`left out: ${backend.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return contestants.filter(({ backend }) => !absent.has(backend.name));
+}
