@@ -9,6 +9,6 @@ import { nodeHttpBackends } from "./node-http.ts";
 import { uisgeBackends } from "./uisge.ts";
 import { uwsgiPython } from "./uwsgi-python.ts";
 
-export type { Backend, BackendPlace, Command, Over, Protocol } from "./backend.ts";
+export type { Backend, Over, Protocol } from "./backend.ts";
 
 export const backends: readonly Backend[] = [...uisgeBackends, ...nodeHttpBackends, uwsgiPython, floor, nodeFastcgi];

@@ -53,6 +53,7 @@ export function headerVarsOf(count: number): number {
 
 /** The whole configuration, for a prefix of its own. */
 export function nginxConf(frontEnds: readonly FrontEnd[], limits: NginxLimits): string {
+  const servers = frontEnds.map((frontEnd, i) => server(`backend_${i}`, frontEnd, limits));
   return `# Each connection of the load takes two: to the client and to the backend.
 worker_rlimit_nofile ${8 * limits.connections};
 events { worker_connections ${4 * limits.connections}; }
@@ -69,42 +70,41 @@ http {
   client_max_body_size 64m;
   proxy_headers_hash_max_size 16384;
   proxy_headers_hash_bucket_size 128;
-${frontEnds.map((frontEnd, i) => server(`backend_${i}`, frontEnd, limits)).join("")}}
+${servers.join("")}}
 `;
 }
 
 function server(name: string, { port, protocol, socket }: FrontEnd, { connections, varCounts }: NginxLimits): string {
   const family = familyOf(protocol);
-  const keepAlive = protocol === "http-keep-alive" ? `\n    keepalive ${connections};` : "";
-  const http = protocol === "http-keep-alive" ? [`proxy_http_version 1.1;`] : [];
-  const common = [
-    ...http,
+  const isKept = protocol === "http-keep-alive";
+  const pass = `${family}_pass ${family === "proxy" ? "http://" : ""}${name};`;
+  const upstream = block(1, `upstream ${name}`, [
+    `server ${socket.startsWith("/") ? `unix:${socket}` : socket};`,
+    ...(isKept ? [`keepalive ${connections};`] : []),
+  ]);
+  const lines = [
+    `listen 127.0.0.1:${port} backlog=${4 * connections};`,
+    "server_name example.test;",
+    ...(isKept ? ["proxy_http_version 1.1;"] : []),
     // Bodies go straight through: not the disk is measured.
     `${family}_max_temp_file_size 0;`,
     `${family}_buffer_size 16k;`,
     `${family}_buffers 8 16k;`,
     `${family}_busy_buffers_size 32k;`,
+    ...directives(protocol, plainVars(protocol)),
   ];
-  const pass = `${family}_pass ${family === "proxy" ? "http://" : ""}${name};`;
   const locations = [
-    location("/", [pass]),
-    location("/upload-10m", [`${family}_request_buffering off;`, pass]),
+    block(2, "location /", [pass]),
+    block(2, "location /upload-10m", [`${family}_request_buffering off;`, pass]),
     ...varCounts.map((count) =>
-      location(`/vars-${count}/`, [
+      block(2, `location /vars-${count}/`, [
         `rewrite ^/vars-${count}(/.*)$ $1 break;`,
-        ...varsOf(protocol, count).map(([var_, value]) => directive(family, var_, value)),
+        ...directives(protocol, varsOf(protocol, count)),
         pass,
       ]),
     ),
   ];
-  return `  upstream ${name} {
-    server ${socket.startsWith("/") ? `unix:${socket}` : socket};${keepAlive}
-  }
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    server_name example.test;
-${[...common, ...plainVars(protocol).map(([var_, value]) => directive(family, var_, value))].map((line) => `    ${line}\n`).join("")}${locations.join("")}  }
-`;
+  return upstream + block(1, "server", lines, locations);
 }
 
 type Pairs = readonly (readonly [name: string, value: string])[];
@@ -138,10 +138,15 @@ function varsOf(protocol: Protocol, count: number): Pairs {
   return [...kept, ...added];
 }
 
-function directive(family: Family, name: string, value: string): string {
-  return `${family === "proxy" ? "proxy_set_header" : `${family}_param`} ${name} ${/^\$\w+$/.test(value) ? value : `"${value}"`};`;
+function directives(protocol: Protocol, pairs: Pairs): string[] {
+  const family = familyOf(protocol);
+  const word = family === "proxy" ? "proxy_set_header" : `${family}_param`;
+  return pairs.map(([name, value]) => `${word} ${name} ${value.startsWith("$") ? value : `"${value}"`};`);
 }
 
-function location(path: string, lines: readonly string[]): string {
-  return `    location ${path} {\n${lines.map((line) => `      ${line}\n`).join("")}    }\n`;
+/** A block of directives, `depth` levels deep; `inner` are blocks already. */
+function block(depth: number, head: string, lines: readonly string[], inner: readonly string[] = []): string {
+  const indent = "  ".repeat(depth);
+  const body = lines.map((line) => `${indent}  ${line}\n`).join("");
+  return `${indent}${head} {\n${body}${inner.join("")}${indent}}\n`;
 }

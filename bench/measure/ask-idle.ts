@@ -14,13 +14,13 @@ import type { IdleQuestion } from "./questions.ts";
 const WARM_UP_CONNECTIONS = 500;
 
 /** So many are opened at a time: fewer than any backlog. */
-const AT_A_TIME = 100;
+const AT_A_TIME = 250;
 
 /** Longest wait until a backend has accepted, or closed, what it should. */
 const SETTLE_MS = 30_000;
 
 /** About as long takes one measurement, for the progress. */
-export const IDLE_SECONDS = 3;
+export const IDLE_SECONDS = 6;
 
 /** Rounds of fresh processes, contestants in turn. */
 export async function askIdle(
@@ -47,52 +47,56 @@ async function measure({ backend, socket }: Contestant, connections: number, eff
   const server = await BackendProcess.start(backend, { ...effort, socket, idle: true });
   try {
     const idleFiles = await steadyFiles(server);
-    for (const warm of await open(socket, WARM_UP_CONNECTIONS)) cut(warm);
+    cut(await open(server, socket, WARM_UP_CONNECTIONS));
     await settled(server, (files) => files <= idleFiles);
     await server.collectGarbage();
     const before = memory(server.pids).rssBytes;
-    const sockets = await open(socket, connections);
-    await settled(server, (files) => files >= idleFiles + connections);
+    const held = await open(server, socket, connections);
     await server.collectGarbage();
     const { rssBytes } = memory(server.pids);
     // A server that has cut some of them would look thrifty.
     if (openFiles(server) < idleFiles + connections) throw new Error(`${backend.title} closes idle connections`);
-    for (const held of sockets) cut(held);
+    cut(held);
     return { bytesPerConnection: (rssBytes - before) / connections, rssMb: rssBytes / 1e6 };
   } finally {
     await server[Symbol.asyncDispose]();
   }
 }
 
-async function open(address: string, count: number): Promise<Socket[]> {
+/** Opens connections no faster than the server accepts them: the queue of a unix socket refuses what is too much. */
+async function open(server: BackendProcess, address: string, count: number): Promise<Socket[]> {
+  const filesBefore = openFiles(server);
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const some = Array.from({ length: Math.min(AT_A_TIME, count - sockets.length) }, () => connectTo(address));
     await Promise.all(some.map((socket) => once(socket, "connect")));
     sockets.push(...some);
+    await settled(server, (files) => files >= filesBefore + sockets.length);
   }
   return sockets;
 }
 
 function connectTo(address: string): Socket {
   const colon = address.lastIndexOf(":");
-  return address.startsWith("/")
-    ? connect(address)
-    : connect(Number(address.slice(colon + 1)), address.slice(0, colon));
+  const isPath = address.startsWith("/");
+  const socket = isPath ? connect(address) : connect(Number(address.slice(colon + 1)), address.slice(0, colon));
+  // Who waits for the connection is told; later on it is the number of open files that tells.
+  return socket.on("error", () => {});
 }
 
-/** A reset leaves no port in TIME_WAIT; unix sockets know none. */
-function cut(socket: Socket): void {
-  socket.on("error", () => {});
-  if (socket.remoteAddress === undefined) socket.destroy();
-  else socket.resetAndDestroy();
+function cut(sockets: readonly Socket[]): void {
+  for (const socket of sockets) {
+    // A reset leaves no port in TIME_WAIT; unix sockets know none.
+    if (socket.remoteAddress === undefined) socket.destroy();
+    else socket.resetAndDestroy();
+  }
 }
 
 async function settled(server: BackendProcess, holds: (files: number) => boolean): Promise<void> {
   const deadline = performance.now() + SETTLE_MS;
   while (!holds(openFiles(server))) {
     if (performance.now() > deadline) throw new Error(`the backend has ${openFiles(server)} open files`);
-    await delay(20);
+    await delay(5);
   }
 }
 

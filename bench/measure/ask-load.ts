@@ -16,7 +16,7 @@ import type { Contestant } from "./contestant.ts";
 import type { LoadQuestion, Variation } from "./questions.ts";
 
 /** Seconds of load before the first round: for the compilers of Node. */
-export const WARM_UP_SECONDS = 1;
+export const WARM_UP_SECONDS = 2;
 
 export interface Effort {
   readonly rounds: number;

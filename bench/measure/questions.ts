@@ -77,7 +77,7 @@ export const questions: readonly Question[] = [
     title: "concurrency: hello over more and more connections",
     contestants: [...thatRunApplications, "floor/unix"],
     variations: CONCURRENCIES.map((connections) => ({
-      label: `${connections} connections`,
+      label: connections === 1 ? "1 connection" : `${connections} connections`,
       application: applicationNamed("hello"),
       prefix: "",
       connections,
@@ -134,8 +134,12 @@ export function chosen(words: readonly string[]): Question[] {
 
 /** Rounds and seconds that a question gets. */
 export function effortOf(
-  { roundsShare, secondsShare }: Question,
+  { kind, roundsShare, secondsShare }: Question,
   { rounds, seconds }: { rounds: number; seconds: number },
 ): { rounds: number; seconds: number } {
-  return { rounds: Math.ceil(rounds * roundsShare), seconds: Math.max(1, Math.round(seconds * secondsShare)) };
+  return {
+    rounds: Math.ceil(rounds * roundsShare),
+    // Idle connections are held as long as it takes to look at them.
+    seconds: kind === "idle" ? 0 : Math.max(1, Math.round(seconds * secondsShare)),
+  };
 }

@@ -7,7 +7,7 @@ import type { BenchOptions } from "../arguments.ts";
 import { backends } from "../backends/index.ts";
 import { BackendProcess } from "../load/backend-process.ts";
 import { nginxConf } from "../load/nginx-conf.ts";
-import { longestBacklog, machine, openFilesLimit } from "../machine.ts";
+import { longestBacklog, machine, missingPrograms, openFilesLimit } from "../machine.ts";
 import { Progress } from "../report/progress.ts";
 import type { Answer, Results, Row } from "../report/results.ts";
 import { ownVersion } from "../report/store.ts";
@@ -19,11 +19,16 @@ import { chosen, effortOf, IDLE_CONNECTIONS, MOST_CONNECTIONS, type Question, VA
 /** Most of a backend's open files that idle connections take. */
 const IDLE_SHARE = 0.7;
 
+/** So many lines of nginx's log are told when a run fails. */
+const COMPLAINTS = 5;
+
 /** Queue of connections, for all alike; the default of node:http is too short for the most connections of the load. */
 const BACKLOG = 4_096;
 
-/** Runs it. `tell` gets what people should know, line by line. */
+/** Runs it. Throws when nginx or wrk is not installed. `tell` gets what people should know, line by line. */
 export async function sideBySide(options: BenchOptions, tell: (line: string) => void): Promise<Results> {
+  const missing = missingPrograms();
+  if (missing.length > 0) throw new Error(`not installed: ${missing.join(", ")}`);
   for (const name of options.backends ?? []) {
     if (!backends.some((backend) => backend.name === name)) {
       throw new Error(`no backend ${name}; there are ${backends.map((backend) => backend.name).join(", ")}`);
@@ -81,11 +86,18 @@ async function askAll(
       });
     }
   } catch (error) {
-    throw new Error(`${String(error)}\n${await nginx.errorLog()}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error([reason, ...complaints(await nginx.errorLog())].join("\n"), { cause: error });
   } finally {
     progress.end();
   }
   return { version: ownVersion(), machine: machine(), answers };
+}
+
+/** The last lines of nginx's log that are no mere warnings. */
+function complaints(log: string): string[] {
+  const lines = log.split("\n").filter((line) => /\[(?:error|crit|alert|emerg)\]/.test(line));
+  return lines.slice(-COMPLAINTS);
 }
 
 async function ask(

@@ -10,7 +10,9 @@ const interfaces: Readonly<Record<"wsgi", (options: ServeOptions) => Promise<unk
 
 const { socket, backlog, idle, transport = "net", interface: name = "wsgi" } = programOptions();
 const start = interfaces[name];
-const options = { socket, backlog, transport, ...(idle ? { headerTimeoutMs: Number.POSITIVE_INFINITY } : {}) };
+// The curve over vars goes up to 1 000, which is the default; the client that checks the answers sends one more.
+const maxVars = 1_100;
+const options = { socket, backlog, transport, maxVars, ...(idle ? { headerTimeoutMs: Number.POSITIVE_INFINITY } : {}) };
 if (transport !== "net" && !(await transportIsAnOption())) {
   throw new Error("this version of uisge has no option transport");
 }
@@ -19,13 +21,15 @@ await start(options);
 
 /** An option that is read refuses a value that makes no sense. */
 async function transportIsAnOption(): Promise<boolean> {
-  const senseless: unknown = { ...options, transport: "none such" };
+  // Not where we are waited for: to whoever connects there we have started.
+  const elsewhere = socket.startsWith("/") ? `${socket}.try` : "127.0.0.1:0";
+  const senseless: unknown = { socket: elsewhere, transport: "none such" };
   try {
     const server = await serve(wsgiApplication, senseless as ServeOptions);
     await server.close();
     return false;
-  } catch {
-    // Refused, which is what was asked. Any other fault comes again when the server is started in earnest.
-    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "UWSGI_INVALID_ARGUMENT") return true;
+    throw error;
   }
 }

@@ -40,6 +40,7 @@ export interface Answer {
   /** ISO 8601. */
   readonly askedAt: string;
   readonly rounds: number;
+  /** Of a round; 0 where it lasts as long as it takes. */
   readonly seconds: number;
   /** What was done otherwise than planned. */
   readonly notes: readonly string[];
@@ -86,22 +87,20 @@ export function rowsOf(variation: string, measured: readonly Measured[]): Row[] 
   }));
 }
 
-/** The answers of before, with those that were asked anew in place of their old selves. */
-export function merge(before: readonly Answer[], now: readonly Answer[]): Answer[] {
-  const asked = new Set(now.map(({ question }) => question));
-  return [...before.filter(({ question }) => !asked.has(question)), ...now];
+/**
+ * What is kept: the answers of before, those that were asked anew in place of their old selves. Of another
+ * version or machine nothing stays.
+ */
+export function merge(before: Results | undefined, now: Results): Results {
+  if (before === undefined || before.version !== now.version) return now;
+  if (JSON.stringify(before.machine) !== JSON.stringify(now.machine)) return now;
+  const asked = new Set(now.answers.map(({ question }) => question));
+  return { ...now, answers: [...before.answers.filter(({ question }) => !asked.has(question)), ...now.answers] };
 }
 
-/** The row of a contestant, if it was measured. */
-export function rowIn(
-  answers: readonly Answer[],
-  question: string,
-  contestant: string,
-  variation?: string,
-): Row | undefined {
-  return answers
-    .find((answer) => answer.question === question)
-    ?.rows.find((row) => row.contestant === contestant && (variation ?? row.variation) === row.variation);
+/** The first row of a contestant, if it was measured. */
+export function rowIn(answers: readonly Answer[], question: string, contestant: string): Row | undefined {
+  return answers.find((answer) => answer.question === question)?.rows.find((row) => row.contestant === contestant);
 }
 
 export function ratioTo(row: Row | undefined, metric: Metric, yardstick: string): Ratio | undefined {

@@ -25,7 +25,8 @@ const metrics: readonly (readonly [metric: Metric, head: string, digits: number]
 
 /** The lines of a table for one question, one row for each contestant. */
 export function tableOf({ title, notes, rows, rounds, seconds }: Answer): string[] {
-  const lines = [`${title}  (${rounds} rounds of ${seconds} s)`, ...notes.map((note) => `  ${note}`)];
+  const effort = `${rounds} ${rounds === 1 ? "round" : "rounds"}${seconds === 0 ? "" : ` of ${seconds} s`}`;
+  const lines = [`${title}  (${effort})`, ...notes.map((note) => `  ${note}`)];
   const variations = [...new Set(rows.map(({ variation }) => variation))];
   for (const variation of variations) {
     if (variation !== "") lines.push(`  ${variation}`);
