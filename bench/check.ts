@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { benchOptions } from "./arguments.ts";
 import { exitOnSignals } from "./load/end-with-us.ts";
+import { chosen } from "./measure/questions.ts";
 import { sideBySide } from "./measure/side-by-side.ts";
 import { compare, reportOf } from "./report/comparison.ts";
 import { keep, print } from "./report/publish.ts";
@@ -17,7 +18,7 @@ import type { Results } from "./report/results.ts";
 import { ownVersion, readResults, writeResults } from "./report/store.ts";
 
 /** What is asked. The curves say how costs grow; that they have grown is seen here. */
-const CHECKED = "hello,browser,json,download,upload";
+const CHECKED = ["hello", "browser", "json", "download", "upload"];
 
 exitOnSignals();
 try {
@@ -45,7 +46,7 @@ async function check(stored: boolean): Promise<number> {
 }
 
 async function measured(): Promise<Results> {
-  const options = benchOptions(["--only", CHECKED]);
+  const options = benchOptions(["--only", CHECKED.join(",")]);
   const results = await sideBySide(options, (line) => console.log(line));
   print(results);
   keep(results, options);
@@ -62,6 +63,12 @@ function storeRelease(): number {
   const kept = keptResults();
   if (kept.version !== ownVersion()) {
     throw new Error(`what is stored was measured with ${kept.version}, this is ${ownVersion()}: npm run bench`);
+  }
+  const unasked = chosen(CHECKED).filter(({ name }) => !kept.answers.some(({ question }) => question === name));
+  if (unasked.length > 0) {
+    throw new Error(
+      `a release needs all of ${CHECKED.join(", ")}; missing: ${unasked.map(({ name }) => name).join(", ")}`,
+    );
   }
   console.log(`Written: ${writeResults("release", kept)}, version ${kept.version}`);
   return 0;

@@ -64,11 +64,13 @@ async function measureVariation(
   const field = running.map((one) => ({ one, figures: [] as Figures[] }));
   for (const { contestant } of running) await checkAnswer(contestant, variation);
   const what = [question.name, variation.label].filter((text) => text !== "").join(", ");
+  // One connection would take long to make anything warm.
+  const warming = { ...variation, connections: Math.max(variation.connections, variation.application.connections) };
   for (let round = 0; round <= rounds; round++) {
     const lasting = round === 0 ? WARM_UP_SECONDS : seconds;
     for (const { one, figures } of field) {
       progress.say(`${what}, ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}, ${one.contestant.title}`);
-      const measured = await measure(one, variation, script, lasting);
+      const measured = await measure(one, round === 0 ? warming : variation, script, lasting);
       if (round > 0) figures.push(measured);
       progress.done(lasting);
     }

@@ -15,8 +15,8 @@ const CURVE_RIGHT = 230;
 
 /** One hue for each backend; all are readable on white and on black. */
 const colours: Readonly<Record<string, string>> = {
-  "uisge-net": "#3f97d6",
-  "uisge-direct": "#1b6fc4",
+  "uisge-net": "#56b4e9",
+  "uisge-direct": "#1f6feb",
   "node-http": "#d55e00",
   "node-http-close": "#e08a4a",
   uwsgi: "#0a9469",

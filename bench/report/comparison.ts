@@ -12,6 +12,9 @@ const yardsticks = ["node-http", "uwsgi", "floor"] as const;
 /** Below this part a difference is no result, however small the spread of a few rounds happens to be. */
 const LEAST_CHANGE = 0.05;
 
+/** A spread wider than this part of its figure tells of a busy machine more than of the code. */
+const BUSY = 0.2;
+
 export interface Change {
   readonly question: string;
   readonly variation: string;
@@ -65,6 +68,8 @@ export function reportOf({ changes, missing }: Comparison): { lines: string[]; e
   lines.push(
     `${changes.length} ratios compared: ${count("slower")} slower, ${count("faster")} faster, ${count("same")} within the spread`,
   );
+  const busy = changes.filter(({ now }) => now.high - now.low > BUSY * now.median).length;
+  if (busy > 0) lines.push(`${busy} of them spread over more than a fifth of their figure: was the machine busy?`);
   return { lines, exitCode: count("slower") > 0 ? 1 : 0 };
 }
 

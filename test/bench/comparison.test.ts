@@ -92,6 +92,14 @@ test("a question that was not asked now is not missed", (t) => {
   t.deepEqual(compare([...before, answer("idle", ours(1), yardstick)], before).missing, []);
 });
 
+test("ratios that spread far are counted, for then the machine was busy", (t) => {
+  const now = [answer("hello", ours(90, 95, 103, 130, 140), yardstick)];
+  t.is(
+    reportOf(compare(before, now)).lines.at(-1),
+    "1 of them spread over more than a fifth of their figure: was the machine busy?",
+  );
+});
+
 test("where nothing can be compared, that is no success: exit code 2", (t) => {
   t.is(reportOf(compare(before, [])).exitCode, 2);
 });
