@@ -13,7 +13,8 @@ try {
   const options = benchOptions(process.argv.slice(2));
   const results = await sideBySide(options, (line) => console.log(line));
   print(results);
-  console.log(`\n${goalLines(results.answers).join("\n")}`);
+  const goals = goalLines(results.answers);
+  if (goals.length > 0) console.log(`\n${goals.join("\n")}`);
   keep(results, options);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

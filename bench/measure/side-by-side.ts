@@ -22,6 +22,9 @@ const IDLE_SHARE = 0.7;
 /** So many lines of nginx's log are told when a run fails. */
 const COMPLAINTS = 5;
 
+/** Most of nginx's open files that the load takes: each connection has a client's side and a backend's. */
+const LOAD_SHARE = 0.4;
+
 /** Queue of connections, for all alike; the default of node:http is too short for the most connections of the load. */
 const BACKLOG = 4_096;
 
@@ -44,8 +47,10 @@ export async function sideBySide(options: BenchOptions, tell: (line: string) => 
       backends.filter(({ name }) => options.backends === undefined || options.backends.includes(name)),
       folder,
     );
-    const present = await whoStarts(all, folder, backlog, tell);
-    return await askAll(asked, present, { ...options, folder, backlog });
+    const { present, leftOut } = await whoStarts(all, folder, backlog);
+    for (const reason of leftOut) tell(`left out: ${reason}`);
+    const answers = await askAll(asked, present, { ...options, folder, backlog });
+    return { version: ownVersion(), machine: machine(), leftOut, answers };
   } finally {
     removeFolder();
     process.off("exit", removeFolder);
@@ -56,7 +61,7 @@ async function askAll(
   asked: readonly Question[],
   contestants: readonly Contestant[],
   { rounds, seconds, folder, backlog }: Pick<BenchOptions, "rounds" | "seconds"> & { folder: string; backlog: number },
-): Promise<Results> {
+): Promise<Answer[]> {
   const plan = asked.map((question) => ({
     question,
     field: question.contestants.flatMap((key) => contestants.find((contestant) => contestant.key === key) ?? []),
@@ -91,7 +96,7 @@ async function askAll(
   } finally {
     progress.end();
   }
-  return { version: ownVersion(), machine: machine(), answers };
+  return answers;
 }
 
 /** The last lines of nginx's log that are no mere warnings. */
@@ -105,14 +110,23 @@ async function ask(
   field: readonly Contestant[],
   effort: Effort,
 ): Promise<{ notes: string[]; rows: Row[] }> {
-  if (question.kind === "load") return { notes: [], rows: await askLoad(question, field, effort) };
-  const possible = Math.floor(IDLE_SHARE * openFilesLimit());
-  const connections = Math.min(IDLE_CONNECTIONS, possible);
-  const notes =
-    connections < IDLE_CONNECTIONS
-      ? [`${connections} connections, for more than ${openFilesLimit()} open files are not allowed here (ulimit -n)`]
-      : [];
-  return { notes, rows: await askIdle(question, field, connections, effort) };
+  const files = openFilesLimit();
+  if (question.kind === "idle") {
+    const connections = Math.min(IDLE_CONNECTIONS, Math.floor(IDLE_SHARE * files));
+    const notes = connections < IDLE_CONNECTIONS ? [`not ${IDLE_CONNECTIONS} connections: ${tooFew(files)}`] : [];
+    return { notes, rows: await askIdle(question, field, connections, effort) };
+  }
+  const [variations, left] = partition(question.variations, ({ connections }) => connections <= LOAD_SHARE * files);
+  const notes = left.map(({ label }) => `left out: ${label}: ${tooFew(files)}`);
+  return { notes, rows: await askLoad({ ...question, variations }, field, effort) };
+}
+
+function tooFew(files: number): string {
+  return `no more than ${files} open files are allowed here (ulimit -n)`;
+}
+
+function partition<T>(all: readonly T[], holds: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(holds), all.filter((one) => !holds(one))];
 }
 
 /** Seconds of load that a question takes. */
@@ -130,18 +144,19 @@ async function whoStarts(
   contestants: readonly Contestant[],
   folder: string,
   backlog: number,
-  tell: (line: string) => void,
-): Promise<Contestant[]> {
-  const absent = new Set<string>();
+): Promise<{ present: Contestant[]; leftOut: string[] }> {
+  const reasons = new Map<string, string>();
   for (const { backend, over, socket } of contestants) {
     if (over !== "unix") continue;
     try {
       await using _ = await BackendProcess.start(backend, { socket, folder, backlog });
     } catch (error) {
       if (!backend.optional) throw error;
-      absent.add(backend.name);
-      tell(`left out: ${backend.name}: ${error instanceof Error ? error.message : String(error)}`);
+      reasons.set(backend.name, error instanceof Error ? error.message : String(error));
     }
   }
-  return contestants.filter(({ backend }) => !absent.has(backend.name));
+  return {
+    present: contestants.filter(({ backend }) => !reasons.has(backend.name)),
+    leftOut: Array.from(reasons, ([name, reason]) => `${name}: ${reason}`),
+  };
 }

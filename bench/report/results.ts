@@ -60,6 +60,8 @@ export interface Results {
   /** Version of uisge. */
   readonly version: string;
   readonly machine: Machine;
+  /** Backends that were not there, and why. */
+  readonly leftOut: readonly string[];
   readonly answers: readonly Answer[];
 }
 
