@@ -8,7 +8,7 @@
  */
 export { decodeArray } from "./array.ts";
 export { describeBytes } from "./describe-bytes.ts";
-export { isLengthValue, trimValue } from "./header-value.ts";
+export { isFieldValue, isLengthValue, trimValue } from "./header-value.ts";
 export { emptyDictionary } from "./dictionary.ts";
 export { type DecodeLimits, HEADER_BYTES } from "./limits.ts";
 export { readLatin1 } from "./latin1.ts";
