@@ -90,6 +90,11 @@ export interface SocketLost extends FromServer {
   readonly isRecreated: boolean;
 }
 
+/** Connections go by `net.Socket`, because the faster transport that is there by default does not work here. */
+export interface TransportFallback extends FromServer {
+  readonly reason: string;
+}
+
 /** A peer sent a variable that makes uWSGI load code: probably an attack. */
 export interface LoaderVarSeen extends FromRequest {
   readonly peer: string;
@@ -117,6 +122,7 @@ export const largeHead: Topic<LargeHead> = topic("uisge:exchange:large-head");
 export const connectionRefused: Topic<ConnectionRefused> = topic("uisge:connection:refused");
 export const acceptFailed: Topic<AcceptFailed> = topic("uisge:listener:accept-failed");
 export const socketLost: Topic<SocketLost> = topic("uisge:listener:socket-lost");
+export const transportFallback: Topic<TransportFallback> = topic("uisge:listener:transport-fallback");
 export const loaderVarSeen: Topic<LoaderVarSeen> = topic("uisge:connection:loader-var");
 export const appMessage: Topic<AppMessage> = topic("uisge:app:message");
 export const hookFailed: Topic<HookFailed> = topic("uisge:app:hook-failed");

@@ -64,6 +64,8 @@ export type ErrorCode =
   | "UWSGI_PEER_GONE"
   /** A connection could not be made. */
   | "UWSGI_CONNECT_FAILED"
+  /** The direct transport was asked for and does not work here. */
+  | "UWSGI_TRANSPORT_UNAVAILABLE"
   /** A whole packet did not come within `headerTimeoutMs`. */
   | "UWSGI_HEADER_TIMEOUT"
   /** The request body stopped coming for `bodyTimeoutMs`, or came slower than `minBodyRate`. */

@@ -45,10 +45,12 @@ let pages = 0;
 
 async function json(environ: WsgiEnviron, start: StartResponse): Promise<string> {
   const body = await environ["wsgi.input"].read();
-  const order = JSON.parse((body as Buffer).toString()) as { readonly items: readonly unknown[] };
+  const order = JSON.parse(decoder.decode(body)) as { readonly items: readonly unknown[] };
   start("200 OK", [["Content-Type", "application/json"]]);
   return JSON.stringify({ items: order.items.length });
 }
+
+const decoder = new TextDecoder();
 
 const ITEMS = 16;
 const order = JSON.stringify({

@@ -8,7 +8,8 @@ import type { ExchangeCase } from "../cases/exchanges.ts";
 class CountingTransport implements Transport {
   readonly peer = "memory";
   readonly localPort = 0;
-  readonly lendsReads = false;
+  readonly lendsReads = true;
+  readonly unsentBytes = 0;
   isOver = false;
   user: TransportUser | undefined;
   private readonly kept: string[] | undefined;

@@ -76,6 +76,10 @@ export class PeerTransport implements Transport {
     if (this.closedBy === "end") this.finish();
   }
 
+  get unsentBytes(): number {
+    return this.backlog;
+  }
+
   // What the user does
 
   attach(user: TransportUser): void {

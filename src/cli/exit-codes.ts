@@ -20,6 +20,7 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   ["UWSGI_APP_HOOK_FAILED", 70],
   // The socket cannot be made there.
   ["UWSGI_LISTEN_FAILED", 73],
+  ["UWSGI_TRANSPORT_UNAVAILABLE", 73],
   // The address can never be right, or would be open to everybody.
   ["UWSGI_INVALID_ADDRESS", 78],
   ["UWSGI_ADDRESS_EXPOSED", 78],

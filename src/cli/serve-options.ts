@@ -9,6 +9,7 @@ export const serverFlags = {
   "chmod-socket": { type: "string" },
   "chown-socket": { type: "string" },
   "recreate-socket": { type: "boolean" },
+  transport: { type: "string" },
   allow: { type: "string", multiple: true },
   insecure: { type: "boolean" },
   "tls-cert": { type: "string" },
@@ -47,6 +48,7 @@ export function readServerFlags(flags: Flags): ServeFlagsOptions {
     mode: read("--chmod-socket", flags["chmod-socket"], readMode),
     ...readOwner(flags["chown-socket"]),
     recreate: flags["recreate-socket"],
+    transport: readTransport(flags.transport),
     allow: flags.allow,
     insecure: flags.insecure,
     tls,
@@ -73,6 +75,11 @@ function read<Value>(
 
 function readMode(text: string): number | string {
   return /^[0-7]{3,4}$/.test(text) ? Number.parseInt(text, 8) : "an octal mode is needed, such as 660";
+}
+
+function readTransport(text: string | undefined): ListenOptions["transport"] {
+  if (text === undefined || text === "auto" || text === "direct" || text === "net") return text;
+  throw typeError("UWSGI_INVALID_ARGUMENT", `--transport ${text}: auto, direct or net is needed`);
 }
 
 function readCount(text: string): number | string {

@@ -10,6 +10,7 @@
 import { rangeError, typeError } from "../errors.ts";
 import { isLatin1, notLatin1, readLatin1, writeCheckedLatin1 } from "./latin1.ts";
 import { HEADER_BYTES, MAX_DATASIZE } from "./limits.ts";
+import { takeMemory } from "./memory.ts";
 import { checkModifiers, writeHeader } from "./packet.ts";
 
 /** Text of code points U+0000-U+00FF, or bytes as they are. */
@@ -190,13 +191,6 @@ function checked(block: string): string {
   }
 }
 
-interface PooledAllocator {
-  allocUnsafe(size: number): Uint8Array;
-}
-
-/** Node's Buffer pool is several times cheaper than an ArrayBuffer for each packet. */
-const pool = (globalThis as { Buffer?: PooledAllocator }).Buffer;
-
 function finish(
   modifier1: number,
   modifier2: number,
@@ -206,7 +200,7 @@ function finish(
 ): Uint8Array {
   const end = HEADER_BYTES + payload.length;
   if (target === undefined) {
-    const bytes = pool === undefined ? new Uint8Array(end) : pool.allocUnsafe(end);
+    const bytes = takeMemory(end);
     writePacket(bytes, 0, modifier1, modifier2, payload);
     return bytes;
   }

@@ -8,10 +8,11 @@
  */
 import { LimitError, rangeError } from "../errors.ts";
 import { type DecodeLimits, DEFAULT_MAX_VARS, HEADER_BYTES, MAX_DATASIZE } from "./limits.ts";
+import { takeMemory } from "./memory.ts";
 import { payloadOf } from "./modifiers.ts";
 import { checkVars, decodeVarsAt, lastWalk, Vars } from "./vars.ts";
 
-/** A decoded packet. Views the bytes it was decoded from: it is good for as long as they are. */
+/** A decoded packet. Views the bytes it was decoded from: it is good for as long as they are, see `keep`. */
 export class Packet {
   /** Packet family, 0-255; 0 is a request. See `modifiers`. */
   readonly modifier1: number;
@@ -19,7 +20,7 @@ export class Packet {
   readonly datasize: number;
   /** Sub-command, 0-255; its meaning depends on modifier1, a request ignores it. */
   readonly modifier2: number;
-  private readonly bytes: Uint8Array;
+  private bytes: Uint8Array;
   private readonly maxVars: number;
   /** Number of vars of a validated block, and the walk that left it in the index; -1: not validated yet. */
   private readonly size: number;
@@ -59,6 +60,18 @@ export class Packet {
         ? decodeVarsAt(this.bytes, HEADER_BYTES, this.byteLength, this.maxVars)
         : new Vars(this.bytes, HEADER_BYTES, this.byteLength, this.size, this.walked);
     return this.decoded;
+  }
+
+  /**
+   * @internal Copies the packet into memory of its own, which it and its `Vars` use from now on. For bytes
+   * that were only lent: to be called before they change. Views handed out earlier (`payload`, `getBytes`)
+   * stay views of what was lent.
+   */
+  keep(): void {
+    const kept = takeMemory(this.byteLength);
+    kept.set(this.bytes.length === kept.length ? this.bytes : this.bytes.subarray(0, kept.length));
+    this.bytes = kept;
+    this.decoded?.moveTo(kept);
   }
 }
 

@@ -11,7 +11,7 @@
  * The walk below only says yes or no. Why a block is refused is worked out a second time, slowly, by
  * `explainVars` in `vars-fault.ts`: the fast loop carries no messages.
  */
-import { LimitError, rangeError } from "../errors.ts";
+import { LimitError, rangeError, typeError } from "../errors.ts";
 import { toDictionary } from "./dictionary.ts";
 import { internName, isName } from "./names.ts";
 import { readLatin1 } from "./latin1.ts";
@@ -28,7 +28,7 @@ const LARGE_BLOCK = 4_096;
 export class Vars implements Iterable<[name: string, value: string]> {
   /** Number of pairs, duplicates counted. */
   readonly size: number;
-  private readonly bytes: Uint8Array;
+  private bytes: Uint8Array;
   private readonly start: number;
   private readonly end: number;
   /** The walk that left this block's offsets in the index; another one may have taken it since. */
@@ -114,6 +114,11 @@ export class Vars implements Iterable<[name: string, value: string]> {
     return toDictionary(names, values);
   }
 
+  /** @internal The same block at the same offsets of other bytes: the index, when it is this block's, still fits. */
+  moveTo(bytes: Uint8Array): void {
+    this.bytes = bytes;
+  }
+
   /** Position of the last var of that name, or -1. */
   private find(name: string): number {
     this.takeIndex();
@@ -150,7 +155,8 @@ export class Vars implements Iterable<[name: string, value: string]> {
 
   private takeIndex(): void {
     if (this.walked === walks) return;
-    walk(this.bytes, this.start, this.end, this.size);
+    // Offsets past the bytes, or of another block, must not be used, whoever is to blame.
+    if (walk(this.bytes, this.start, this.end, this.size) !== this.size) throw changed();
     this.walked = walks;
   }
 }
@@ -201,6 +207,10 @@ const valueStarts = new Uint32Array(MOST_VARS);
 const keyLengths = new Uint16Array(MOST_VARS).fill(1);
 /** Counts walks: these two, the index, belong to the last. A number: a reference would keep the last packet alive. */
 let walks = 0;
+
+function changed(): TypeError {
+  return typeError("UWSGI_INVALID_ARGUMENT", "the bytes of the vars have changed since they were decoded");
+}
 
 function keyStart(position: number): number {
   return (valueStarts[position] as number) - (keyLengths[position] as number) - 2;

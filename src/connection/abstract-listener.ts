@@ -1,6 +1,6 @@
 /** Listening on an abstract unix socket: a name without a file, which goes when the socket does. */
-import type { Server } from "node:net";
 import { typeError } from "../errors.ts";
+import type { AcceptingServer } from "./accepting-server.ts";
 import { type AbstractAddress, formatAddress } from "./address.ts";
 import { bind, type Bound, closeBehindQueue } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
@@ -8,7 +8,7 @@ import type { Listening } from "./listen-options.ts";
 /** Binds the name; nothing keeps other users of the machine away from it. */
 export async function listenAbstract(
   address: AbstractAddress,
-  makeServer: () => Server,
+  makeServer: () => AcceptingServer,
   options: Listening,
 ): Promise<Bound> {
   const path = abstractPath(address);

@@ -1,5 +1,5 @@
 /** Who may connect over TCP. */
-import { BlockList, isIP, type Socket } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { ConnectionError, typeError } from "../errors.ts";
 
 /** Addresses and networks; a peer that comes as `::ffff:10.0.0.1` to a dual-stack socket is 10.0.0.1. */
@@ -12,8 +12,8 @@ export class AllowList {
     for (const entry of entries) this.add(entry);
   }
 
-  /** Why the peer of a TCP socket may not connect, or undefined. */
-  refusal({ remoteAddress: ip }: Socket): ConnectionError | undefined {
+  /** Why a peer with this IP address may not connect, or undefined. */
+  refusal(ip: string | undefined): ConnectionError | undefined {
     // A peer that has reset the connection has no address any more; what it sent before could still be read.
     if (ip === undefined) return refused("a peer that has left already");
     const [bare = ip] = ip.split("%");

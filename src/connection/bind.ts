@@ -1,6 +1,7 @@
 /** Starting to listen: waiting until it does, and what is said when it does not. */
 import { once } from "node:events";
 import type { ListenOptions as NetListenOptions, Server } from "node:net";
+import type { AcceptingServer } from "./accepting-server.ts";
 import { ConnectionError, errorCode, type ErrorCode } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import type { Listening } from "./listen-options.ts";
@@ -56,20 +57,17 @@ const QUEUE_MS = 1_000;
  * Closes a server when it has accepted what is queued, which the close would reset: when a round of the loop,
  * which takes one connection, has brought none; at once when it is closed meanwhile. Never rejects.
  */
-export function closeBehindQueue(server: Server): Promise<void> {
-  let isQuiet = false;
+export function closeBehindQueue(server: AcceptingServer): Promise<void> {
+  let accepted: number | undefined;
   const until = performance.now() + QUEUE_MS;
-  server.on("connection", () => {
-    isQuiet = false;
-  });
   return new Promise((resolve) => {
     const look = (): void => {
-      if (isQuiet || !server.listening || performance.now() > until) {
+      if (server.accepted === accepted || !server.listening || performance.now() > until) {
         server.close();
         resolve();
         return;
       }
-      isQuiet = true;
+      ({ accepted } = server);
       setImmediate(look);
     };
     setImmediate(look);

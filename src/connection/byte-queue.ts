@@ -89,6 +89,14 @@ export class ByteQueue {
     });
   }
 
+  /** All that is there, for who goes on reading without the queue. */
+  take(): Uint8Array[] {
+    const { chunks } = this;
+    this.chunks = [];
+    this.size = 0;
+    return chunks;
+  }
+
   /** Throws away what is there and what still comes, and lets it flow. */
   discard(): void {
     this.isDiscarding = true;

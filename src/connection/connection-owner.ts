@@ -12,7 +12,10 @@ export interface ConnectionOwner {
   readonly sweeper: Sweeper;
   /** Why a packet with this beginning, the header at least, is not to be answered; undefined: `onPacket` will be called. */
   refusal(beginning: Uint8Array): UwsgiError | undefined;
-  /** A whole packet has come: the owner answers it. */
+  /**
+   * A whole packet has come: the owner answers it. Where the transport lends its reads the packet is good only
+   * until this returns: see `Packet.keep`.
+   */
   onPacket(connection: Connection, packet: Packet): void;
   /** What came is no packet; the owner answers or destroys. `modifier1`: that of a header that came whole. */
   onMalformed(connection: Connection, error: UwsgiError, modifier1: number | undefined): void;

@@ -6,17 +6,20 @@
  * whatever follows the body must never be taken for one (a body that is itself a packet is an attack).
  *
  * Each phase has its deadline. Two can run at a time, one for each direction: `readBy` for the packet,
- * the body while it is waited for, and the peer's close; `writeBy` while an answer waits to be taken.
+ * the body while it is waited for, and the peer's close; `writeWatch` while an answer waits to be taken.
  */
 import type { Packet } from "../codec/index.ts";
-import { ConnectionError, type TimeoutError, UwsgiError } from "../errors.ts";
-import { BodyPace } from "./body-pace.ts";
-import { ByteQueue } from "./byte-queue.ts";
+import { type TimeoutError, UwsgiError } from "../errors.ts";
+import { Absence, gone, rejected } from "./absence.ts";
+import { BodyInput } from "./body-input.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";
-import { PacketReader } from "./packet-reader.ts";
-import { Room } from "./room.ts";
+import { ConnectionStream } from "./connection-stream.ts";
+import { Lingering } from "./lingering.ts";
+import { modifier1Of, PacketReader, readWhole } from "./packet-reader.ts";
+import type { Placed } from "./roster.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
-import type { Transport, TransportUser } from "./transport.ts";
+import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
+import { WriteWatch } from "./write-watch.ts";
 
 /**
  * Looks of the sweeper, more than a second: front ends connect and send, and close behind the answer. Looks and
@@ -24,55 +27,50 @@ import type { Transport, TransportUser } from "./transport.ts";
  */
 const STALE_LOOKS = 5;
 
-/**
- * Behind an answer: a body that has not come for so long does not come. nginx announces one and sends none
- * for `auth_request`, Apache for the parts of a page that it includes.
- */
-const BODY_PAUSE_MS = 1_000;
-
 /** Of bytes that should follow the packet. */
 const UNKNOWN = -1;
 
-const NEVER: number = Number.POSITIVE_INFINITY;
+/** No deadline. */
+const NONE = 0;
 
-type Phase = "packet" | "exchange" | "lingering" | "closed";
+type Phase = "packet" | "exchange" | "lingering" | "handed-over" | "closed";
 
-export class Connection implements TransportUser {
+export class Connection implements TransportUser, Placed {
   readonly transport: Transport;
+  place = -1;
   private readonly owner: ConnectionOwner;
-  private readonly reader: PacketReader;
-  private readonly input: ByteQueue;
+  /** Only for a packet that does not come whole. */
+  private reader: PacketReader | undefined;
+  /** Only when something follows the packet, or somebody asks. */
+  private input: BodyInput | undefined;
   private phase: Phase = "packet";
   /** Of the packet; from then on, of the body. */
   private bytesRead = 0;
   /** Bytes that should follow the packet. */
   private bodyBytes = UNKNOWN;
-  private lingered = 0;
+  /** When bytes are waited for behind the answer. */
+  private lingering: Lingering | undefined;
   private isOurSideOpen = true;
+  /** Its sending side is closed. */
+  private hasPeerEnded = false;
   /** The answer, and our end behind it, are with the system. */
   private isTaken = false;
   /** Looks of the sweeper while the packet, or the peer's close, is awaited; from the last byte behind the answer. */
   private looks = 0;
-  /** Readings of the sweeper's clock, as those below. */
-  private readBy: number;
-  private writeBy = NEVER;
-  private drainBy = NEVER;
-  private readonly pace = new BodyPace();
+  /** A reading of the sweeper's clock. For the packet it is set at the first look, which most never see. */
+  private readBy = NONE;
+  /** While an answer waits to be taken. */
+  private writeWatch: WriteWatch | undefined;
   private isBodyGivenUp = false;
-  private gone: UwsgiError | undefined;
-  /** Why we closed it before its time. */
-  private cut: UwsgiError | undefined;
-  private isAborted = false;
-  private isReset = false;
-  private abortController: AbortController | undefined;
-  private room: Room | undefined;
+  private readonly absence = new Absence();
+  /** Why it was closed by `destroy`, if it was. */
+  cutBecause: UwsgiError | undefined;
+  /** How it was broken off: so that the peer sees it, or not. */
+  private broken: "seen" | "unseen" | undefined;
 
   constructor(transport: Transport, owner: ConnectionOwner) {
     this.transport = transport;
     this.owner = owner;
-    this.reader = new PacketReader(owner.limits, owner.refusal);
-    this.input = new ByteQueue(transport);
-    this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
     transport.attach(this);
   }
 
@@ -83,42 +81,34 @@ export class Connection implements TransportUser {
 
   /** True when for a second no packet has come, or nothing behind an answer that was taken. */
   get isStale(): boolean {
-    return this.cut === undefined && this.looks >= STALE_LOOKS;
+    return this.cutBecause === undefined && this.looks >= STALE_LOOKS;
   }
 
-  /** True when it is stale and no packet has begun to come: nothing is lost when it is closed. */
+  /** True when it is stale and no packet has begun to come: nothing is lost with it. */
   get isSilent(): boolean {
     return this.isStale && (this.phase === "lingering" || this.bytesRead === 0);
   }
 
   get peerGone(): boolean {
-    return this.gone !== undefined;
+    return this.absence.reason !== undefined;
   }
 
   /** True from the packet to the end of the answer. */
   get isAnswering(): boolean {
-    return this.phase === "exchange" && !this.isAborted;
-  }
-
-  /** Why it was closed by `destroy`, if it was. */
-  get cutBecause(): UwsgiError | undefined {
-    return this.cut;
+    return this.phase === "exchange" && this.broken === undefined;
   }
 
   get signal(): AbortSignal {
-    if (this.abortController === undefined) {
-      this.abortController = new AbortController();
-      if (this.gone !== undefined) this.abortController.abort(this.gone);
-    }
-    return this.abortController.signal;
+    return this.absence.signal;
   }
 
   /** The next bytes behind the packet; see `Exchange.read`. */
   read(): Promise<Uint8Array | undefined> {
-    const wasWaiting = this.input.isWaiting;
-    const chunk = this.input.read();
-    if (this.input.isWaiting && !wasWaiting && this.phase === "exchange") {
-      this.pace.wait(this.owner.sweeper.clock);
+    const input = (this.input ??= this.makeInput());
+    const wasWaiting = input.isWaiting;
+    const chunk = input.read();
+    if (input.isWaiting && !wasWaiting && this.phase === "exchange") {
+      input.wait(this.owner.sweeper.clock);
       this.readBy = this.owner.sweeper.deadline(this.owner.limits.bodyTimeoutMs);
     }
     return chunk;
@@ -127,19 +117,9 @@ export class Connection implements TransportUser {
   /** See `Exchange.write`. */
   write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined {
     if (!this.isAnswering) {
-      const refused = Promise.reject<void>(
-        this.cut ?? this.gone ?? new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }),
-      );
-      // Who writes several times waits for the last only: the others must not end the process.
-      refused.catch(() => {});
-      return refused;
+      return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
     }
-    if (this.transport.write(chunk, next)) return undefined;
-    if (this.room === undefined) {
-      this.room = new Room();
-      this.awaitPeer();
-    }
-    return this.room.promise;
+    return this.transport.write(chunk, next) ? undefined : this.awaitPeer().ended;
   }
 
   /** See `Exchange.expectBody`. */
@@ -149,159 +129,174 @@ export class Connection implements TransportUser {
 
   /** See `Exchange.end`. */
   end(isLengthKnown = false): void {
-    if (this.phase === "lingering" || this.phase === "closed") return;
-    this.phase = "lingering";
-    this.readBy = NEVER;
-    const isBodyComing = this.bytesRead < this.bodyBytes && !this.isBodyGivenUp && !this.peerGone;
-    if (isLengthKnown && isBodyComing) this.awaitBody();
-    else if (this.bodyBytes === UNKNOWN || isBodyComing) this.closeOurSide();
-    else this.closeBothSides();
-    this.input.discard();
+    if (this.phase !== "exchange") return;
+    this.beginPhase("lingering");
+    const isKnown = this.bodyBytes !== UNKNOWN;
+    if (this.hasPeerEnded || (isKnown && this.bytesRead >= this.bodyBytes)) this.closeBothSides();
+    // Our side stays open while a body comes, if the peer knows the answer for complete: uWSGI's router, at our
+    // end, closes the connection of a client that still sends, and the reset takes the answer with it.
+    else if (isKnown && isLengthKnown && !this.isBodyGivenUp) this.readBy = this.linger().bodyDeadline();
+    else this.closeOurSide();
+    this.input?.discard();
+  }
+
+  /** See `Exchange.upgrade`. */
+  takeOver(): ConnectionStream {
+    if (!this.isAnswering || this.input?.isWaiting === true) {
+      throw gone("only an exchange that is open, and not being read, can be upgraded");
+    }
+    this.beginPhase("handed-over");
+    this.onDrain();
+    const received = this.input?.take() ?? [];
+    return new ConnectionStream(this.transport, received, this.hasPeerEnded, (cause) => this.onClose(cause));
   }
 
   /** See `Exchange.abort`. */
   abort(): boolean {
-    if (this.isAnswering) {
-      this.isAborted = true;
-      this.isReset = this.transport.reset();
-    }
+    if (this.isAnswering) this.broken = this.transport.reset() ? "seen" : "unseen";
     // Our side is closed already: Node never reports the end of a socket that is reset then.
     else if (this.phase === "lingering") this.transport.destroy();
-    return this.isReset;
+    return this.broken === "seen";
   }
 
-  /** Closes both sides now; half an answer as `abort` does. The application's signal fires with `reason`. */
+  /** Closes both sides now; half an answer as `abort` does. The signal fires with `reason`. */
   destroy(reason: UwsgiError): void {
     if (this.phase === "closed") return;
-    this.cut ??= reason;
-    this.markGone(reason);
+    this.cutBecause ??= reason;
+    this.absence.note(reason);
     if (this.phase === "exchange") this.abort();
     else this.transport.destroy();
   }
 
   /** See `Expiring`. */
   expire(now: number): void {
+    if (this.cutBecause !== undefined || this.phase === "closed") return;
     if (this.phase === "packet" || this.isTaken) this.looks++;
-    if (now >= this.writeBy) this.timeOut(writeTimeout(this.owner.limits.writeTimeoutMs));
-    else if (now >= this.readBy) this.expireRead();
-    else if (this.input.isWaiting && this.pace.isTooSlow(now, this.bytesRead, this.owner.limits.minBodyRate)) {
+    const { headerTimeoutMs, writeTimeoutMs, minBodyRate } = this.owner.limits;
+    if (this.phase === "packet" && this.readBy === NONE) this.readBy = now + headerTimeoutMs;
+    if (this.writeWatch?.isDue(now, this.transport.unsentBytes, writeTimeoutMs) === true) {
+      this.timeOut(writeTimeout(writeTimeoutMs));
+    } else if (this.readBy !== NONE && now >= this.readBy) this.expireRead();
+    else if (this.input?.isTooSlow(now, this.bytesRead, minBodyRate) === true) {
       this.expireBody("comes too slowly");
     }
   }
 
   onRead(bytes: Uint8Array): void {
-    const owned = this.transport.lendsReads ? new Uint8Array(bytes) : bytes;
     this.bytesRead += bytes.length;
-    if (this.phase === "packet") this.readPacket(owned);
-    else if (this.phase === "exchange") this.readBody(owned);
-    else this.drain(owned.length);
+    if (this.phase === "packet") this.readPacket(bytes);
+    else if (this.phase === "exchange") this.readBody(bytes);
+    else this.drain(bytes.length);
   }
 
   onEnd(): void {
-    if (this.phase === "packet") {
-      try {
-        this.reader.end();
-        // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
-        this.phase = "lingering";
-        this.closeOurSide();
-      } catch (error) {
-        this.refuse(error);
-      }
-      return;
-    }
-    this.input.end();
-    if (this.phase === "lingering") this.closeOurSide();
-    if (this.phase === "exchange") {
-      this.readBy = NEVER;
-      this.markGone(
-        new ConnectionError("the peer closed the connection before the answer", { code: "UWSGI_PEER_GONE" }),
-      );
+    this.hasPeerEnded = true;
+    this.input?.end();
+    if (this.phase === "packet") this.endPacket();
+    else if (this.phase === "lingering") this.closeBothSides();
+    else if (this.phase === "exchange") {
+      this.readBy = NONE;
+      this.absence.note(gone("the peer closed the connection before the answer"));
     }
   }
 
   onDrain(): void {
-    this.writeBy = NEVER;
-    this.room?.resolve();
-    this.room = undefined;
+    this.writeWatch?.end();
+    this.writeWatch = undefined;
   }
 
   onFinish(): void {
     if (this.phase !== "lingering") return;
     // Only now: a peer that reads slowly still gets all of the answer.
-    this.writeBy = NEVER;
+    this.onDrain();
     this.isTaken = true;
     this.looks = 0;
-    const { sweeper, limits } = this.owner;
-    const wasBodyAwaited = this.drainBy !== NEVER;
-    this.readBy = wasBodyAwaited
-      ? Math.max(this.drainBy, sweeper.deadline(BODY_PAUSE_MS))
-      : sweeper.deadline(limits.drainTimeoutMs);
+    this.readBy = this.linger().closeDeadline();
   }
 
   onClose(cause: Error | undefined): void {
     const wasAnswering = this.phase === "exchange";
     this.phase = "closed";
     // The usual end comes behind the answer, when nobody waits for anything.
-    if (wasAnswering || this.room !== undefined) {
-      const error =
-        this.cut ??
-        new ConnectionError(`the connection broke: ${cause?.message ?? "closed"}`, { code: "UWSGI_PEER_GONE", cause });
-      this.input.fail(error);
-      this.room?.reject(error);
-      this.room = undefined;
-      if (wasAnswering) this.markGone(error);
+    if (wasAnswering || this.writeWatch?.isAwaited === true) {
+      const error = this.cutBecause ?? gone(`the connection broke: ${cause?.message ?? "closed"}`, cause);
+      this.input?.fail(error);
+      this.writeWatch?.fail(error);
+      if (wasAnswering) this.absence.note(error);
     }
     this.owner.onClosed(this);
   }
 
   private readPacket(bytes: Uint8Array): void {
+    const { limits, refusal } = this.owner;
     let packet: Packet | undefined;
     try {
-      packet = this.reader.push(bytes);
+      if (this.reader === undefined) packet = readWhole(bytes, limits, refusal);
+      packet ??= (this.reader ??= new PacketReader(limits, refusal)).push(ownBytes(this.transport, bytes));
     } catch (error) {
-      this.refuse(error);
+      this.refuse(error, this.reader === undefined ? modifier1Of(bytes) : this.reader.modifier1);
       return;
     }
     if (packet === undefined) return;
-    this.phase = "exchange";
-    this.looks = 0;
-    this.readBy = NEVER;
+    this.beginPhase("exchange");
     this.bytesRead -= packet.byteLength;
-    this.input.push(this.reader.rest());
+    if (this.bytesRead > 0) {
+      this.input = this.makeInput();
+      this.input.push(this.reader?.rest() ?? ownBytes(this.transport, bytes.subarray(packet.byteLength)));
+    }
     this.owner.onPacket(this, packet);
   }
 
-  private readBody(bytes: Uint8Array): void {
-    if (this.input.isWaiting) {
-      this.pace.go(this.owner.sweeper.clock);
-      this.readBy = NEVER;
+  private endPacket(): void {
+    try {
+      this.reader?.end();
+    } catch (error) {
+      this.refuse(error, this.reader?.modifier1);
+      return;
     }
-    this.input.push(bytes);
+    // Nothing was sent: Apache connects like this before it refuses a chunked upload itself.
+    this.phase = "lingering";
+    this.closeBothSides();
   }
 
-  private refuse(error: unknown): void {
-    this.phase = "exchange";
-    this.looks = 0;
-    this.readBy = NEVER;
+  private readBody(bytes: Uint8Array): void {
+    const input = (this.input ??= this.makeInput());
+    if (input.isWaiting) {
+      input.go(this.owner.sweeper.clock);
+      this.readBy = NONE;
+    }
+    input.push(ownBytes(this.transport, bytes));
+  }
+
+  /** In the state of the connection: it may be asked for late. */
+  private makeInput(): BodyInput {
+    const input = new BodyInput(this.transport);
+    if (this.hasPeerEnded) input.end();
+    if (this.absence.reason !== undefined) input.fail(this.absence.reason);
+    if (this.phase === "lingering" || !this.isOurSideOpen) input.discard();
+    return input;
+  }
+
+  private refuse(error: unknown, modifier1: number | undefined): void {
+    this.beginPhase("exchange");
     if (!(error instanceof UwsgiError)) throw error;
-    this.owner.onMalformed(this, error, this.reader.modifier1);
+    this.owner.onMalformed(this, error, modifier1);
   }
 
-  /**
-   * Leaves our side open while the body is on its way, and the peer need not see our end to know that the
-   * answer is complete: uWSGI's router, at our end, closes the connection of a client that still sends,
-   * and the reset takes the answer with it.
-   */
-  private awaitBody(): void {
-    const { sweeper, limits } = this.owner;
-    if (this.drainBy === NEVER) this.drainBy = sweeper.deadline(limits.drainTimeoutMs);
-    this.readBy = Math.min(this.drainBy, sweeper.deadline(BODY_PAUSE_MS));
+  private beginPhase(phase: Phase): void {
+    this.phase = phase;
+    this.looks = 0;
+    this.readBy = NONE;
+  }
+
+  private linger(): Lingering {
+    return (this.lingering ??= new Lingering(this.owner.limits, this.owner.sweeper));
   }
 
   private closeOurSide(): void {
     if (!this.isOurSideOpen) return;
     this.isOurSideOpen = false;
-    this.readBy = NEVER;
+    this.readBy = NONE;
     this.awaitPeer();
     this.transport.end();
   }
@@ -314,17 +309,17 @@ export class Connection implements TransportUser {
     else this.awaitPeer();
   }
 
-  private awaitPeer(): void {
-    this.writeBy = this.owner.sweeper.deadline(this.owner.limits.writeTimeoutMs);
+  private awaitPeer(): WriteWatch {
+    const { sweeper, limits } = this.owner;
+    return (this.writeWatch ??= new WriteWatch(sweeper.deadline(limits.writeTimeoutMs)));
   }
 
   private drain(bytes: number): void {
-    this.lingered += bytes;
     this.looks = 0;
-    if (this.lingered > this.owner.limits.maxDrainBytes) this.transport.destroy();
+    if (!this.linger().allows(bytes)) this.transport.destroy();
     else if (this.isOurSideOpen) {
-      if (this.bytesRead < this.bodyBytes) this.awaitBody();
-      else this.closeOurSide();
+      if (this.bytesRead < this.bodyBytes) this.readBy = this.linger().bodyDeadline();
+      else this.closeBothSides();
     }
   }
 
@@ -335,28 +330,20 @@ export class Connection implements TransportUser {
     else if (this.isOurSideOpen) this.closeOurSide();
     else {
       // It has had its answer, and the time to close.
-      this.readBy = NEVER;
+      this.readBy = NONE;
       this.transport.destroy();
     }
   }
 
   /** Only the reader is told: the application may still answer. */
   private expireBody(how: string): void {
-    this.readBy = NEVER;
+    this.readBy = NONE;
     this.isBodyGivenUp = true;
-    this.input.fail(bodyTimeout(how, this.bytesRead));
+    this.input?.fail(bodyTimeout(how, this.bytesRead));
   }
 
   private timeOut(error: TimeoutError): void {
-    this.readBy = NEVER;
-    this.writeBy = NEVER;
     this.destroy(error);
     this.owner.onTimeout(this, error);
-  }
-
-  private markGone(reason: UwsgiError): void {
-    if (this.gone !== undefined) return;
-    this.gone = reason;
-    this.abortController?.abort(reason);
   }
 }

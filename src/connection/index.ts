@@ -9,6 +9,10 @@
  *     socket-path.ts, socket-owner.ts, path-watch.ts  the file of a unix socket: taking, owner, loss
  *     exposure.ts, allow-list.ts            who may reach a TCP address
  *     tls-acceptor.ts, tls-failure.ts       TLS handshakes
+ *     accepting-server.ts, choose-transport.ts  sockets or bare handles; direct-self-test.ts tries these
+ *
+ * Of one connection: `packet-reader.ts`, `body-input.ts`, `write-watch.ts`, `absence.ts`, `lingering.ts` are its
+ * parts, each made when it is needed; `connection-stream.ts` is a connection that was handed over.
  *
  * `dialer.ts` and `peer-stream.ts` are the other end. Not here: what a packet means, and who answers
  * it (`server`).
@@ -22,5 +26,6 @@ export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export type { Listener, ListenOptions } from "./listen-options.ts";
 export { listen } from "./listener.ts";
 export { PeerStream } from "./peer-stream.ts";
+export { Roster } from "./roster.ts";
 export { Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";

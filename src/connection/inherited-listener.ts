@@ -5,6 +5,7 @@
  */
 import type { Server } from "node:net";
 import { ConnectionError } from "../errors.ts";
+import type { AcceptingServer } from "./accepting-server.ts";
 import { type Address, formatAddress, type InheritedAddress, type TcpAddress } from "./address.ts";
 import { bind, type Bound } from "./bind.ts";
 import { checkExposure } from "./exposure.ts";
@@ -14,7 +15,7 @@ import { findSystemSocket } from "./system-sockets.ts";
 /** Takes the socket over. Closing closes it, and leaves the file of a unix socket to who made it. */
 export async function listenInherited(
   address: InheritedAddress,
-  makeServer: () => Server,
+  makeServer: () => AcceptingServer,
   options: Listening,
 ): Promise<Bound> {
   const before = findSystemSocket(address.fd);

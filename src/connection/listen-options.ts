@@ -23,6 +23,12 @@ export interface ListenOptions {
   readonly allow?: readonly string[];
   /** Listen on a TCP address that other machines can reach; whoever reaches it is believed. Default false. */
   readonly insecure?: boolean;
+  /**
+   * `direct`: without `net.Socket`, by handles of Node that are not public, at a quarter of the cost; `net`: by
+   * `net.Socket`. Default `auto`: `direct` where a test at the start finds that it works (Node 20 to 26, Linux
+   * and macOS) and the environment's UISGE_TRANSPORT does not say otherwise, else `net`. TLS always goes by `net`.
+   */
+  readonly transport?: "auto" | "direct" | "net";
   /** Certificate and key for `suwsgi://` addresses. */
   readonly tls?: TlsOptions;
 }
@@ -57,6 +63,8 @@ export interface Listening extends ListenOptions {
    * binding anew succeeds only later.
    */
   readonly onLost?: (how: "removed" | "replaced", isRecreated: boolean) => void;
+  /** Told why connections go by `net` although `auto` would rather have `direct`. */
+  readonly onFallback?: (reason: string) => void;
   /** Told when a TLS handshake has ended, whichever way. */
   readonly onPendingEnd?: () => void;
 }

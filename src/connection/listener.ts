@@ -3,22 +3,23 @@
  *
  *     binder (TCP, unix, abstract, inherited)  ->  allow list  ->  mayAccept  ->  [TLS handshake]  ->  accept
  */
-import { createServer, type Server, type Socket } from "node:net";
-import { typeError } from "../errors.ts";
+import type { Socket } from "node:net";
+import { typeError, type UwsgiError } from "../errors.ts";
+import { AcceptingServer, type Taker } from "./accepting-server.ts";
 import { listenAbstract } from "./abstract-listener.ts";
 import { type Address, formatAddress, type TlsAddress } from "./address.ts";
 import { AllowList } from "./allow-list.ts";
 import type { Bound } from "./bind.ts";
+import { mayBeDirect } from "./choose-transport.ts";
+import { DirectTransport, peerName, remoteOf } from "./direct-transport.ts";
 import { listenInherited } from "./inherited-listener.ts";
 import type { Listener, Listening } from "./listen-options.ts";
 import { NetTransport, peerOf } from "./net-transport.ts";
+import type { StreamHandle } from "./stream-binding.ts";
 import { listenTcp } from "./tcp-listener.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
 import type { Transport } from "./transport.ts";
 import { listenUnix } from "./unix-listener.ts";
-
-/** Before the first probe of a silent TCP connection: a peer that vanished without a word is found out. */
-const KEEP_ALIVE_MS = 60_000;
 
 /**
  * Listens, and hands over each connection as a transport.
@@ -26,32 +27,45 @@ const KEEP_ALIVE_MS = 60_000;
  * Rejects with a ConnectionError: `UWSGI_ADDRESS_IN_USE` when somebody answers there, `UWSGI_LISTEN_FAILED`
  * for all else (a file that is no socket, no permission, ...). With a TypeError: `UWSGI_ADDRESS_EXPOSED` for a
  * TCP address beyond loopback without `allow`, `insecure` or client certificates, `UWSGI_INVALID_ARGUMENT` for
- * options that cannot be right, `UWSGI_INVALID_ADDRESS` for an address that this system does not have.
+ * options that cannot be right, `UWSGI_INVALID_ADDRESS` for an address that this system does not have,
+ * `UWSGI_TRANSPORT_UNAVAILABLE` for `transport: "direct"` where there is no such thing.
  */
 export async function listen(
   address: Address,
   accept: (transport: Transport) => void,
   options: Listening = {},
 ): Promise<Listener> {
-  let name = formatAddress(address);
+  const origin = { name: formatAddress(address), port: 0 };
   // Until it is known what an inherited socket is.
   let isTcp = true;
   const allowList = options.allow === undefined ? undefined : new AllowList(options.allow);
   const handshakes = address.kind === "tls" ? tlsAcceptor(address, accept, options) : undefined;
-  const take = (socket: Socket): void => {
-    const refusal = (isTcp ? allowList?.refusal(socket) : undefined) ?? options.mayAccept?.();
+  const refusalOf = (ip: string | undefined): UwsgiError | undefined =>
+    (isTcp ? allowList?.refusal(ip) : undefined) ?? options.mayAccept?.();
+  const takeSocket = (socket: Socket): void => {
+    const refusal = refusalOf(socket.remoteAddress);
     if (refusal !== undefined) {
-      const peer = peerOf(socket, name);
+      const peer = peerOf(socket, origin.name);
       socket.destroy();
       options.onRefused?.(peer, refusal);
-    } else if (handshakes !== undefined) handshakes.take(socket, name);
-    else accept(new NetTransport(socket, name));
+    } else if (handshakes !== undefined) handshakes.take(socket, origin.name);
+    else accept(new NetTransport(socket, origin.name));
   };
-  const makeServer = (): Server =>
-    createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, take);
-  const bound = await bindTo(address, makeServer, options);
-  name = formatAddress(bound.address);
-  isTcp = (bound.address.kind === "tls" ? bound.address.over : bound.address).kind === "tcp";
+  const takeHandle = (handle: StreamHandle): void => {
+    const refusal = refusalOf(allowList === undefined ? undefined : remoteOf(handle)?.host);
+    if (refusal !== undefined) {
+      const peer = peerName(handle, origin.name);
+      handle.close();
+      options.onRefused?.(peer, refusal);
+    } else accept(new DirectTransport(handle, origin));
+  };
+  const isDirect = address.kind !== "tls" && (await mayBeDirect(options));
+  const taker: Taker = isDirect ? { kind: "handle", take: takeHandle } : { kind: "socket", take: takeSocket };
+  const bound = await bindTo(address, () => new AcceptingServer(taker), options);
+  origin.name = formatAddress(bound.address);
+  const carrier = bound.address.kind === "tls" ? bound.address.over : bound.address;
+  isTcp = carrier.kind === "tcp";
+  if (carrier.kind === "tcp") origin.port = carrier.port;
   return {
     address: bound.address,
     get pending() {
@@ -66,7 +80,7 @@ export async function listen(
   };
 }
 
-async function bindTo(address: Address, makeServer: () => Server, options: Listening): Promise<Bound> {
+async function bindTo(address: Address, makeServer: () => AcceptingServer, options: Listening): Promise<Bound> {
   if (address.kind === "unix") return listenUnix(address, makeServer, options);
   if (address.kind === "abstract") return listenAbstract(address, makeServer, options);
   if (address.kind === "fd") return listenInherited(address, makeServer, options);

@@ -17,6 +17,7 @@ export class NetTransport implements Transport {
   /** What the system knows: the socket itself, or the one that carries its TLS. */
   private readonly carrier: Socket;
   private readonly isTcp: boolean;
+  private user: TransportUser | undefined;
   private cause: Error | undefined;
 
   /** `name`: see `peerOf`. `carrier`: the socket beneath a TLS one, which alone can be reset. */
@@ -33,23 +34,32 @@ export class NetTransport implements Transport {
     });
   }
 
+  get unsentBytes(): number {
+    // A large chunk counts as one in the stream until all of it has left.
+    const { _handle: handle } = this.carrier as unknown as { _handle?: { writeQueueSize?: number } | null };
+    return this.socket.writableLength + (handle?.writeQueueSize ?? 0);
+  }
+
   attach(user: TransportUser): void {
+    const isFirst = this.user === undefined;
+    this.user = user;
+    if (!isFirst) return;
     this.socket
       .on("data", (bytes: Buffer) => {
-        user.onRead(bytes);
+        this.user?.onRead(bytes);
       })
       .on("end", () => {
         // Node reports an end behind the error of a broken TLS record: bytes are missing, this is none.
-        if (this.cause === undefined) user.onEnd();
+        if (this.cause === undefined) this.user?.onEnd();
       })
       .on("drain", () => {
-        user.onDrain();
+        this.user?.onDrain();
       })
       .on("finish", () => {
-        user.onFinish();
+        this.user?.onFinish();
       })
       .on("close", () => {
-        user.onClose(this.cause);
+        this.user?.onClose(this.cause);
       });
   }
 

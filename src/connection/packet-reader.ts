@@ -1,5 +1,5 @@
-/** The packet of a connection out of what comes, and its beginning for reports while more is awaited. */
-import { type DecodeLimits, HEADER_BYTES, type Packet, PacketDecoder } from "../codec/index.ts";
+/** The packet of a connection out of what comes: mostly at once, else by a reader that waits for the rest. */
+import { decodePacket, type DecodeLimits, HEADER_BYTES, type Packet, PacketDecoder } from "../codec/index.ts";
 import type { UwsgiError } from "../errors.ts";
 
 /** Bytes of a packet's beginning that are kept while more are awaited. */
@@ -7,21 +7,41 @@ const KEPT_BYTES = 16;
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 
+/** Why a packet with this beginning, the header at least, is not to be answered; undefined when it is. */
+type Refusal = (beginning: Uint8Array) => UwsgiError | undefined;
+
+/**
+ * The packet when all of it is there; it views `bytes`. Undefined: more is needed, and a `PacketReader`. Throws
+ * what `decodePacket` throws, and the refusal.
+ */
+export function readWhole(bytes: Uint8Array, limits: DecodeLimits, refusal: Refusal): Packet | undefined {
+  const packet = decodePacket(bytes, limits);
+  if (packet === undefined) return undefined;
+  const refused = refusal(bytes);
+  if (refused !== undefined) throw refused;
+  return packet;
+}
+
+/** The modifier1 of a packet with this beginning; undefined while the header is not whole. */
+export function modifier1Of(beginning: Uint8Array): number | undefined {
+  return beginning.length < HEADER_BYTES ? undefined : beginning[0];
+}
+
+/** Put together from several reads. */
 export class PacketReader {
   private readonly decoder: PacketDecoder;
-  private readonly refusal: (beginning: Uint8Array) => UwsgiError | undefined;
+  private readonly refusal: Refusal;
   /** What has come of the packet, from its first byte on; `KEPT_BYTES` of it while more are awaited. */
   private beginning: Uint8Array = EMPTY;
 
-  /** `refusal`: why a packet with this beginning, the header at least, is not to be answered, if it is not. */
-  constructor(limits: DecodeLimits, refusal: (beginning: Uint8Array) => UwsgiError | undefined) {
+  constructor(limits: DecodeLimits, refusal: Refusal) {
     this.decoder = new PacketDecoder(limits);
     this.refusal = refusal;
   }
 
   /** That of a header that has come whole. */
   get modifier1(): number | undefined {
-    return this.beginning.length < HEADER_BYTES ? undefined : this.beginning[0];
+    return modifier1Of(this.beginning);
   }
 
   /** The packet once it is whole. The bytes are the reader's. Throws what the decoder throws, and the refusal. */

@@ -1,6 +1,7 @@
 /** Listening on a TCP port. */
 import { lookup } from "node:dns/promises";
 import type { Server } from "node:net";
+import type { AcceptingServer } from "./accepting-server.ts";
 import type { TcpAddress } from "./address.ts";
 import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
 import { checkExposure } from "./exposure.ts";
@@ -9,7 +10,7 @@ import type { Listening } from "./listen-options.ts";
 /** Resolves the host, judges the address that it really is, and binds that one. */
 export async function listenTcp(
   address: TcpAddress,
-  makeServer: () => Server,
+  makeServer: () => AcceptingServer,
   options: Listening,
 ): Promise<Bound & { readonly address: TcpAddress }> {
   const host = await resolve(address);

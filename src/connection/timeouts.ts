@@ -13,7 +13,7 @@ export function bodyTimeout(how: string, bytes: number): TimeoutError {
 }
 
 export function writeTimeout(timeoutMs: number): TimeoutError {
-  return new TimeoutError(`the peer took no 64 KiB of the answer within ${timeoutMs} ms`, {
+  return new TimeoutError(`the peer took nothing of the answer within ${timeoutMs} ms`, {
     code: "UWSGI_WRITE_TIMEOUT",
   });
 }

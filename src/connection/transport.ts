@@ -1,6 +1,6 @@
 /**
- * What carries the bytes of one connection, seen from above. `net-transport.ts` is the one that is
- * always there, over `net.Socket`.
+ * What carries the bytes of one connection, seen from above. `direct-transport.ts` is the fast one,
+ * `net-transport.ts` over `net.Socket` the one that is always there.
  *
  * Invariant: bytes given to `onRead` of a transport that `lendsReads` are good only until the call
  * returns. Whoever keeps them copies them.
@@ -20,13 +20,15 @@ export interface TransportUser {
 }
 
 export interface Transport {
-  /** The peer for logs. */
+  /** The peer for logs. Asked for the first time behind a usual end it may be just where it came to. */
   readonly peer: string;
   /** Our TCP port, 0 on a unix socket. */
   readonly localPort: number;
   /** True when read bytes lie in a buffer that the next read overwrites. */
   readonly lendsReads: boolean;
-  /** Begins to read. Called once. */
+  /** Bytes written that the system has not taken. While they change the peer takes some. */
+  readonly unsentBytes: number;
+  /** Begins to read. Called again, another user is told from then on. */
   attach(user: TransportUser): void;
   pause(): void;
   resume(): void;
@@ -47,4 +49,9 @@ export interface Transport {
   destroy(): void;
   /** As `destroy`, but so that the peer sees an error, where the transport has such a way; answers whether it has. */
   reset(): boolean;
+}
+
+/** Bytes that `transport` has handed to `onRead`, to be kept. */
+export function ownBytes(transport: Transport, bytes: Uint8Array): Uint8Array {
+  return transport.lendsReads ? new Uint8Array(bytes) : bytes;
 }

@@ -6,9 +6,9 @@
  * overwritten, and Node's own removal of the name it bound hits the private one.
  */
 import { rmSync } from "node:fs";
-import type { Server } from "node:net";
 import { dirname } from "node:path";
 import { errorCode } from "../errors.ts";
+import type { AcceptingServer } from "./accepting-server.ts";
 import type { UnixAddress } from "./address.ts";
 import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
@@ -21,14 +21,14 @@ const DEFAULT_MODE = 0o660;
 
 /** A server and the file it is reached by. */
 interface Holding {
-  readonly server: Server;
+  readonly server: AcceptingServer;
   readonly file: FileIdentity;
 }
 
 /** Takes the path and keeps it; see `Listening.recreate` for what happens when it is lost. */
 export async function listenUnix(
   address: UnixAddress,
-  makeServer: () => Server,
+  makeServer: () => AcceptingServer,
   options: Listening,
 ): Promise<Bound & { readonly address: UnixAddress }> {
   const owner = await findOwner(options);
@@ -84,7 +84,7 @@ export async function listenUnix(
 
 async function takePath(
   address: UnixAddress,
-  server: Server,
+  server: AcceptingServer,
   owner: SocketOwner | undefined,
   options: Listening,
 ): Promise<Holding> {

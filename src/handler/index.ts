@@ -8,5 +8,5 @@
 export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, ResponseBody } from "./handler.ts";
 export { knownHeader } from "./known-headers.ts";
 export type { Lifecycle } from "./lifecycle.ts";
-export type { AboutRequest, Exchange, Plugin } from "./plugin.ts";
+export type { AboutRequest, ByteStream, Exchange, Plugin } from "./plugin.ts";
 export { isPromiseLike } from "./promise-like.ts";

@@ -12,6 +12,11 @@ export interface AboutRequest {
   readonly id: string;
 }
 
+/** A `Duplex` of Node's. */
+export interface ByteStream extends NodeJS.ReadWriteStream {
+  destroy(error?: Error): this;
+}
+
 /** One packet and its answer on one connection. */
 export interface Exchange {
   /**
@@ -63,6 +68,14 @@ export interface Exchange {
    * (`isLengthKnown`, default false). Answers whether the peer can notice; if not, it is counted.
    */
   abort(isLengthKnown?: boolean): boolean;
+
+  /**
+   * Takes the connection over, for a protocol that goes on in raw bytes behind the packet or behind an answer
+   * (101, WebSocket): a stream that begins with what has come behind the packet. No deadline counts any more, and
+   * nothing else of the exchange is to be used. The server destroys it when it closes. Throws a ConnectionError
+   * (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
+   */
+  upgrade(): ByteStream;
 
   /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void;

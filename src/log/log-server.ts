@@ -10,6 +10,7 @@ import {
   largeHead,
   loaderVarSeen,
   socketLost,
+  transportFallback,
   type Topic,
 } from "../diagnostics.ts";
 import { typeError } from "../errors.ts";
@@ -28,6 +29,7 @@ import {
   loaderVarRecord,
   refusedRecord,
   socketLostRecord,
+  transportFallbackRecord,
 } from "./records.ts";
 
 export interface LogOptions {
@@ -131,6 +133,7 @@ function logErrors(server: object, log: ErrorLog): (() => void)[] {
   on(acceptFailed, limited(PEERS, acceptFailedRecord));
   on(loaderVarSeen, limited(PEERS, loaderVarRecord));
   on(socketLost, (message) => log.write(socketLostRecord(message)));
+  on(transportFallback, (message) => log.write(transportFallbackRecord(message)));
   on(hookFailed, (message) => log.write(hookFailedRecord(message)));
   on(appMessage, (message) => log.write(appMessageRecord(message)));
   stops.push(() => {

@@ -11,6 +11,7 @@ import type {
   LargeHead,
   LoaderVarSeen,
   SocketLost,
+  TransportFallback,
 } from "../diagnostics.ts";
 import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
 import { escapeField, escapeLine } from "./escape.ts";
@@ -115,6 +116,15 @@ export function socketLostRecord({ address, how, isRecreated }: SocketLost): Log
     event: "listener:socket-lost",
     text: `the socket ${escapeField(address)} was ${how} by somebody else: ${since}`,
     members: { address, how },
+  };
+}
+
+export function transportFallbackRecord({ reason }: TransportFallback): LogRecord {
+  return {
+    level: "warn",
+    event: "listener:transport-fallback",
+    text: `connections go by net.Socket, which costs more, because the direct transport cannot be used: ${escapeField(reason)}`,
+    members: { reason },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Packet } from "../codec/index.ts";
 import type { Connection } from "../connection/index.ts";
 import type { UwsgiError } from "../errors.ts";
-import type { AboutRequest, Exchange } from "../handler/index.ts";
+import type { AboutRequest, ByteStream, Exchange } from "../handler/index.ts";
 import type { Server } from "./server.ts";
 
 export class ConnectionExchange implements Exchange {
@@ -62,6 +62,10 @@ export class ConnectionExchange implements Exchange {
     if (connection.abort() || isLengthKnown || isPeerGone) return true;
     this.server.counts.unsignalled++;
     return false;
+  }
+
+  upgrade(): ByteStream {
+    return this.connection.takeOver();
   }
 
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void {

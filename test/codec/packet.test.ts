@@ -1,6 +1,6 @@
 import test from "ava";
-import { decodeArray, decodePacket } from "../../src/codec/index.ts";
-import { readVector } from "../helpers/vectors.ts";
+import { decodeArray, decodePacket, type Packet } from "../../src/codec/index.ts";
+import { type Pair, readVector } from "../helpers/vectors.ts";
 import { concat, faultOf, latin1, packetOf, varsBlock, wire } from "../helpers/wire.ts";
 
 test("the header is modifier1, datasize little-endian, modifier2", (t) => {
@@ -122,6 +122,64 @@ test("vars is the same object each time", (t) => {
   const cache = decodePacket(packetOf(varsBlock([["A", "1"]]), 111, 17));
   t.is(request?.vars, request?.vars);
   t.is(cache?.vars, cache?.vars);
+});
+
+// Bytes that were only lent
+
+const lent: readonly Pair[] = [
+  ["A", "1"],
+  ["HTTP_COOKIE", "a value of more than 24 bytes, which is read by native code"],
+  ["A", ""],
+];
+
+/** A packet in front of a body, in bytes that are overwritten by `reuse`. */
+function borrow(modifier1 = 0): { packet: Packet; payload: Uint8Array; reuse: (by?: Uint8Array) => void } {
+  const payload = varsBlock(lent);
+  const bytes = concat([packetOf(payload, modifier1), latin1("body")]);
+  const packet = decodePacket(bytes);
+  if (packet === undefined) throw new Error("the packet is not whole");
+  return { packet, payload, reuse: (by = new Uint8Array(bytes.length).fill(0xff)) => bytes.set(by) };
+}
+
+test("a kept packet does not change with the bytes it was decoded from", (t) => {
+  for (const modifier1 of [0, 101, 111]) {
+    const { packet, payload, reuse } = borrow(modifier1);
+    packet.keep();
+    reuse();
+    t.deepEqual([...packet.payload], [...payload]);
+    t.deepEqual([packet.modifier1, packet.byteLength], [modifier1, payload.length + 4]);
+    t.deepEqual([...packet.vars], lent);
+  }
+});
+
+test("vars that were made before keep, read or not, do not change with the bytes either", (t) => {
+  for (const isRead of [false, true]) {
+    const { packet, reuse } = borrow();
+    const { vars } = packet;
+    if (isRead) t.is(vars.get("A"), "");
+    packet.keep();
+    reuse();
+    t.deepEqual(vars.getAll("A"), ["1", ""]);
+    t.is(vars.get("HTTP_COOKIE"), lent[1]?.[1]);
+    t.is(packet.vars, vars);
+  }
+});
+
+test("a kept packet has no byte of what followed it", (t) => {
+  const { packet, payload } = borrow();
+  packet.keep();
+  t.is(packet.payload.length, payload.length);
+  t.false(Buffer.from(packet.payload).includes("body"));
+});
+
+test("vars of a packet that was not kept are refused when other packets have come in between", (t) => {
+  const { packet, reuse } = borrow();
+  const { vars } = packet;
+  reuse(packetOf(varsBlock([["OTHER", "2"]])));
+  t.is(decodePacket(packetOf(varsBlock([["C", "3"]])))?.vars.get("C"), "3");
+  for (const read of [() => vars.get("A"), () => vars.nameAt(2), () => vars.valueAt(0), () => vars.toObject()]) {
+    t.is(faultOf(read)?.code, "UWSGI_INVALID_ARGUMENT");
+  }
 });
 
 // The byte-exact examples of the families

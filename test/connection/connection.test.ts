@@ -103,11 +103,10 @@ for (const [about, bytes, modifier1] of [
   });
 }
 
-test("an end before anything is nobody's fault: our side is closed without a word", (t) => {
+test("an end before anything is nobody's fault: it is closed without a word", (t) => {
   const { owner, transport } = make();
   transport.receiveEnd();
-  transport.break();
-  t.deepEqual([owner.faults, owner.packets, owner.closed, transport.calls, transport.text], [[], [], 1, ["end"], ""]);
+  t.deepEqual([owner.faults, owner.packets, owner.closed, transport.calls, transport.text], [[], [], 1, ["close"], ""]);
 });
 
 test("what comes after a fault is thrown away", (t) => {

@@ -230,12 +230,10 @@ test("the time to close begins when the answer has been taken", async (t) => {
   await settle();
 });
 
-test("a peer that connects, closes its side and stays is cut", async (t) => {
+test("a peer that connects, closes its side and stays is not waited for", (t) => {
   const { owner, transport } = make();
   transport.receiveEnd();
-  await settle();
-  owner.pass(30_000 + LATE_MS);
-  t.deepEqual(transport.calls, ["end", "destroy"]);
+  t.deepEqual([transport.calls, owner.closed], [["close"], 1]);
 });
 
 // Behind an answer whose length is known, while the body is still on its way.
@@ -249,21 +247,40 @@ test("our side stays open until the announced body has come: uWSGI's router cuts
   transport.receive(new Uint8Array(59));
   t.deepEqual(transport.calls, []);
   transport.receive(new Uint8Array(1));
-  t.deepEqual(transport.calls, ["end"]);
+  t.deepEqual(transport.calls, ["close"]);
 });
 
-for (const [about, isLengthKnown, sent] of [
-  ["whose length the peer does not know", false, 40],
-  ["behind the whole body", true, 100],
+for (const [about, isLengthKnown, sent, call] of [
+  ["our side is closed at once behind an answer whose length the peer does not know", false, 40, "end"],
+  ["both sides are closed at once when the whole body has come", true, 100, "close"],
+  ["both sides are closed at once when the whole body has come, though the length is not known", false, 100, "close"],
+  ["both sides are closed at once when more than the body has come", true, 101, "close"],
 ] as const) {
-  test(`our side is closed at once behind an answer ${about}`, (t) => {
+  test(about, (t) => {
     const { transport, connection } = exchange();
     connection.expectBody(100);
     transport.receive(new Uint8Array(sent));
     connection.end(isLengthKnown);
-    t.deepEqual(transport.calls, ["end"]);
+    t.deepEqual(transport.calls, [call]);
   });
 }
+
+test("an answer that the peer takes slowly is taken before both sides are closed", (t) => {
+  const { owner, transport, connection } = exchange();
+  connection.expectBody(0);
+  transport.hasRoom = false;
+  void connection.write("a long answer");
+  connection.end(true);
+  t.deepEqual([transport.calls, owner.closed], [["close"], 0]);
+  transport.drain();
+  t.is(owner.closed, 1);
+});
+
+test("where it is not known how much follows the packet, our side alone is closed", (t) => {
+  const { transport, connection } = exchange();
+  connection.end(true);
+  t.deepEqual(transport.calls, ["end"]);
+});
 
 test("a body that does not come is not waited for longer than a second", (t) => {
   const { owner, transport, connection } = exchange();
@@ -294,7 +311,7 @@ test("a peer that closes its side in the middle of the body behind the answer ge
   connection.expectBody(100);
   connection.end(true);
   transport.receiveEnd();
-  t.deepEqual(transport.calls, ["end"]);
+  t.deepEqual(transport.calls, ["close"]);
 });
 
 test("a body that was waited for behind the answer does not give the peer more time to close", async (t) => {

@@ -13,6 +13,7 @@ export class MemoryTransport implements Transport {
   readonly lendsReads: boolean;
   /** What was asked of the transport, in order; writes are in `written`. */
   readonly calls: string[] = [];
+  unsentBytes = 0;
   /** Answer of `write`: false means that the peer does not read. */
   hasRoom = true;
   isPaused = false;

@@ -1,0 +1,42 @@
+/** Which transport connections go by: see `ListenOptions.transport`. */
+import { ConnectionError, typeError } from "../errors.ts";
+import { testDirectTransport } from "./direct-self-test.ts";
+import type { Listening } from "./listen-options.ts";
+
+/** What this release was tried with. A later Node may have changed what is not public. */
+const OLDEST_MAJOR = 20;
+const LATEST_MAJOR = 26;
+
+/** One for the process: undefined when it works, else why it does not. */
+let outcome: Promise<string | undefined> | undefined;
+
+/**
+ * True when connections may go by the direct transport. Rejects with a TypeError (`UWSGI_INVALID_ARGUMENT`)
+ * for what is no transport, with a ConnectionError (`UWSGI_TRANSPORT_UNAVAILABLE`) when `direct` is asked for and
+ * does not work.
+ */
+export async function mayBeDirect({ transport: given = "auto", onFallback }: Listening): Promise<boolean> {
+  // For operators of an application that does not ask them.
+  const transport = given === "auto" ? (process.env["UISGE_TRANSPORT"] ?? given) : given;
+  if (transport !== "auto" && transport !== "direct" && transport !== "net") {
+    throw typeError("UWSGI_INVALID_ARGUMENT", `transport is ${String(transport)}, there are auto, direct and net`);
+  }
+  if (transport === "net") return false;
+  const untried = transport === "auto" ? untriedVersion() : undefined;
+  const fault = untried ?? (await (outcome ??= testDirectTransport()));
+  if (fault === undefined) return true;
+  if (transport === "auto") {
+    onFallback?.(fault);
+    return false;
+  }
+  throw new ConnectionError(`the direct transport does not work here: ${fault}`, {
+    code: "UWSGI_TRANSPORT_UNAVAILABLE",
+  });
+}
+
+/** Why this Node is not one that the direct transport is known to work with, if it is not. */
+export function untriedVersion(version: string = process.versions.node): string | undefined {
+  const major = Number.parseInt(version, 10);
+  if (major >= OLDEST_MAJOR && major <= LATEST_MAJOR) return undefined;
+  return `this release was not tried with Node ${version}, transport: "direct" takes it all the same`;
+}

@@ -1,0 +1,79 @@
+/** A connection as Node knows them, for protocols that go on as raw bytes behind an exchange (WebSocket). */
+import { Duplex } from "node:stream";
+import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
+
+type Done = (error?: Error | null) => void;
+
+/** Both sides are open, and close one by one. */
+export class ConnectionStream extends Duplex implements TransportUser {
+  private readonly transport: Transport;
+  private readonly onClosed: (cause: Error | undefined) => void;
+  private isStopped = false;
+  private written: Done | undefined;
+  private finished: Done | undefined;
+
+  /**
+   * Takes the transport over. `received`: what was read before and comes first. `hasEnded`: the peer's
+   * side is closed. `onClosed` is called once, at the end.
+   */
+  constructor(
+    transport: Transport,
+    received: readonly Uint8Array[],
+    hasEnded: boolean,
+    onClosed: (cause: Error | undefined) => void,
+  ) {
+    super({ allowHalfOpen: true });
+    this.transport = transport;
+    this.onClosed = onClosed;
+    for (const bytes of received) this.push(bytes);
+    if (hasEnded) this.push(null);
+    transport.attach(this);
+    transport.resume();
+  }
+
+  override _read(): void {
+    if (!this.isStopped) return;
+    this.isStopped = false;
+    this.transport.resume();
+  }
+
+  override _write(chunk: Uint8Array, _: BufferEncoding, done: Done): void {
+    if (this.transport.write(chunk)) done();
+    else this.written = done;
+  }
+
+  override _final(done: Done): void {
+    this.finished = done;
+    this.transport.end();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.transport.destroy();
+    done(error);
+  }
+
+  onRead(bytes: Uint8Array): void {
+    if (this.push(ownBytes(this.transport, bytes))) return;
+    this.isStopped = true;
+    this.transport.pause();
+  }
+
+  onEnd(): void {
+    this.push(null);
+  }
+
+  onDrain(): void {
+    const done = this.written;
+    this.written = undefined;
+    done?.();
+  }
+
+  onFinish(): void {
+    this.finished?.();
+  }
+
+  onClose(cause: Error | undefined): void {
+    this.destroy(cause);
+    this.onClosed(cause);
+  }
+}

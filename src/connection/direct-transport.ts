@@ -1,0 +1,257 @@
+/**
+ * The transport over a stream handle, without a `net.Socket`: most of what a short connection costs is making
+ * one, and asking it to end.
+ *
+ * All connections read into one buffer: it is lent, see `Transport`. A write mostly is with the system when the
+ * call returns; only one that is not makes an object. How the handle behaves is described in `stream-binding.ts`.
+ */
+import { getSystemErrorName } from "node:util";
+import { formatAddress } from "./address.ts";
+import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
+import type { Transport, TransportUser } from "./transport.ts";
+
+/** What nginx and the system hand over at once from a unix socket. */
+const READ_BYTES = 65_536;
+
+/** libuv's code for the end of a stream. */
+const END_OF_STREAM = -4_095;
+
+/** Where connections come from. */
+export interface Origin {
+  /** The peer for logs where the system knows no address: on unix sockets. */
+  readonly name: string;
+  /** Our TCP port, 0 on a unix socket. */
+  readonly port: number;
+}
+
+/** What all connections of the process share. Made when the first one comes: the self-test has passed then. */
+let shared: Shared | undefined;
+
+interface Shared {
+  readonly binding: StreamBinding;
+  /** Nobody but this keeps it alive, and the handles write into it. */
+  readonly buffer: Uint8Array;
+}
+
+/** A write that is done when the call returns leaves its request untouched: it serves again. */
+let spareWrite: StreamRequest | undefined;
+
+export class DirectTransport implements Transport {
+  readonly lendsReads = true;
+  private readonly handle: StreamHandle;
+  private readonly origin: Origin;
+  private readonly binding: StreamBinding;
+  private user: TransportUser | undefined;
+  private knownPeer: string | undefined;
+  /** Writes that go on. */
+  private writing = 0;
+  private isEnding = false;
+  private isFinished = false;
+  private hasPeerEnded = false;
+  /** Both sides are to be closed behind what is being written. */
+  private isClosing = false;
+  private isClosed = false;
+
+  /** The handle is the transport's from now on. */
+  constructor(handle: StreamHandle, origin: Origin) {
+    shared ??= { binding: loadStreamBinding(), buffer: Buffer.allocUnsafeSlow(READ_BYTES) };
+    this.handle = handle;
+    this.origin = origin;
+    this.binding = shared.binding;
+    handle.transport = this;
+    handle.onread = onRead;
+    handle.useUserBuffer(shared.buffer);
+  }
+
+  get peer(): string {
+    return (this.knownPeer ??= this.isClosed ? this.origin.name : peerName(this.handle, this.origin.name));
+  }
+
+  get localPort(): number {
+    return this.origin.port;
+  }
+
+  get unsentBytes(): number {
+    return this.writing === 0 || this.isClosed ? 0 : this.handle.writeQueueSize;
+  }
+
+  attach(user: TransportUser): void {
+    const isFirst = this.user === undefined;
+    this.user = user;
+    if (isFirst) this.resume();
+  }
+
+  pause(): void {
+    if (!this.isClosed) this.handle.readStop();
+  }
+
+  resume(): void {
+    if (this.isClosed || this.hasPeerEnded) return;
+    const fault = this.handle.readStart();
+    if (fault < 0) this.fail("read", fault);
+  }
+
+  write(chunk: Uint8Array | string, next?: Uint8Array | string): boolean {
+    if (this.isClosed) return false;
+    const request = (spareWrite ??= new this.binding.WriteWrap());
+    const chunks = next === undefined ? chunk : join(chunk, next);
+    const fault = this.start(request, chunks);
+    if (fault < 0) {
+      this.fail("write", fault);
+      return false;
+    }
+    if (this.binding.state[this.binding.asyncIndex] === 0) return this.writing === 0;
+    spareWrite = undefined;
+    // Else the engine would free bytes that the system still reads.
+    request.chunks = chunks;
+    request.transport = this;
+    request.oncomplete = onWritten;
+    this.writing++;
+    return false;
+  }
+
+  end(): void {
+    if (this.isClosed || this.isEnding) return;
+    this.isEnding = true;
+    const request = new this.binding.ShutdownWrap();
+    request.transport = this;
+    request.oncomplete = onShutdown;
+    // Behind the writes that go on: libuv sees to it.
+    const fault = this.handle.shutdown(request);
+    if (fault < 0) this.fail("shutdown", fault);
+  }
+
+  close(): boolean {
+    if (this.isClosed) return false;
+    this.isClosing = true;
+    if (this.writing > 0) return false;
+    this.release();
+    return true;
+  }
+
+  destroy(): void {
+    if (this.isClosed) return;
+    this.release();
+    this.tellClosed(undefined);
+  }
+
+  reset(): boolean {
+    const { handle } = this;
+    // Behind a shutdown there is no reset.
+    if (this.isClosed || handle.reset === undefined || this.isEnding) {
+      this.destroy();
+      return false;
+    }
+    void this.peer;
+    this.isClosed = true;
+    if (handle.reset() < 0) handle.close();
+    this.tellClosed(undefined);
+    return true;
+  }
+
+  /** Something has come, or the stream has ended or failed. */
+  onRead(result: number, bytes: Uint8Array): void {
+    if (this.isClosed || this.user === undefined) return;
+    if (result > 0) this.user.onRead(bytes.subarray(0, result));
+    else if (result === END_OF_STREAM) {
+      this.hasPeerEnded = true;
+      this.user.onEnd();
+      this.closeIfDone();
+    } else if (result < 0) this.fail("read", result);
+  }
+
+  onWritten(status: number): void {
+    this.writing--;
+    if (this.isClosed) return;
+    if (status < 0) this.fail("write", status);
+    else if (this.writing > 0) return;
+    else if (this.isClosing) {
+      this.release();
+      this.user?.onClose(undefined);
+    } else this.user?.onDrain();
+  }
+
+  onShutdown(status: number): void {
+    if (this.isClosed) return;
+    // The peer has closed both sides meanwhile: there is nobody to tell.
+    if (status < 0 && getSystemErrorName(status) !== "ENOTCONN") {
+      this.fail("shutdown", status);
+      return;
+    }
+    this.isFinished = true;
+    this.user?.onFinish();
+    this.closeIfDone();
+  }
+
+  private start(request: StreamRequest, chunks: Uint8Array | string | readonly unknown[]): number {
+    const { handle } = this;
+    if (typeof chunks === "string") return handle.writeLatin1String(request, chunks);
+    if (chunks instanceof Uint8Array) return handle.writeBuffer(request, chunks);
+    return handle.writev(request, chunks, false);
+  }
+
+  private closeIfDone(): void {
+    if (this.isClosed || !this.hasPeerEnded || !this.isFinished) return;
+    this.release();
+    this.user?.onClose(undefined);
+  }
+
+  private fail(call: string, status: number): void {
+    if (this.isClosed) return;
+    const name = getSystemErrorName(status);
+    this.destroyBecause(Object.assign(new Error(`${call} ${name}`), { code: name, errno: status, syscall: call }));
+  }
+
+  private destroyBecause(cause: Error): void {
+    void this.peer;
+    this.release();
+    this.tellClosed(cause);
+  }
+
+  private release(): void {
+    this.isClosed = true;
+    this.handle.close();
+  }
+
+  /** Not from inside a call into the transport. */
+  private tellClosed(cause: Error | undefined): void {
+    process.nextTick(() => this.user?.onClose(cause));
+  }
+}
+
+function onRead(this: StreamHandle): undefined {
+  const { binding, buffer } = shared as Shared;
+  (this.transport as DirectTransport).onRead(binding.state[binding.readIndex] as number, buffer);
+}
+
+function onWritten(this: StreamRequest, status: number): void {
+  (this.transport as DirectTransport).onWritten(status);
+}
+
+function onShutdown(this: StreamRequest, status: number): void {
+  (this.transport as DirectTransport).onShutdown(status);
+}
+
+/** As one string, or as `writev` takes them. */
+function join(chunk: Uint8Array | string, next: Uint8Array | string): string | readonly unknown[] {
+  if (typeof chunk === "string" && typeof next === "string") return chunk + next;
+  return [chunk, encodingOf(chunk), next, encodingOf(next)];
+}
+
+function encodingOf(chunk: Uint8Array | string): "latin1" | "buffer" {
+  return typeof chunk === "string" ? "latin1" : "buffer";
+}
+
+/** Address of a TCP peer; undefined on a unix socket, and where the peer has reset the connection already. */
+export function remoteOf(handle: StreamHandle): { readonly host: string; readonly port: number } | undefined {
+  const found: { address?: string; port?: number } = {};
+  if (handle.getpeername === undefined || handle.getpeername(found) < 0) return undefined;
+  const { address: host, port = 0 } = found;
+  return host === undefined ? undefined : { host, port };
+}
+
+/** The peer for logs; `name` stands for it where the system knows no address. */
+export function peerName(handle: StreamHandle, name: string): string {
+  const remote = remoteOf(handle);
+  return remote === undefined ? name : formatAddress({ kind: "tcp", ...remote });
+}
