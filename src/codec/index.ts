@@ -8,9 +8,9 @@
  */
 export { decodeArray } from "./array.ts";
 export { describeBytes } from "./describe-bytes.ts";
-export { isLengthValue, trimValue } from "./header-value.ts";
 export { emptyDictionary, shapedDictionary } from "./dictionary.ts";
 export { KeyLayouts } from "./key-layouts.ts";
+export { isFieldValue, isLengthValue, trimValue } from "./header-value.ts";
 export { type DecodeLimits, HEADER_BYTES } from "./limits.ts";
 export { readLatin1 } from "./latin1.ts";
 export { type Modifier, type ModifierStatus, modifiers, type PayloadKind } from "./modifiers.ts";
