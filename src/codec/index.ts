@@ -9,7 +9,9 @@
 export { decodeArray } from "./array.ts";
 export { describeBytes } from "./describe-bytes.ts";
 export { isLengthValue, trimValue } from "./header-value.ts";
+/** @internal For `environ`. */
 export { emptyDictionary, shapedDictionary } from "./dictionary.ts";
+/** @internal For `environ`. */
 export { KeyLayouts } from "./key-layouts.ts";
 export { type DecodeLimits, HEADER_BYTES } from "./limits.ts";
 export { readLatin1 } from "./latin1.ts";
