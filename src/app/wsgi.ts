@@ -13,14 +13,7 @@ import { readHead, type ResponseStart } from "./response-start.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { WsgiErrors } from "./wsgi-errors.ts";
 import { WsgiInput } from "./wsgi-input.ts";
-import type {
-  StartResponse,
-  WsgiApplication,
-  WsgiBody,
-  WsgiClass,
-  WsgiEnviron,
-  WsgiFunction,
-} from "./wsgi-types.ts";
+import type { StartResponse, WsgiApplication, WsgiBody, WsgiClass, WsgiEnviron, WsgiFunction } from "./wsgi-types.ts";
 
 /** Makes a handler of an application: a function, or a class whose instances iterate. */
 export function wsgi(application: WsgiApplication): Handler {
