@@ -175,7 +175,8 @@ export class PeerTransport implements Transport {
   }
 
   private closeIfDone(): void {
-    if (this.isFinished && (this.isClosing || (this.isPeerGone && this.arriving.length === 0))) queueMicrotask(() => this.shut(undefined));
+    if (this.isFinished && (this.isClosing || (this.isPeerGone && this.arriving.length === 0)))
+      queueMicrotask(() => this.shut(undefined));
   }
 
   private shut(cause: Error | undefined): void {

@@ -28,8 +28,8 @@ export function gone(message: string, cause?: unknown): ConnectionError {
 }
 
 /** A promise for who wrote in vain. Who writes several times waits for the last only: the others must not end the process. */
-export function rejected(error: Error): Promise<never> {
-  const promise = Promise.reject(error);
+export function rejected(reason: Error): Promise<never> {
+  const promise = Promise.reject(reason);
   promise.catch(() => {});
   return promise;
 }

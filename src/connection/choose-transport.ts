@@ -19,7 +19,7 @@ export async function mayBeDirect({ transport: given = "auto", onFallback }: Lis
   // For operators of an application that does not ask them.
   const transport = given === "auto" ? (process.env["UISGE_TRANSPORT"] ?? given) : given;
   if (transport !== "auto" && transport !== "direct" && transport !== "net") {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `transport is ${String(transport)}, there are auto, direct and net`);
+    throw typeError("UWSGI_INVALID_ARGUMENT", `transport is ${transport}, there are auto, direct and net`);
   }
   if (transport === "net") return false;
   const untried = transport === "auto" ? untriedVersion() : undefined;

@@ -8,12 +8,12 @@ function stayAlive(t: ExecutionContext): void {
   t.teardown(() => clearInterval(timer));
 }
 
-function among(members: ReadonlySet<Expiring>): Members {
+function among(here: ReadonlySet<Expiring>): Members {
   return {
     get size() {
-      return members.size;
+      return here.size;
     },
-    all: () => [...members],
+    all: () => [...here],
   };
 }
 
