@@ -64,7 +64,10 @@ function print({ title }: ExchangeCase, { head }: HeapProfiler.SamplingHeapProfi
 }
 
 /** Adds what a node and those below it have allocated themselves. */
-function add({ callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode, sizes: Map<string, number>): void {
+function add(
+  { callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode,
+  sizes: Map<string, number>,
+): void {
   const { functionName, url, lineNumber } = callFrame;
   const file = url.startsWith("file:") ? fileURLToPath(url).replace(ROOT, "") : url;
   const where = file === "" ? "" : `  ${file}:${lineNumber + 1}`;

@@ -29,7 +29,7 @@ class CountingTransport implements Transport {
 
   write(chunk: Uint8Array | string, next?: Uint8Array | string): boolean {
     sink.bytes += chunk.length;
-    this.kept?.push(Buffer.from(chunk as string, "latin1").toString("latin1"));
+    this.kept?.push(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("latin1"));
     if (next !== undefined) this.write(next);
     return true;
   }

@@ -119,7 +119,8 @@ const reads: readonly (readonly [about: string, read: (input: WsgiInput) => Prom
 for (const [about, read, expected] of reads) {
   for (const [way, family] of ways(latin1(content))) {
     test(`${about}, ${way}`, async (t) => {
-      for (const [how, chunks] of family) t.deepEqual(await read(new WsgiInput({ body: bodyOf(chunks) })), expected, how);
+      for (const [how, chunks] of family)
+        t.deepEqual(await read(new WsgiInput({ body: bodyOf(chunks) })), expected, how);
     });
   }
 }
@@ -140,7 +141,9 @@ const truncated: readonly (readonly [about: string, read: (input: WsgiInput) => 
 for (const [about, read] of truncated) {
   test(`${about} rejects when the client is gone before the end: a short body is never passed off as whole`, async (t) => {
     for (const [, chunks] of deliveries(latin1("abcdef"))) {
-      await t.throwsAsync(read(new WsgiInput({ body: bodyOf(chunks, { isTruncated: true }) })), { code: "UWSGI_BODY_TRUNCATED" });
+      await t.throwsAsync(read(new WsgiInput({ body: bodyOf(chunks, { isTruncated: true }) })), {
+        code: "UWSGI_BODY_TRUNCATED",
+      });
     }
   });
 }

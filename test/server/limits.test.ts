@@ -1,7 +1,6 @@
 import test from "ava";
 import { connectionsFor, openFilesLimit, readLimits } from "../../src/server/fd-limit.ts";
 import { Server } from "../../src/server/index.ts";
-import { settle } from "../helpers/connection-owner.ts";
 import { MemoryTransport } from "../helpers/memory-transport.ts";
 import { ask, exchange, get, post, RawClient } from "../helpers/raw-client.ts";
 import { gate, respond, startServer } from "../helpers/test-server.ts";
