@@ -48,6 +48,7 @@ export class DirectTransport implements Transport {
   private readonly binding: StreamBinding;
   private user: TransportUser | undefined;
   private knownPeer: string | undefined;
+  private isReading = false;
   /** Writes that go on. */
   private writing = 0;
   private isEnding = false;
@@ -87,11 +88,15 @@ export class DirectTransport implements Transport {
   }
 
   pause(): void {
-    if (!this.isClosed) this.handle.readStop();
+    if (this.isClosed || !this.isReading) return;
+    this.isReading = false;
+    this.handle.readStop();
   }
 
   resume(): void {
-    if (this.isClosed || this.hasPeerEnded) return;
+    // A second start would be an error.
+    if (this.isClosed || this.isReading || this.hasPeerEnded) return;
+    this.isReading = true;
     const fault = this.handle.readStart();
     if (fault < 0) this.fail("read", fault);
   }

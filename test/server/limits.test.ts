@@ -1,6 +1,7 @@
 import test from "ava";
 import { connectionsFor, openFilesLimit, readLimits } from "../../src/server/fd-limit.ts";
 import { Server } from "../../src/server/index.ts";
+import { settle } from "../helpers/connection-owner.ts";
 import { MemoryTransport } from "../helpers/memory-transport.ts";
 import { ask, exchange, get, post, RawClient } from "../helpers/raw-client.ts";
 import { gate, respond, startServer } from "../helpers/test-server.ts";
@@ -220,9 +221,29 @@ test("a large chunk is handed over whole, and counted so, though the peer takes 
   transport.hasRoom = false;
   transport.receive(get());
   t.is(transport.written.length - transport.text.indexOf("\r\n\r\n") - 4, 4 * 65_536);
-  t.deepEqual([transport.calls, server.seen.ends.all], [[], []]);
+  t.is(server.seen.ends.all.length, 0);
   transport.drain();
   t.like(await server.seen.ends.at(), { ending: "complete", bodyBytes: 4 * 65_536 });
+});
+
+test("a slow peer that takes some of a large chunk in time is not cut, and gets all of it", async (t) => {
+  const large = 4 * 65_536;
+  await using server = await startServer(() => respond(new Uint8Array(large)));
+  const { owner } = server.server as unknown as { owner: { sweeper: { sweep(elapsedMs: number): void } } };
+  const transport = new MemoryTransport();
+  server.server.adopt(transport);
+  transport.hasRoom = false;
+  transport.receive(get());
+  await settle();
+  // Just below the deadline of 60 s each time, four times as long in all.
+  for (let taken = 1; taken <= 4; taken++) {
+    transport.unsentBytes = 65_536 - taken;
+    for (let second = 0; second < 59; second++) owner.sweeper.sweep(1_000);
+  }
+  transport.drain();
+  t.like(await server.seen.ends.at(), { ending: "complete", bodyBytes: large });
+  t.deepEqual([transport.written.length - transport.text.indexOf("\r\n\r\n") - 4, transport.calls], [large, ["close"]]);
+  transport.break();
 });
 
 // Packets.
