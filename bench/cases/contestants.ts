@@ -5,6 +5,13 @@
 import { deepStrictEqual } from "node:assert/strict";
 
 import { decodePacket, encodePacket, prepareEncoder, type Vars } from "../../src/codec/index.ts";
+import {
+  contentLengthOf,
+  type Environ,
+  environFromVars,
+  type EnvironOptions,
+  schemeOf,
+} from "../../src/environ/index.ts";
 import type { Input } from "./inputs.ts";
 
 export interface Contestant {
@@ -51,6 +58,39 @@ export function toObject(inputs: readonly Input[]): Contestant {
         deepStrictEqual({ ...varsOf(packet).toObject() }, Object.fromEntries(vars));
     },
   );
+}
+
+/** What a server makes of a packet: the environ, and what a gateway asks of it and adds to it. */
+export function environ(inputs: readonly Input[]): readonly Contestant[] {
+  const ofPacket = inTurn(inputs);
+  const ofGateway = inTurn(inputs);
+  const options: EnvironOptions = { duplicates: "join", serverName: "localhost", serverPort: "0" };
+  const check = (run: () => Environ) => (): void => {
+    // More than once: a plan that is made for names that have come before must be right as well.
+    for (let times = 0; times < 4; times++) {
+      for (const { vars } of inputs) {
+        const made = run();
+        for (const [name, value] of vars) deepStrictEqual(made[name], value);
+      }
+    }
+  };
+  const plain = (): Environ => environFromVars(varsOf(ofPacket().packet), options);
+  const gateway = (): Environ => {
+    const made = environFromVars(varsOf(ofGateway().packet), options);
+    made["wsgi.version"] = [1, 0];
+    made["wsgi.url_scheme"] = schemeOf(made);
+    made["wsgi.input"] = contentLengthOf(made);
+    made["wsgi.errors"] = options;
+    made["wsgi.multithread"] = true;
+    made["wsgi.multiprocess"] = false;
+    made["wsgi.run_once"] = false;
+    made["uisge.request"] = options;
+    return made;
+  };
+  return [
+    contestant("decodePacket, environFromVars", JSON_PARSE, plain, check(plain)),
+    contestant("the same with 8 names of a gateway", JSON_PARSE, gateway, check(gateway)),
+  ];
 }
 
 /** What comes to mind first: a string for each key and each value. */
@@ -114,24 +154,44 @@ function lengthOfFive(vars: Vars): number {
   );
 }
 
-export function encode({ packet, vars }: Input): readonly Contestant[] {
-  // As a caller has them: strings of their own, not parts of a larger one.
-  const object = JSON.parse(JSON.stringify(Object.fromEntries(vars))) as Record<string, string>;
-  const values = Object.values(object);
-  const encoder = prepareEncoder({ names: Object.keys(object) });
+/** Inputs that all have the same names in the same order. */
+export function encode(inputs: readonly Input[]): readonly Contestant[] {
+  // As a caller has them: strings of their own for each packet, not parts of a larger one.
+  const objects = inputs.map(
+    ({ vars }) => JSON.parse(JSON.stringify(Object.fromEntries(vars))) as Record<string, string>,
+  );
+  const encoder = prepareEncoder({ names: Object.keys(objects[0] ?? {}) });
   const target = new Uint8Array(65_539);
-  const answers = (name: string, run: () => Uint8Array): Contestant =>
-    contestant(name, JSON_STRINGIFY, run, () => deepStrictEqual([...run()], [...packet]));
+  const answers = <T>(name: string, given: readonly T[], run: (given: T) => Uint8Array): Contestant => {
+    const next = inTurn(given);
+    const packets = inputs.map(({ packet }) => [...packet]);
+    return contestant(
+      name,
+      JSON_STRINGIFY,
+      () => run(next()),
+      () => {
+        // More than once: what is kept of the first time must be right as well.
+        for (let times = 0; times < 20; times++) {
+          deepStrictEqual(
+            given.map((one) => [...run(one)]),
+            packets,
+          );
+        }
+      },
+    );
+  };
+  const next = inTurn(objects);
+  const values = objects.map((object) => Object.values(object));
   return [
     contestant(
       JSON_STRINGIFY,
       JSON_STRINGIFY,
-      () => JSON.stringify(object),
+      () => JSON.stringify(next()),
       () => {},
     ),
-    answers("encodePacket of an object", () => encodePacket({ vars: object })),
-    answers("prepared encoder", () => encoder.encode(values)),
-    answers("prepared encoder, into a target", () => encoder.encode(values, target)),
+    answers("encodePacket of an object", objects, (vars) => encodePacket({ vars })),
+    answers("prepared encoder", values, (given) => encoder.encode(given)),
+    answers("prepared encoder, into a target", values, (given) => encoder.encode(given, target)),
   ];
 }
 

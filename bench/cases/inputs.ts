@@ -88,6 +88,37 @@ export const mixed: readonly Input[] = Array.from({ length: 16 }, (_, i) => {
   return input(`request ${i} of 16`, vars);
 });
 
+/**
+ * What one location sends for sixteen pages: the same names each time. Two browsers at two addresses, each
+ * with its cookie, other pages, queries and referers, and a port for each connection.
+ */
+export const visits: readonly Input[] = Array.from({ length: 16 }, (_, i) => {
+  const browser = i % 3 === 1 ? 1 : 0;
+  const path = `/articles/${(i * 7_919) % 1_000}`;
+  const query = `page=${i}&sort=${i % 4 === 0 ? "title" : "date"}`;
+  const changed: Readonly<Record<string, string>> = {
+    QUERY_STRING: query,
+    REQUEST_URI: `${path}?${query}`,
+    PATH_INFO: path,
+    REMOTE_ADDR: `192.168.1.${23 + browser}`,
+    REMOTE_PORT: `${40_000 + ((i * 6_151) % 20_000)}`,
+    HTTP_REFERER: `http://example.test/articles/${i}`,
+    HTTP_COOKIE: `session=${browser}f14e45fceea167a5a36dedd4bea2543; theme=dark; lang=en; seen=${i}`,
+  };
+  const otherBrowser: Readonly<Record<string, string>> = {
+    HTTP_USER_AGENT: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/125.0.0.0 Safari/537.36",
+    HTTP_SEC_CH_UA: '"Chromium";v="125", "Not.A/Brand";v="24"',
+    HTTP_ACCEPT_LANGUAGE: "de-DE,de;q=0.9,en;q=0.8",
+  };
+  return input(
+    `visit ${i} of 16`,
+    chromeVars.map(([name, value]) => [
+      name,
+      changed[name] ?? (browser === 1 ? otherBrowser[name] : undefined) ?? value,
+    ]),
+  );
+});
+
 /** A packet of `count` vars with names and values of everyday length. */
 export function ofCount(count: number): Input {
   return input(

@@ -4,8 +4,9 @@ import { cpus, release, type } from "node:os";
 
 import { CWalk } from "./c-walk.ts";
 import { question as encode } from "./encode.bench.ts";
+import { question as environ } from "./environ.bench.ts";
 import { question as fiveVars } from "./five-vars.bench.ts";
-import { heapGrowthPerParse } from "./heap.ts";
+import { allocations, heapGrowthPerParse } from "./heap.ts";
 import { question as object } from "./object.bench.ts";
 import { question as parse } from "./parse.bench.ts";
 import { ask, type Row } from "./rounds.ts";
@@ -16,7 +17,7 @@ const ROUNDS = 15;
 const RESULTS = new URL("../../../bench/results/", import.meta.url);
 
 const asked = process.argv.slice(2);
-const all = [parse, object, fiveVars, encode, varCount, valueSize];
+const all = [parse, object, environ, fiveVars, encode, varCount, valueSize];
 /** `run.js parse`: only questions with that word in them. */
 const questions = all.filter(({ title }) => asked.length === 0 || asked.some((word) => title.includes(word)));
 const groupCount = questions.reduce((sum, { groups }) => sum + groups.length, 0);
@@ -33,6 +34,7 @@ for (const question of questions) {
 }
 cWalk?.close();
 const heapGrowth = heapGrowthPerParse();
+const allocated = allocations();
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 
 const machine = {
@@ -45,6 +47,8 @@ console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machi
 if (cWalk === undefined) console.log("no C compiler (cc) here: the rows of the C walk, and ratios to it, are left out");
 for (const { title } of questions) printTable(title);
 console.log(`\nHeap growth per parse when nothing is read: ${heapGrowth.toFixed(2)} bytes`);
+console.log("\nBytes taken from the heap for one packet");
+for (const { what, bytes } of allocated) console.log(`    ${what.padEnd(60)}${bytes.toFixed(0).padStart(8)}`);
 
 mkdirSync(RESULTS, { recursive: true });
 const results = {
@@ -53,6 +57,7 @@ const results = {
   rounds: ROUNDS,
   cWalk: cWalk !== undefined,
   heapGrowth,
+  allocated,
   rows,
 };
 writeFileSync(new URL("codec.json", RESULTS), `${JSON.stringify(results, undefined, 2)}\n`);

@@ -1,17 +1,19 @@
 /** `wsgi.errors`: a text stream that ends up in the server's error log. */
+import type { AppRequest } from "../handler/index.ts";
+
 export class WsgiErrors {
-  private readonly log: (text: string) => void;
+  private readonly request: Pick<AppRequest, "log">;
   private line = "";
 
-  constructor(log: (text: string) => void) {
-    this.log = log;
+  constructor(request: Pick<AppRequest, "log">) {
+    this.request = request;
   }
 
   /** Adds text; whole lines go to the log, the rest waits for its line feed or for `flush`. */
   write(text: string): void {
     const lines = `${this.line}${text}`.split("\n");
     this.line = lines.pop() ?? "";
-    for (const line of lines) this.log(line);
+    for (const line of lines) this.request.log(line);
   }
 
   writelines(lines: Iterable<string>): void {
@@ -21,7 +23,7 @@ export class WsgiErrors {
   /** Sends what waits, if anything does. */
   flush(): void {
     if (this.line === "") return;
-    this.log(this.line);
+    this.request.log(this.line);
     this.line = "";
   }
 }

@@ -1,8 +1,7 @@
 /** `wsgi.input`: the request body as PEP 3333 reads it, streaming. */
-import type { RequestBody } from "../handler/index.ts";
+import type { AppRequest } from "../handler/index.ts";
 
 const LF = 10;
-const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
  * Reads exactly CONTENT_LENGTH bytes, then nothing for ever. Bytes are taken from the connection only
@@ -10,23 +9,23 @@ const EMPTY: Uint8Array = new Uint8Array(0);
  * client is gone before the end: a short body is never passed off as a whole one.
  */
 export class WsgiInput implements AsyncIterable<Uint8Array> {
-  private readonly body: RequestBody;
-  /** The chunk that is being handed out, and how far it has been. */
-  private chunk: Uint8Array = EMPTY;
-  private offset = 0;
+  /** Not the body: it is made when it is first asked for, and most requests have none. */
+  private readonly request: Pick<AppRequest, "body">;
+  /** What is left of the chunk that is being handed out. */
+  private rest: Uint8Array | undefined;
 
-  constructor(body: RequestBody) {
-    this.body = body;
+  constructor(request: Pick<AppRequest, "body">) {
+    this.request = request;
   }
 
   /** The next `size` bytes, fewer only at the end; without `size`, or below 0, all that is left. */
   read(size = -1): Promise<Uint8Array> {
-    return this.collect(size, () => 0);
+    return size < 0 ? this.readAll() : this.collect(size, false);
   }
 
   /** Bytes up to and with the next line feed; at most `size` when that is given and not below 0. */
   readline(size = -1): Promise<Uint8Array> {
-    return this.collect(size, (bytes) => bytes.indexOf(LF) + 1);
+    return this.collect(size < 0 ? Number.POSITIVE_INFINITY : size, true);
   }
 
   /** All lines that are left; stops behind the line that reaches `hint` bytes when that is above 0. */
@@ -44,24 +43,30 @@ export class WsgiInput implements AsyncIterable<Uint8Array> {
 
   /** The rest in chunks as they arrive: the way to stream. Lines are for `readline`. */
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    for (;;) {
-      const bytes = await this.peek(Number.POSITIVE_INFINITY);
-      if (bytes === undefined) return;
-      this.offset += bytes.length;
-      yield bytes;
-    }
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) yield chunk;
   }
 
-  /** Takes up to `size` bytes, or to where `endIn` sees the end: the length up to it, 0 for none. */
-  private async collect(size: number, endIn: (bytes: Uint8Array) => number): Promise<Uint8Array> {
+  private async readAll(): Promise<Uint8Array> {
+    const { body } = this.request;
+    const first = await this.next();
+    if (first === undefined) return join([]);
+    // A body that has come whole is not asked for its end.
+    if (first.length === body.length) return first;
+    const parts = [first];
+    for (let part = await body.read(); part !== undefined; part = await body.read()) parts.push(part);
+    return join(parts);
+  }
+
+  /** Takes up to `size` bytes, or a line when that ends before. */
+  private async collect(size: number, isLine: boolean): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    let wanted = size < 0 ? Number.POSITIVE_INFINITY : size;
-    while (wanted > 0) {
-      const part = await this.peek(wanted);
-      if (part === undefined) break;
-      const end = endIn(part);
-      const taken = end === 0 ? part : part.subarray(0, end);
-      this.offset += taken.length;
+    for (let wanted = size; wanted > 0;) {
+      const chunk = await this.next();
+      if (chunk === undefined) break;
+      const most = chunk.length <= wanted ? chunk : chunk.subarray(0, wanted);
+      const end = isLine ? most.indexOf(LF) + 1 : 0;
+      const taken = end === 0 ? most : most.subarray(0, end);
+      if (taken.length < chunk.length) this.rest = chunk.subarray(taken.length);
       parts.push(taken);
       if (end > 0) break;
       wanted -= taken.length;
@@ -69,19 +74,16 @@ export class WsgiInput implements AsyncIterable<Uint8Array> {
     return join(parts);
   }
 
-  /** The next 1 to `most` bytes, which stay; undefined at the end. */
-  private async peek(most: number): Promise<Uint8Array | undefined> {
-    if (this.offset === this.chunk.length) {
-      const next = await this.body.read();
-      if (next === undefined) return undefined;
-      this.chunk = next;
-      this.offset = 0;
-    }
-    return this.chunk.subarray(this.offset, this.offset + most);
+  /** What is left of a chunk, else the next; undefined at the end. It is no longer here then. */
+  private next(): Promise<Uint8Array | undefined> {
+    const { rest } = this;
+    if (rest === undefined) return this.request.body.read();
+    this.rest = undefined;
+    return Promise.resolve(rest);
   }
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  return Buffer.concat(parts);
+  const [first] = parts;
+  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts);
 }

@@ -3,25 +3,17 @@
  *
  * The head must not leave before the first non-empty chunk (PEP 3333: the application may still
  * replace it), so the handler's answer is made when that chunk is there, when the application calls
- * `write`, or when there is nothing more to come. The usual case, one chunk, goes through without a
- * stream.
+ * `write`, or when there is nothing more to come. The usual case, a body that is returned whole, goes through
+ * without a stream, and without a promise when the application has none.
  */
 import { schemeOf } from "../environ/index.ts";
 import { AppError } from "../errors.ts";
-import type { AppRequest, AppResponse, BodyChunk, Handler } from "../handler/index.ts";
+import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../handler/index.ts";
 import { readHead, type ResponseStart } from "./response-start.ts";
-import { WrittenChunks } from "./written-chunks.ts";
+import { ResponseStream } from "./response-stream.ts";
 import { WsgiErrors } from "./wsgi-errors.ts";
 import { WsgiInput } from "./wsgi-input.ts";
-import type {
-  StartResponse,
-  Write,
-  WsgiApplication,
-  WsgiBody,
-  WsgiClass,
-  WsgiEnviron,
-  WsgiFunction,
-} from "./wsgi-types.ts";
+import type { StartResponse, WsgiApplication, WsgiBody, WsgiClass, WsgiEnviron, WsgiFunction } from "./wsgi-types.ts";
 
 /** Makes a handler of an application: a function, or a class whose instances iterate. */
 export function wsgi(application: WsgiApplication): Handler {
@@ -29,137 +21,95 @@ export function wsgi(application: WsgiApplication): Handler {
   return (request) => new Run(request).begin(call);
 }
 
-/** One call of an application, from the environ to the last chunk. */
+/** One call of an application, from the environ to its response. */
 class Run {
   private readonly request: AppRequest;
   private readonly errors: WsgiErrors;
-  private readonly written = new WrittenChunks();
   private start: ResponseStart | undefined;
   private headLeft = false;
-  private body: WsgiBody;
+  /** Made when the application writes, or when its body has to be waited for. */
+  private stream: ResponseStream | undefined;
+  /** Answers with the stream, when the application writes before it has returned. */
+  private onFirstWrite: ((stream: ResponseStream) => void) | undefined;
 
   constructor(request: AppRequest) {
     this.request = request;
-    this.errors = new WsgiErrors((text) => request.log(text));
+    this.errors = new WsgiErrors(request);
   }
 
-  async begin(call: WsgiFunction): Promise<AppResponse> {
-    const returned = this.call(call);
-    // Either the application returns, or it writes first and has not returned yet.
-    await Promise.race([returned, this.written.begun]);
-    if (this.written.isUsed) return this.respond(this.stream(this.chunks(returned), returned));
-    await returned;
-    const { body } = this;
-    if (body === undefined || body === null || typeof body === "string" || body instanceof Uint8Array) {
+  begin(call: WsgiFunction): AppResponse | Promise<AppResponse> {
+    let returned: WsgiBody | PromiseLike<WsgiBody>;
+    try {
+      returned = call(this.environ(), this.startResponse);
+    } catch (error) {
+      this.stream?.abandon();
       this.errors.flush();
-      return this.respond(body ?? null);
+      throw error;
     }
-    if (Array.isArray(body) && body.length === 1 && isChunk(body[0]) && !("close" in body)) {
-      this.errors.flush();
-      return this.respond(body[0]);
+    const { stream } = this;
+    if (stream !== undefined) {
+      stream.follow(returned);
+      return this.respond(stream);
     }
-    return this.firstChunk(returned);
+    return isPromiseLike(returned) ? this.answerLater(returned) : this.answer(returned);
+  }
+
+  /** Either the application returns, or it writes first and has not returned yet. */
+  private answerLater(pending: PromiseLike<WsgiBody>): Promise<AppResponse> {
+    return new Promise((resolve, reject) => {
+      const returned = Promise.resolve(pending);
+      this.onFirstWrite = (stream) => {
+        stream.follow(returned);
+        resolve(this.respond(stream));
+      };
+      returned.then(
+        (body) => {
+          if (this.stream !== undefined) return;
+          try {
+            resolve(this.answer(body));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        (error: unknown) => {
+          if (this.stream !== undefined) return;
+          this.errors.flush();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  private answer(body: WsgiBody): AppResponse | Promise<AppResponse> {
+    this.onFirstWrite = undefined;
+    if (!isWhole(body)) return this.firstChunk(body);
+    this.errors.flush();
+    return this.respond(Array.isArray(body) && body.length === 1 && isChunk(body[0]) ? body[0] : (body ?? null));
   }
 
   /** Iterates up to the first chunk that is not empty: by then the response must have begun. */
-  private async firstChunk(returned: Promise<void>): Promise<AppResponse> {
-    const chunks = this.chunks(returned);
+  private async firstChunk(body: WsgiBody): Promise<AppResponse> {
+    const stream = this.newStream();
+    stream.follow(body);
     try {
-      return this.respond(this.stream(chunks, returned, await chunks.next()));
+      stream.unread(await stream.next());
+      return this.respond(stream);
     } catch (error) {
       // What the application's own clean-up throws now must not hide why it was needed.
-      await this.close(returned, chunks).catch((second: unknown) => this.request.log(`in close(): ${String(second)}`));
+      await stream.close().catch((second: unknown) => this.request.log(`in close(): ${String(second)}`));
       throw error;
     }
   }
 
-  private stream(
-    chunks: AsyncGenerator<BodyChunk, void>,
-    returned: Promise<void>,
-    first?: IteratorResult<BodyChunk, void>,
-  ): AppResponse["body"] {
-    return {
-      [Symbol.asyncIterator]: () => (first === undefined ? chunks : prepend(first, chunks)),
-      close: () => this.close(returned, chunks),
-    };
-  }
-
-  private async call(call: WsgiFunction): Promise<void> {
-    try {
-      this.body = await call(this.environ(), this.startResponse);
-    } catch (error) {
-      this.errors.flush();
-      throw error;
-    } finally {
-      this.written.end();
-    }
-  }
-
-  /** What was written, then what was returned. */
-  private async *chunks(returned: Promise<void>): AsyncGenerator<BodyChunk, void> {
-    yield* this.written.read();
-    await returned;
-    const { body } = this;
-    if (body === undefined || body === null) return;
-    if (typeof body === "string" || body instanceof Uint8Array) {
-      yield body;
-      return;
-    }
-    if (typeof body !== "object" || !(Symbol.iterator in body || Symbol.asyncIterator in body)) {
-      throw contract(
-        `the application returned ${typeof body}, allowed are a chunk, null and anything that iterates chunks`,
-      );
-    }
-    yield* this.iterated(body);
-  }
-
-  /**
-   * The chunks of a body that iterates, and what is written meanwhile. No `for await`: a body that
-   * waits for its own `write` before it yields would wait for a reader that waits for its next chunk.
-   */
-  private async *iterated(body: Iterable<BodyChunk> | AsyncIterable<BodyChunk>): AsyncGenerator<BodyChunk, void> {
-    const iterator = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : asynchronous(body);
-    // An iterator that has ended, or has thrown, is not to be told that it is left.
-    let isOpen = true;
-    try {
-      for (;;) {
-        const next = iterator.next();
-        yield* this.written.readUntil(next);
-        isOpen = false;
-        const { done, value } = await next;
-        if (done === true) return;
-        isOpen = true;
-        if (!isChunk(value)) {
-          throw contract(
-            `a body chunk is ${value === null ? "null" : typeof value}, allowed are Uint8Array and string`,
-          );
-        }
-        if (value.length > 0) yield value;
-      }
-    } finally {
-      if (isOpen) {
-        // First, because the iterator may be waiting for a write that nobody reads any more.
-        this.written.abandon();
-        await iterator.return?.();
-      }
-    }
-  }
-
-  private async close(returned: Promise<void>, chunks: AsyncGenerator<BodyChunk, void>): Promise<void> {
-    this.written.abandon();
-    // Also where nobody iterated to the end: the application's own iterator is left as it should be.
-    await chunks.return();
-    // Its failure has been thrown by `chunks`, or nobody waits for it any more.
-    await returned.catch(() => {});
-    this.errors.flush();
-    const { body } = this;
-    if (typeof body === "object" && body !== null && "close" in body) await body.close?.();
+  private newStream(): ResponseStream {
+    return (this.stream = new ResponseStream(() => this.errors.flush()));
   }
 
   private respond(body: AppResponse["body"]): AppResponse {
-    if (this.start === undefined) throw contract("the application sent a body before it called startResponse");
+    const { start } = this;
+    if (start === undefined) throw contract("the application sent a body before it called startResponse");
     this.headLeft = true;
-    return { ...this.start, body };
+    return { status: start.status, reason: start.reason, headers: start.headers, body };
   }
 
   private readonly startResponse: StartResponse = (status, headers, error) => {
@@ -169,19 +119,29 @@ class Run {
       throw contract("startResponse was called a second time without an error");
     }
     this.start = readHead(status, headers);
-    return this.write;
+    return (chunk) => this.write(chunk);
   };
 
-  private readonly write: Write = (chunk) => {
+  private write(chunk: BodyChunk): Promise<void> {
+    const { stream } = this;
+    if (stream !== undefined) {
+      this.headLeft = true;
+      return stream.write(chunk);
+    }
+    const first = this.newStream();
+    // Behind a response that was returned whole nobody reads.
+    if (this.headLeft) first.abandon();
     this.headLeft = true;
-    return this.written.add(chunk);
-  };
+    const written = first.write(chunk);
+    this.onFirstWrite?.(first);
+    return written;
+  }
 
   private environ(): WsgiEnviron {
     const environ = this.request.environ as WsgiEnviron;
-    environ["wsgi.version"] = [1, 0];
+    environ["wsgi.version"] = VERSION;
     environ["wsgi.url_scheme"] = schemeOf(environ);
-    environ["wsgi.input"] = new WsgiInput(this.request.body);
+    environ["wsgi.input"] = new WsgiInput(this.request);
     environ["wsgi.errors"] = this.errors;
     environ["wsgi.multithread"] = true;
     environ["wsgi.multiprocess"] = false;
@@ -191,21 +151,16 @@ class Run {
   }
 }
 
+const VERSION: WsgiEnviron["wsgi.version"] = Object.freeze([1, 0] as const);
+
+/** True for a body that need not be iterated to know what is in it. */
+function isWhole(body: WsgiBody): body is BodyChunk | BodyChunk[] | null | undefined {
+  if (body === undefined || body === null || isChunk(body)) return true;
+  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
+}
+
 function isChunk(value: unknown): value is BodyChunk {
   return typeof value === "string" || value instanceof Uint8Array;
-}
-
-async function* asynchronous(body: Iterable<BodyChunk>): AsyncGenerator<BodyChunk, void> {
-  yield* body;
-}
-
-async function* prepend(
-  first: IteratorResult<BodyChunk, void>,
-  rest: AsyncGenerator<BodyChunk, void>,
-): AsyncGenerator<BodyChunk, void> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
 }
 
 function asFunction(application: WsgiApplication): WsgiFunction {

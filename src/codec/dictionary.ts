@@ -7,35 +7,72 @@
  * loop's time, and two thirds of it where positions have seen other names before.
  */
 
-/** Stores written out below, and names up to which a shape pays. */
-const WRITTEN_OUT = 48;
+/** Stores written out below: of more names no shape is made, no front end sends so many. */
+export const MOST_SHAPED = 48;
 
 /**
- * An empty object for that many names. It inherits nothing: `__proto__` and `constructor` are ordinary
- * names in it. Up to 48 names it has a stable shape, by a constructor whose prototype has no prototype:
- * filled in half the time that `Object.create(null)`, a hash table, takes. With more names than any
- * front end sends the same twice it is the other way round.
+ * @internal An empty object for names that may never come again, or not in this order: a hash table. A shape for
+ * names that a peer invents costs ten times as much as this. It inherits nothing: `__proto__` and
+ * `constructor` are ordinary names in it.
  */
-export function emptyDictionary<Value>(size: number): Record<string, Value> {
-  return (size > WRITTEN_OUT ? Object.create(null) : new Shaped()) as Record<string, Value>;
+export function emptyDictionary<Value>(): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>;
 }
 
-const Shaped = function Shaped() {} as unknown as new () => object;
-Shaped.prototype = Object.freeze(Object.create(null));
-
-/** One property per name, the last value wins. */
-export function toDictionary(names: readonly string[], values: readonly string[]): Record<string, string> {
+/**
+ * @internal One property per name, the last value wins, for names that are known to come again in this
+ * order. Up to 48 names the object has a shape. It inherits nothing either: its prototype is empty, frozen,
+ * and has no prototype.
+ */
+export function shapedDictionary<Value>(names: readonly string[], values: readonly Value[]): Record<string, Value> {
   const size = names.length;
-  const dictionary = emptyDictionary<string>(size);
-  if (size <= WRITTEN_OUT) storeAll(dictionary, names, values, size);
-  else for (let i = 0; i < size; i++) dictionary[names[i] as string] = values[i] as string;
+  if (size > MOST_SHAPED) {
+    const dictionary = emptyDictionary<Value>();
+    for (let i = 0; i < size; i++) dictionary[names[i] as string] = values[i] as Value;
+    return dictionary;
+  }
+  const dictionary = (size > FEW ? new Roomy(false) : new Shaped()) as Record<string, Value>;
+  storeAll(dictionary, names, values, size);
   return dictionary;
 }
 
-function storeAll(
-  o: Record<string, string | undefined>,
+const nothing: object = Object.freeze(Object.create(null)) as object;
+
+const Shaped = function Shaped() {} as unknown as new () => object;
+Shaped.prototype = nothing;
+
+/** More than the 7 by which V8 judges. */
+const FIRST_FEW = 16;
+
+/** Objects of more names than this get room for a request's at once. */
+const FEW = 8;
+
+/**
+ * Room for 40 properties in the object itself: 24 vars of a browser, and what a gateway adds. Without it an
+ * engine moves the properties to a larger place after every third one, and makes a hash table of many.
+ * V8 gives an object as much room as its constructor has assignments to `this`, and takes back what the
+ * first few objects did not use: those below use all.
+ */
+const Roomy = function Roomy(this: Record<Slot, number>, isFirst: boolean) {
+  if (!isFirst) return;
+  // oxfmt-ignore
+  {
+    this.p00 = this.p01 = this.p02 = this.p03 = this.p04 = this.p05 = this.p06 = this.p07 = this.p08 = this.p09 = 0;
+    this.p10 = this.p11 = this.p12 = this.p13 = this.p14 = this.p15 = this.p16 = this.p17 = this.p18 = this.p19 = 0;
+    this.p20 = this.p21 = this.p22 = this.p23 = this.p24 = this.p25 = this.p26 = this.p27 = this.p28 = this.p29 = 0;
+    this.p30 = this.p31 = this.p32 = this.p33 = this.p34 = this.p35 = this.p36 = this.p37 = this.p38 = this.p39 = 0;
+  }
+} as unknown as new (isFirst: boolean) => object;
+Roomy.prototype = nothing;
+Array.from({ length: FIRST_FEW }, () => new Roomy(true));
+
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+type Slot = `p${0 | 1 | 2 | 3}${Digit}`;
+
+function storeAll<Value>(
+  o: Record<string, Value | undefined>,
   n: readonly string[],
-  v: readonly string[],
+  v: readonly Value[],
   size: number,
 ): void {
   // oxfmt-ignore

@@ -8,22 +8,18 @@
  */
 export { decodeArray } from "./array.ts";
 export { describeBytes } from "./describe-bytes.ts";
-export { isLengthValue, trimValue } from "./header-value.ts";
-export { emptyDictionary } from "./dictionary.ts";
+/** @internal For `environ`. */
+export { emptyDictionary, shapedDictionary } from "./dictionary.ts";
+/** @internal For `environ`. */
+export { KeyLayouts } from "./key-layouts.ts";
+export { isFieldValue, isLengthValue, trimValue } from "./header-value.ts";
 export { type DecodeLimits, HEADER_BYTES } from "./limits.ts";
 export { readLatin1 } from "./latin1.ts";
 export { type Modifier, type ModifierStatus, modifiers, type PayloadKind } from "./modifiers.ts";
 export { decodePacket, type Packet } from "./packet.ts";
 export { PacketDecoder } from "./packet-decoder.ts";
-export {
-  encodePacket,
-  type PacketInit,
-  type PreparedEncoder,
-  prepareEncoder,
-  type PrepareInit,
-  type Text,
-  type VarsInit,
-} from "./packet-encoder.ts";
+export { encodePacket, type PacketInit, type Text, type VarsInit } from "./packet-encoder.ts";
+export { type PreparedEncoder, prepareEncoder, type PrepareInit } from "./prepared-encoder.ts";
 export { reasons } from "./reasons.ts";
 export {
   checkHeader,

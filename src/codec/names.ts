@@ -8,6 +8,7 @@
  * sends ever new names makes us slower, never larger. Entries are compared as bytes, four at a time:
  * one at a time takes twice as long.
  */
+import { viewOf, viewOffset } from "./byte-view.ts";
 import { readLatin1 } from "./latin1.ts";
 
 /** Longer names are rare and not worth keeping. */
@@ -60,20 +61,6 @@ const POSITIONS = 128;
 const byPosition = new NameTable(POSITIONS);
 const PLACES = 1_024;
 const byContent = new NameTable(PLACES);
-
-/** The memory that `viewed` is a part of, and where it starts there. */
-let view: DataView = new DataView(new ArrayBuffer(0));
-let viewOffset = 0;
-let viewed: Uint8Array | undefined;
-
-function viewOf(bytes: Uint8Array): DataView {
-  if (viewed === bytes) return view;
-  viewed = bytes;
-  viewOffset = bytes.byteOffset;
-  // Packets come out of the same memory: the view mostly stays.
-  if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
-  return view;
-}
 
 /**
  * Reads `length` bytes from `start` on as a latin-1 string, the same string each time while it is in

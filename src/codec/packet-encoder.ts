@@ -62,81 +62,6 @@ export function encodePacket(packet: PacketInit, target?: Uint8Array, offset = 0
   return finish(modifier1, modifier2, checked(block), target, offset);
 }
 
-/** An encoder for packets that always have the same names, in the same order. */
-export interface PreparedEncoder {
-  /**
-   * Encodes a packet of the prepared names with these values, one for each, in the same order.
-   * Target, view and errors as `encodePacket`.
-   */
-  encode(values: readonly Text[], target?: Uint8Array, offset?: number): Uint8Array;
-}
-
-export interface PrepareInit {
-  readonly modifier1?: number;
-  readonly modifier2?: number;
-  /** Names of the vars, in the order in which they are to be sent. */
-  readonly names: Iterable<Text>;
-}
-
-/** Prepares an encoder: names are checked and encoded once. Errors as `encodePacket`. */
-export function prepareEncoder({ modifier1 = 0, modifier2 = 0, names }: PrepareInit): PreparedEncoder {
-  checkModifiers(modifier1, modifier2);
-  const prefixes: Prefix[] = [];
-  for (const name of names) prefixes.push(new Prefix(checked(append("", checkName(name)))));
-  const count = prefixes.length;
-  return {
-    encode(values, target, offset = 0) {
-      if (values.length !== count) {
-        throw typeError("UWSGI_INVALID_ARGUMENT", `${values.length} values for ${count} prepared names`);
-      }
-      let block = "";
-      for (let i = 0; i < count; i++) {
-        const value = values[i] as Text;
-        const text = typeof value === "string" ? value : textOf(value);
-        const before = (prefixes[i] as Prefix).before(text.length);
-        const length = block.length + before.length + text.length;
-        if (length > MAX_DATASIZE) throw tooLarge(length);
-        // From left to right: `+=` would build a tree of two levels, and that is slower to write.
-        block = block + before + text;
-      }
-      return finish(modifier1, modifier2, checked(block), target, offset);
-    },
-  };
-}
-
-/** Lengths from which no string is kept, so that an encoder has at most this many for each name. */
-const KEPT_LENGTHS = 128;
-
-/** A prepared name: its length, itself, and the length of a value, as one string for each such length. */
-class Prefix {
-  private readonly name: string;
-  private readonly whole: (string | undefined)[] = [];
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  before(valueLength: number): string {
-    return this.whole[valueLength] ?? this.make(valueLength);
-  }
-
-  private make(valueLength: number): string {
-    const text = this.name + sizeOf(valueLength);
-    if (valueLength >= KEPT_LENGTHS) return text;
-    while (this.whole.length <= valueLength) this.whole.push(undefined);
-    const kept = flat(text);
-    this.whole[valueLength] = kept;
-    return kept;
-  }
-}
-
-/** The same string in one piece: engines put a concatenation together each time it is part of a larger one. */
-function flat(text: string): string {
-  const bytes = new Uint8Array(text.length);
-  writeCheckedLatin1(bytes, text, 0);
-  return readLatin1(bytes, 0, bytes.length);
-}
-
 function varsBlock(vars: VarsInit): string {
   if (!isObject(vars)) throw notGiven("vars as pairs or an object", vars);
   let block = "";
@@ -158,7 +83,7 @@ function varsBlock(vars: VarsInit): string {
 const { hasOwnProperty: hasOwn } = Object.prototype;
 
 /** The block with `u16 length | text` behind it. */
-function append(block: string, text: Text): string {
+export function append(block: string, text: Text): string {
   const added = typeof text === "string" ? text : textOf(text);
   const length = block.length + 2 + added.length;
   if (length > MAX_DATASIZE) throw tooLarge(length);
@@ -166,13 +91,14 @@ function append(block: string, text: Text): string {
 }
 
 /** A length as the two characters that are its bytes. */
-function sizeOf(length: number): string {
+export function sizeOf(length: number): string {
   return String.fromCharCode(length & 0xff, length >> 8);
 }
 
 const sizes: readonly string[] = Array.from({ length: 256 }, (_, length) => sizeOf(length));
 
-function textOf(text: Text): string {
+/** Text as a string; refuses what is neither a string nor bytes, and what no packet can hold. */
+export function textOf(text: Text): string {
   if (typeof text === "string") return text;
   if (!(text instanceof Uint8Array)) throw notText(text);
   if (text.length > MAX_DATASIZE) throw tooLarge(text.length);
@@ -180,7 +106,7 @@ function textOf(text: Text): string {
 }
 
 /** A block of `u16 length | text` whose texts are all latin-1; throws, naming the one that is not. */
-function checked(block: string): string {
+export function checked(block: string): string {
   if (isLatin1(block)) return block;
   let at = 0;
   for (;;) {
@@ -191,7 +117,8 @@ function checked(block: string): string {
   }
 }
 
-function finish(
+/** The packet of a payload that is known to be right, in new bytes or in `target`. */
+export function finish(
   modifier1: number,
   modifier2: number,
   payload: string,
@@ -219,14 +146,16 @@ function writePacket(target: Uint8Array, offset: number, modifier1: number, modi
   writeCheckedLatin1(target, payload, offset + HEADER_BYTES);
 }
 
-function checkName(name: Text): string {
+/** A var's name as text; refuses an empty one. */
+export function checkName(name: Text): string {
   const text = textOf(name);
   if (text.length === 0)
     throw typeError("UWSGI_INVALID_ARGUMENT", "a var has an empty name, at least 1 byte is needed");
   return text;
 }
 
-function tooLarge(length: number): RangeError {
+/** The error for a payload that no packet can hold. */
+export function tooLarge(length: number): RangeError {
   return rangeError(
     "UWSGI_PACKET_TOO_LARGE",
     `payload of at least ${length} bytes, at most ${MAX_DATASIZE} fit a packet`,

@@ -12,7 +12,7 @@ import { takeMemory } from "./memory.ts";
 import { payloadOf } from "./modifiers.ts";
 import { checkVars, decodeVarsAt, lastWalk, Vars } from "./vars.ts";
 
-/** A decoded packet. Views the bytes it was decoded from: it is good for as long as they are, see `keep`. */
+/** A decoded packet. Views the bytes it was decoded from: it is good for as long as they are. */
 export class Packet {
   /** Packet family, 0-255; 0 is a request. See `modifiers`. */
   readonly modifier1: number;

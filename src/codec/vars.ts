@@ -12,7 +12,8 @@
  * `explainVars` in `vars-fault.ts`: the fast loop carries no messages.
  */
 import { LimitError, rangeError, typeError } from "../errors.ts";
-import { toDictionary } from "./dictionary.ts";
+import { emptyDictionary, shapedDictionary } from "./dictionary.ts";
+import { KeyLayouts } from "./key-layouts.ts";
 import { internName, isName } from "./names.ts";
 import { readLatin1 } from "./latin1.ts";
 import { DEFAULT_MAX_VARS, MAX_DATASIZE } from "./limits.ts";
@@ -98,20 +99,39 @@ export class Vars implements Iterable<[name: string, value: string]> {
    * `constructor` are ordinary names in it.
    */
   toObject(): Record<string, string> {
+    const names = this.planIn(nameLists);
+    if (names !== undefined) return shapedDictionary(names, this.valuesAt(everyPosition, this.size, this.size));
+    const dictionary = emptyDictionary<string>();
+    for (let i = 0; i < this.size; i++) dictionary[this.nameAt(i)] = this.valueAt(i);
+    return dictionary;
+  }
+
+  /** @internal What `layouts` knows of these names in this order; undefined when it has not seen them before. */
+  planIn<Plan>(layouts: KeyLayouts<Plan>): Plan | undefined {
     this.takeIndex();
-    const { bytes, size } = this;
-    // oxlint-disable unicorn/no-new-array -- the length is known, nothing has to grow
-    const names = new Array<string>(size);
+    return layouts.find(this.bytes, this.size, valueStarts, keyLengths);
+  }
+
+  /**
+   * @internal The values at the first `count` of these positions, then "" up to `size` of them; the caller has
+   * made sure that there are such vars.
+   */
+  valuesAt(positions: Uint8Array, count: number, size: number): string[] {
+    this.takeIndex();
+    // oxlint-disable-next-line unicorn/no-new-array -- the length is known, nothing has to grow
     const values = new Array<string>(size);
-    // oxlint-enable unicorn/no-new-array
-    let start = this.start + 2;
-    for (let i = 0; i < size; i++) {
-      const end = this.valueEnd(i);
-      names[i] = internName(bytes, start, keyLengths[i] as number, i);
-      values[i] = this.cut(valueStarts[i] as number, end);
-      start = end + 2;
+    for (let i = 0; i < count; i++) {
+      const position = positions[i] as number;
+      values[i] = this.cut(valueStarts[position] as number, this.valueEnd(position));
     }
-    return toDictionary(names, values);
+    for (let i = count; i < size; i++) values[i] = "";
+    return values;
+  }
+
+  /** @internal True when the value at `position` has no bytes; the caller has made sure that there is such a var. */
+  isEmptyAt(position: number): boolean {
+    this.takeIndex();
+    return valueStarts[position] === this.valueEnd(position);
   }
 
   /** @internal The same block at the same offsets of other bytes: the index, when it is this block's, still fits. */
@@ -195,6 +215,10 @@ export function checkVars(bytes: Uint8Array, start: number, end: number, maxVars
 export function lastWalk(): number {
   return walks;
 }
+
+/** For `toObject`: all names of a layout. */
+const nameLists = new KeyLayouts((names) => names);
+const everyPosition = Uint8Array.from({ length: 256 }, (_, position) => position);
 
 /** Most pairs that fit a block: the smallest has 5 bytes, two lengths and a key of one byte. */
 const MOST_VARS = Math.floor(MAX_DATASIZE / 5);

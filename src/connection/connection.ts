@@ -16,6 +16,7 @@ import type { ConnectionOwner } from "./connection-owner.ts";
 import { ConnectionStream } from "./connection-stream.ts";
 import { Lingering } from "./lingering.ts";
 import { modifier1Of, PacketReader, readWhole } from "./packet-reader.ts";
+import type { Placed } from "./roster.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
 import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
 import { WriteWatch } from "./write-watch.ts";
@@ -29,12 +30,14 @@ const STALE_LOOKS = 5;
 /** Of bytes that should follow the packet. */
 const UNKNOWN = -1;
 
-const NEVER: number = Number.POSITIVE_INFINITY;
+/** No deadline. */
+const NONE = 0;
 
 type Phase = "packet" | "exchange" | "lingering" | "handed-over" | "closed";
 
-export class Connection implements TransportUser {
+export class Connection implements TransportUser, Placed {
   readonly transport: Transport;
+  place = -1;
   private readonly owner: ConnectionOwner;
   /** Only for a packet that does not come whole. */
   private reader: PacketReader | undefined;
@@ -54,8 +57,8 @@ export class Connection implements TransportUser {
   private isTaken = false;
   /** Looks of the sweeper while the packet, or the peer's close, is awaited; from the last byte behind the answer. */
   private looks = 0;
-  /** Readings of the sweeper's clock, as those below. */
-  private readBy: number;
+  /** A reading of the sweeper's clock. For the packet it is set at the first look, which most never see. */
+  private readBy = NONE;
   /** While an answer waits to be taken. */
   private writeWatch: WriteWatch | undefined;
   private isBodyGivenUp = false;
@@ -68,7 +71,6 @@ export class Connection implements TransportUser {
   constructor(transport: Transport, owner: ConnectionOwner) {
     this.transport = transport;
     this.owner = owner;
-    this.readBy = owner.sweeper.deadline(owner.limits.headerTimeoutMs);
     transport.attach(this);
   }
 
@@ -82,7 +84,7 @@ export class Connection implements TransportUser {
     return this.cutBecause === undefined && this.looks >= STALE_LOOKS;
   }
 
-  /** True when it is stale and no packet has begun to come: nothing is lost when it is closed. */
+  /** True when it is stale and no packet has begun to come: nothing is lost with it. */
   get isSilent(): boolean {
     return this.isStale && (this.phase === "lingering" || this.bytesRead === 0);
   }
@@ -117,8 +119,7 @@ export class Connection implements TransportUser {
     if (!this.isAnswering) {
       return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
     }
-    if (this.transport.write(chunk, next)) return undefined;
-    return this.awaitPeer().ended;
+    return this.transport.write(chunk, next) ? undefined : this.awaitPeer().ended;
   }
 
   /** See `Exchange.expectBody`. */
@@ -129,8 +130,7 @@ export class Connection implements TransportUser {
   /** See `Exchange.end`. */
   end(isLengthKnown = false): void {
     if (this.phase !== "exchange") return;
-    this.phase = "lingering";
-    this.readBy = NEVER;
+    this.beginPhase("lingering");
     const isKnown = this.bodyBytes !== UNKNOWN;
     if (this.hasPeerEnded || (isKnown && this.bytesRead >= this.bodyBytes)) this.closeBothSides();
     // Our side stays open while a body comes, if the peer knows the answer for complete: uWSGI's router, at our
@@ -145,8 +145,7 @@ export class Connection implements TransportUser {
     if (!this.isAnswering || this.input?.isWaiting === true) {
       throw gone("only an exchange that is open, and not being read, can be upgraded");
     }
-    this.phase = "handed-over";
-    this.readBy = NEVER;
+    this.beginPhase("handed-over");
     this.onDrain();
     const received = this.input?.take() ?? [];
     return new ConnectionStream(this.transport, received, this.hasPeerEnded, (cause) => this.onClose(cause));
@@ -171,12 +170,13 @@ export class Connection implements TransportUser {
 
   /** See `Expiring`. */
   expire(now: number): void {
-    if (this.cutBecause !== undefined) return;
+    if (this.cutBecause !== undefined || this.phase === "closed") return;
     if (this.phase === "packet" || this.isTaken) this.looks++;
-    const { writeTimeoutMs, minBodyRate } = this.owner.limits;
+    const { headerTimeoutMs, writeTimeoutMs, minBodyRate } = this.owner.limits;
+    if (this.phase === "packet" && this.readBy === NONE) this.readBy = now + headerTimeoutMs;
     if (this.writeWatch?.isDue(now, this.transport.unsentBytes, writeTimeoutMs) === true) {
       this.timeOut(writeTimeout(writeTimeoutMs));
-    } else if (now >= this.readBy) this.expireRead();
+    } else if (this.readBy !== NONE && now >= this.readBy) this.expireRead();
     else if (this.input?.isTooSlow(now, this.bytesRead, minBodyRate) === true) {
       this.expireBody("comes too slowly");
     }
@@ -195,7 +195,7 @@ export class Connection implements TransportUser {
     if (this.phase === "packet") this.endPacket();
     else if (this.phase === "lingering") this.closeBothSides();
     else if (this.phase === "exchange") {
-      this.readBy = NEVER;
+      this.readBy = NONE;
       this.absence.note(gone("the peer closed the connection before the answer"));
     }
   }
@@ -238,7 +238,7 @@ export class Connection implements TransportUser {
       return;
     }
     if (packet === undefined) return;
-    this.beginExchange();
+    this.beginPhase("exchange");
     this.bytesRead -= packet.byteLength;
     if (this.bytesRead > 0) {
       this.input = this.makeInput();
@@ -263,7 +263,7 @@ export class Connection implements TransportUser {
     const input = (this.input ??= this.makeInput());
     if (input.isWaiting) {
       input.go(this.owner.sweeper.clock);
-      this.readBy = NEVER;
+      this.readBy = NONE;
     }
     input.push(ownBytes(this.transport, bytes));
   }
@@ -278,15 +278,15 @@ export class Connection implements TransportUser {
   }
 
   private refuse(error: unknown, modifier1: number | undefined): void {
-    this.beginExchange();
+    this.beginPhase("exchange");
     if (!(error instanceof UwsgiError)) throw error;
     this.owner.onMalformed(this, error, modifier1);
   }
 
-  private beginExchange(): void {
-    this.phase = "exchange";
+  private beginPhase(phase: Phase): void {
+    this.phase = phase;
     this.looks = 0;
-    this.readBy = NEVER;
+    this.readBy = NONE;
   }
 
   private linger(): Lingering {
@@ -296,7 +296,7 @@ export class Connection implements TransportUser {
   private closeOurSide(): void {
     if (!this.isOurSideOpen) return;
     this.isOurSideOpen = false;
-    this.readBy = NEVER;
+    this.readBy = NONE;
     this.awaitPeer();
     this.transport.end();
   }
@@ -330,14 +330,14 @@ export class Connection implements TransportUser {
     else if (this.isOurSideOpen) this.closeOurSide();
     else {
       // It has had its answer, and the time to close.
-      this.readBy = NEVER;
+      this.readBy = NONE;
       this.transport.destroy();
     }
   }
 
   /** Only the reader is told: the application may still answer. */
   private expireBody(how: string): void {
-    this.readBy = NEVER;
+    this.readBy = NONE;
     this.isBodyGivenUp = true;
     this.input?.fail(bodyTimeout(how, this.bytesRead));
   }

@@ -31,7 +31,12 @@ interface Shared {
   readonly binding: StreamBinding;
   /** Nobody but this keeps it alive, and the handles write into it. */
   readonly buffer: Uint8Array;
+  /** Its first n bytes: most requests are of a few lengths, and a view takes longer to make than to find. */
+  readonly views: (Uint8Array | undefined)[];
 }
+
+/** Reads up to so long have their view kept. */
+const KEPT_VIEWS = 4_096;
 
 /** A write that is done when the call returns leaves its request untouched: it serves again. */
 let spareWrite: StreamRequest | undefined;
@@ -55,7 +60,7 @@ export class DirectTransport implements Transport {
 
   /** The handle is the transport's from now on. */
   constructor(handle: StreamHandle, origin: Origin) {
-    shared ??= { binding: loadStreamBinding(), buffer: Buffer.allocUnsafeSlow(READ_BYTES) };
+    shared ??= share();
     this.handle = handle;
     this.origin = origin;
     this.binding = shared.binding;
@@ -155,9 +160,9 @@ export class DirectTransport implements Transport {
   }
 
   /** Something has come, or the stream has ended or failed. */
-  onRead(result: number, bytes: Uint8Array): void {
+  onRead(result: number): void {
     if (this.isClosed || this.user === undefined) return;
-    if (result > 0) this.user.onRead(bytes.subarray(0, result));
+    if (result > 0) this.user.onRead(readBytes(result));
     else if (result === END_OF_STREAM) {
       this.hasPeerEnded = true;
       this.user.onEnd();
@@ -224,9 +229,24 @@ export class DirectTransport implements Transport {
   }
 }
 
+function share(): Shared {
+  return {
+    binding: loadStreamBinding(),
+    buffer: new Uint8Array(READ_BYTES),
+    views: Array.from({ length: KEPT_VIEWS }, () => undefined),
+  };
+}
+
 function onRead(this: StreamHandle): undefined {
-  const { binding, buffer } = shared as Shared;
-  (this.transport as DirectTransport).onRead(binding.state[binding.readIndex] as number, buffer);
+  const { state, readIndex } = (shared as Shared).binding;
+  (this.transport as DirectTransport).onRead(state[readIndex] as number);
+}
+
+/** The first bytes of what all connections read into. */
+function readBytes(length: number): Uint8Array {
+  const { buffer, views } = shared as Shared;
+  if (length >= KEPT_VIEWS) return buffer.subarray(0, length);
+  return (views[length] ??= buffer.subarray(0, length));
 }
 
 function onWritten(this: StreamRequest, status: number): void {

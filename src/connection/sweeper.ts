@@ -8,7 +8,7 @@
  * stopped, or busy for seconds, has not been read yet: nobody is cut for our own pause.
  */
 
-/** Time between two looks. A deadline falls up to so much late, never early. */
+/** Time between two looks. A deadline falls up to so much late, one that begins at a look twice as much; none is early. */
 const SWEEP_MS = 250;
 
 /** Most that the clock advances between two looks, however long they were apart. */
@@ -20,16 +20,24 @@ export interface Expiring {
   expire(now: number): void;
 }
 
-/** Looks at all members of a set until it is empty. Holds no process open. */
+/** Who is looked at. */
+export interface Members {
+  readonly size: number;
+  all(): readonly Expiring[];
+}
+
+/** Looks at all members until there are none. Holds no process open. */
 export class Sweeper {
-  private readonly members: ReadonlySet<Expiring>;
+  private readonly members: Members;
   /** Milliseconds; goes on only while there are members. */
+  private exact = 0;
+  /** The same in whole ones: numbers that a connection can store without another object. */
   private now = 0;
   /** Undefined while there is no timer. */
   private lookedAt: number | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(members: ReadonlySet<Expiring>) {
+  constructor(members: Members) {
     this.members = members;
   }
 
@@ -37,7 +45,7 @@ export class Sweeper {
   deadline(ms: number): number {
     // What the next look will add for the time before this call does not count.
     const since = this.lookedAt === undefined ? 0 : performance.now() - this.lookedAt;
-    return this.now + Math.min(since, MOST_MS) + ms;
+    return this.now + Math.ceil(Math.min(since, MOST_MS)) + ms;
   }
 
   /** The clock, as of the last look. */
@@ -59,8 +67,9 @@ export class Sweeper {
 
   /** @internal Looks at all members, `elapsedMs` after the last time. */
   sweep(elapsedMs: number): void {
-    this.now += Math.min(elapsedMs, MOST_MS);
-    for (const member of this.members) member.expire(this.now);
+    this.exact += Math.min(elapsedMs, MOST_MS);
+    this.now = Math.floor(this.exact);
+    for (const member of this.members.all()) member.expire(this.now);
     if (this.members.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;

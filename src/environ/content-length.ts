@@ -9,6 +9,8 @@ import { ProtocolError } from "../errors.ts";
  */
 export function parseContentLength(value: string | undefined): number | undefined {
   if (value === undefined || value === "") return undefined;
+  const short = shortNumber(value);
+  if (short >= 0) return short;
   const length = Number(value);
   if (!/^[0-9]+$/.test(value) || !Number.isSafeInteger(length)) {
     throw new ProtocolError(
@@ -17,4 +19,16 @@ export function parseContentLength(value: string | undefined): number | undefine
     );
   }
   return length;
+}
+
+/** A number of up to 15 digits, which is always safe; -1 for anything else. */
+function shortNumber(value: string): number {
+  if (value.length > 15) return -1;
+  let number = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }

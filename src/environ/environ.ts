@@ -53,7 +53,8 @@ function varOf(environ: Environ, name: string): string | undefined {
 
 /** Length of the body in bytes; 0 without one. Throws as `parseContentLength`. */
 export function contentLengthOf(environ: Environ): number {
-  return parseContentLength(varOf(environ, "CONTENT_LENGTH")) ?? 0;
+  const { CONTENT_LENGTH: length } = environ;
+  return typeof length === "string" ? (parseContentLength(length) ?? 0) : 0;
 }
 
 /**
@@ -61,10 +62,19 @@ export function contentLengthOf(environ: Environ): number {
  * X-Forwarded-Proto is the client's word and is not asked.
  */
 export function schemeOf(environ: Environ): "http" | "https" {
-  const https = varOf(environ, "HTTPS")?.toLowerCase();
-  if (https === "on" || https === "1") return "https";
-  const isHttps = (name: string): boolean => varOf(environ, name)?.toLowerCase() === "https";
-  return isHttps("UWSGI_SCHEME") || isHttps("REQUEST_SCHEME") ? "https" : "http";
+  // Read by their names, not through `varOf`: an engine remembers for each place what it found there.
+  const { HTTPS: https } = environ;
+  if (https !== undefined && (isWord(https, "on") || https === "1")) return "https";
+  return isHttps(environ["UWSGI_SCHEME"]) || isHttps(environ.REQUEST_SCHEME) ? "https" : "http";
+}
+
+function isHttps(value: unknown): boolean {
+  return value !== undefined && value !== "http" && isWord(value, "https");
+}
+
+/** True for the word in any case; the value may be anything that an application has put there. */
+function isWord(value: unknown, word: string): boolean {
+  return value === word || (typeof value === "string" && value.toLowerCase() === word);
 }
 
 /**

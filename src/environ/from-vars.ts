@@ -1,46 +1,9 @@
-/** Vars of a request packet -> environ. The rules are tables: what never comes in, what must be unique. */
-import { emptyDictionary, isToken, type Vars } from "../codec/index.ts";
+/** Vars of a request packet -> environ. */
+import { emptyDictionary, KeyLayouts, type Vars } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Environ } from "./environ.ts";
-
-/**
- * Vars that make uWSGI load code, read files or change its own environment: one packet to it can
- * run a command (`UWSGI_FILE=exec://...`). Here they do nothing and never reach the application.
- */
-export const loaderVars: ReadonlySet<string> = new Set([
-  "UWSGI_FILE",
-  "UWSGI_SCRIPT",
-  "UWSGI_MODULE",
-  "UWSGI_CALLABLE",
-  "UWSGI_HOME",
-  "UWSGI_PYHOME",
-  "UWSGI_POSTFILE",
-  "UWSGI_SETENV",
-  "UWSGI_CHDIR",
-  "UWSGI_TOUCH_RELOAD",
-  "UWSGI_CACHE_GET",
-  "UWSGI_APPID",
-]);
-
-/**
- * Headers that stay out: `HTTP_PROXY` is what CGI programs take for a proxy setting (httpoxy,
- * CVE-2016-5385); the other two repeat CONTENT_TYPE and CONTENT_LENGTH (PEP 3333 forbids them).
- */
-const droppedHeaders: ReadonlySet<string> = new Set(["HTTP_PROXY", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"]);
-
-/** Vars whose two different values cannot both be true: believing either is a security decision. */
-const uniqueVars: ReadonlySet<string> = new Set([
-  "CONTENT_LENGTH",
-  "REQUEST_METHOD",
-  "REMOTE_ADDR",
-  "REMOTE_USER",
-  "HTTPS",
-  "HTTP_HOST",
-  "HTTP_AUTHORIZATION",
-]);
-
-/** Facts that a front end sends empty when there are none: absent is what applications test for. */
-const absentWhenEmpty: ReadonlySet<string> = new Set(["REMOTE_USER", "REMOTE_IDENT", "AUTH_TYPE", "HTTPS"]);
+import { type EnvironPlan, planEnviron } from "./environ-plan.ts";
+import { absentWhenEmpty, checkMethod, isKeptOut, show, uniqueVars } from "./var-rules.ts";
 
 export interface EnvironOptions {
   /**
@@ -73,30 +36,23 @@ export interface EnvironOptions {
  * here; see `contentLengthOf`.
  */
 export function environFromVars(vars: Vars, options: EnvironOptions = {}): Environ {
-  const environ = emptyDictionary<unknown>(vars.size);
+  return vars.planIn(plans)?.read(vars, options) ?? readOneByOne(vars, options);
+}
+
+/** For each layout of names that comes again and has no surprise in it: see `environ-plan.ts`. */
+const plans = new KeyLayouts<EnvironPlan | undefined>(planEnviron);
+
+/** @internal The rules, one var after the other: for names that have not come before in this order, and come twice. */
+export function readOneByOne(vars: Vars, options: EnvironOptions): Environ {
+  const environ = emptyDictionary<unknown>();
   for (let i = 0; i < vars.size; i++) {
     const name = vars.nameAt(i);
-    if (isOurs(name) && isKeptOut(name, options)) continue;
+    if (isKeptOut(name, options.onLoaderVar)) continue;
     const before = environ[name] as string | undefined;
     const value = vars.valueAt(i);
     environ[name] = before === undefined ? value : merge(name, before, value, options);
   }
   return complete(environ, options);
-}
-
-/** True for the few names that have rules of their own; all others are not looked up in any table. */
-function isOurs(name: string): boolean {
-  const first = name.charCodeAt(0);
-  // H(TTP_), U(WSGI_), w(sgi.)
-  return first === 72 || first === 85 || first === 119;
-}
-
-function isKeptOut(name: string, options: EnvironOptions): boolean {
-  if (loaderVars.has(name)) {
-    options.onLoaderVar?.(name);
-    return true;
-  }
-  return droppedHeaders.has(name) || name.startsWith("wsgi.");
 }
 
 function merge(name: string, before: string, value: string, options: EnvironOptions): string {
@@ -126,11 +82,7 @@ function complete(environ: { [name: string]: unknown }, options: EnvironOptions)
   environ["SERVER_PORT"] ||= options.serverPort ?? "0";
   environ["SERVER_PROTOCOL"] ||= "HTTP/1.0";
   const made = environ as Environ;
-  if (!isToken(made.REQUEST_METHOD)) {
-    throw new ProtocolError(`REQUEST_METHOD is ${show(made.REQUEST_METHOD)}, a token is needed`, {
-      code: "UWSGI_BAD_METHOD",
-    });
-  }
+  checkMethod(made.REQUEST_METHOD);
   if (made.SCRIPT_NAME === "/") {
     made.SCRIPT_NAME = "";
     if (!made.PATH_INFO.startsWith("/")) made.PATH_INFO = `/${made.PATH_INFO}`;
@@ -140,8 +92,4 @@ function complete(environ: { [name: string]: unknown }, options: EnvironOptions)
     delete made["HTTP_TRANSFER_ENCODING"];
   }
   return made;
-}
-
-function show(value: string): string {
-  return JSON.stringify(value.slice(0, 80));
 }

@@ -8,7 +8,8 @@
 export { parseContentLength } from "./content-length.ts";
 export { contentLengthOf, type Environ, headersOf, type Remote, remoteOf, schemeOf, targetOf } from "./environ.ts";
 export { type HttpRequest, varsFromHttp } from "./from-http.ts";
-export { environFromVars, type EnvironOptions, loaderVars } from "./from-vars.ts";
+export { environFromVars, type EnvironOptions } from "./from-vars.ts";
 export { headerName, varName } from "./header-names.ts";
 export { hopByHopHeaders } from "./hop-by-hop.ts";
+export { loaderVars } from "./var-rules.ts";
 export { decodeUtf8, encodePath, parseTarget, type Target } from "./url.ts";

@@ -1,7 +1,7 @@
 /** A packet (modifier1 0) -> the request that an application sees. */
 import { appMessage, loaderVarSeen } from "../diagnostics.ts";
 import { contentLengthOf, type Environ, environFromVars, type EnvironOptions } from "../environ/index.ts";
-import { LimitError, ProtocolError } from "../errors.ts";
+import { LimitError, ProtocolError, type UwsgiError } from "../errors.ts";
 import type { AppRequest, Exchange } from "../handler/index.ts";
 import type { HttpOptions } from "./options.ts";
 import { ExchangeBody } from "./request-body.ts";
@@ -9,17 +9,28 @@ import { requestIdOf } from "./request-id.ts";
 
 export class HttpAppRequest implements AppRequest {
   readonly environ: Environ;
-  readonly body: ExchangeBody;
   private readonly exchange: Exchange;
+  private readonly bodyLength: number;
   /** Read before the application can change the environ; most requests never need an id. */
   private readonly givenId: unknown;
   private knownId: string | undefined;
+  /** Most requests have no body, and those that have one not always a reader. */
+  private knownBody: ExchangeBody | undefined;
 
-  constructor(exchange: Exchange, environ: Environ, body: ExchangeBody) {
+  constructor(exchange: Exchange, environ: Environ, bodyLength: number) {
     this.exchange = exchange;
     this.environ = environ;
-    this.body = body;
+    this.bodyLength = bodyLength;
     this.givenId = environ["HTTP_X_REQUEST_ID"];
+  }
+
+  get body(): ExchangeBody {
+    return (this.knownBody ??= new ExchangeBody(this.exchange, this.bodyLength));
+  }
+
+  /** Set when the body is the client's fault: it is too long, or has stopped coming. It can then no longer be read. */
+  get refusal(): UwsgiError | undefined {
+    return this.knownBody?.refusal;
   }
 
   get signal(): AbortSignal {
@@ -38,39 +49,67 @@ export class HttpAppRequest implements AppRequest {
   }
 }
 
-/** How requests are read: `HttpOptions` with their defaults, picked once. */
-export interface ReadOptions {
-  readonly environ: EnvironOptions;
-  readonly maxBodyBytes: number;
-}
+/** Reads packets as requests, by options that are the same for all of them. */
+export class RequestReader {
+  private readonly maxBodyBytes: number;
+  private readonly given: EnvironOptions;
+  /** For packets that came to `port`: all but a few servers have one. */
+  private environOptions: EnvironOptions;
+  private port = 0;
+  /** Loader variables of the packet that is being read. */
+  private loaders: string[] = [];
 
-export function readOptions(options: HttpOptions): ReadOptions {
-  const { duplicates = "join", trustedHeaders = [], serverName = "localhost", serverPort } = options;
-  const environ = { duplicates, trustedHeaders, serverName, ...(serverPort === undefined ? {} : { serverPort }) };
-  return { environ, maxBodyBytes: options.maxBodyBytes ?? Number.POSITIVE_INFINITY };
-}
+  constructor(options: HttpOptions) {
+    const { duplicates = "join", trustedHeaders = [], serverName = "localhost", serverPort } = options;
+    this.maxBodyBytes = options.maxBodyBytes ?? Number.POSITIVE_INFINITY;
+    this.given = {
+      duplicates,
+      trustedHeaders,
+      serverName,
+      ...(serverPort === undefined ? {} : { serverPort }),
+      onLoaderVar: (name) => {
+        this.loaders.push(name);
+      },
+    };
+    this.environOptions = this.optionsFor(this.port);
+  }
 
-/**
- * Reads the vars of a request. Throws the ProtocolErrors of `environFromVars` and `parseContentLength`,
- * which are a 400, or (`UWSGI_LENGTH_REQUIRED`) a 411. A body beyond the limit is noted at the body, as its `refusal`.
- */
-export function readRequest(exchange: Exchange, options: ReadOptions): HttpAppRequest {
-  const loaders: string[] = [];
-  let request: HttpAppRequest | undefined;
-  try {
-    const environ = environFromVars(exchange.packet.vars, {
-      serverPort: String(exchange.localPort),
-      ...options.environ,
-      onLoaderVar: (name) => loaders.push(name),
-    });
-    const length = bodyLengthOf(environ);
-    exchange.expectBody(length);
-    const body = new ExchangeBody(exchange, length);
-    if (length > options.maxBodyBytes) body.refusal = tooLong(length, options.maxBodyBytes);
-    request = new HttpAppRequest(exchange, environ, body);
+  /**
+   * Reads the vars of a request. Throws the ProtocolErrors of `environFromVars` and `parseContentLength`,
+   * which are a 400, or (`UWSGI_LENGTH_REQUIRED`) a 411. A body beyond the limit is noted in the request, as its
+   * `refusal`.
+   */
+  read(exchange: Exchange): HttpAppRequest {
+    let request: HttpAppRequest;
+    try {
+      const { localPort } = exchange;
+      if (localPort !== this.port) {
+        this.environOptions = this.optionsFor(localPort);
+        this.port = localPort;
+      }
+      const environ = environFromVars(exchange.packet.vars, this.environOptions);
+      const length = bodyLengthOf(environ);
+      exchange.expectBody(length);
+      request = new HttpAppRequest(exchange, environ, length);
+      if (length > this.maxBodyBytes) request.body.refusal = tooLong(length, this.maxBodyBytes);
+    } catch (error) {
+      if (this.loaders.length > 0) this.reportLoaders(exchange, readForLog(exchange));
+      throw error;
+    }
+    if (this.loaders.length > 0) this.reportLoaders(exchange, request);
     return request;
-  } finally {
-    if (loaders.length > 0) reportLoaders(exchange, loaders, request ?? readForLog(exchange));
+  }
+
+  private optionsFor(port: number): EnvironOptions {
+    return { serverPort: String(port), ...this.given };
+  }
+
+  private reportLoaders({ server, peer }: Exchange, request: HttpAppRequest | undefined): void {
+    const names = this.loaders;
+    this.loaders = [];
+    if (!loaderVarSeen.hasSubscribers) return;
+    const { environ = {}, id: requestId = "-" } = request ?? {};
+    for (const name of names) loaderVarSeen.publish({ server, environ, requestId, peer, name });
   }
 }
 
@@ -78,15 +117,6 @@ function tooLong(length: number, maxBodyBytes: number): LimitError {
   return new LimitError(`a request body of ${length} bytes, at most ${maxBodyBytes} are allowed`, {
     code: "UWSGI_BODY_LIMIT",
   });
-}
-
-function reportLoaders(
-  { server, peer }: Exchange,
-  names: readonly string[],
-  request: HttpAppRequest | undefined,
-): void {
-  const { environ = {}, id: requestId = "-" } = request ?? {};
-  for (const name of names) loaderVarSeen.publish({ server, environ, requestId, peer, name });
 }
 
 /**
@@ -109,8 +139,7 @@ function bodyLengthOf(environ: Environ): number {
 /** What can be logged of a request that was refused: the last of two values is taken. Undefined when that fails too. */
 export function readForLog(exchange: Exchange): HttpAppRequest | undefined {
   try {
-    const environ = environFromVars(exchange.packet.vars, { duplicates: "last" });
-    return new HttpAppRequest(exchange, environ, new ExchangeBody(exchange, 0));
+    return new HttpAppRequest(exchange, environFromVars(exchange.packet.vars, { duplicates: "last" }), 0);
   } catch (error) {
     if (error instanceof ProtocolError) return undefined;
     throw error;

@@ -15,10 +15,13 @@ export class ExchangeBody implements RequestBody {
     this.left = length;
   }
 
-  async read(): Promise<Uint8Array | undefined> {
-    if (this.refusal !== undefined) throw this.refusal;
-    if (this.left === 0) return undefined;
-    const chunk = await this.next();
+  read(): Promise<Uint8Array | undefined> {
+    if (this.refusal !== undefined) return Promise.reject(this.refusal);
+    if (this.left === 0) return NOTHING_LEFT;
+    return this.exchange.read().then(this.onChunk, this.onFault);
+  }
+
+  private readonly onChunk = (chunk: Uint8Array | undefined): Uint8Array => {
     if (chunk === undefined) throw this.truncated();
     if (chunk.length <= this.left) {
       this.left -= chunk.length;
@@ -28,17 +31,13 @@ export class ExchangeBody implements RequestBody {
     const last = chunk.subarray(0, this.left);
     this.left = 0;
     return last;
-  }
+  };
 
-  private async next(): Promise<Uint8Array | undefined> {
-    try {
-      return await this.exchange.read();
-    } catch (error) {
-      if (error instanceof TimeoutError) this.refusal = error;
-      // A reset is the same to a reader as an early end. What else can be: the answer is already out.
-      throw this.exchange.peerGone && this.refusal === undefined ? this.truncated(error) : error;
-    }
-  }
+  private readonly onFault = (error: unknown): never => {
+    if (error instanceof TimeoutError) this.refusal = error;
+    // A reset is the same to a reader as an early end. What else can be: the answer is already out.
+    throw this.exchange.peerGone && this.refusal === undefined ? this.truncated(error) : error;
+  };
 
   private truncated(cause?: unknown): ConnectionError {
     return new ConnectionError(
@@ -51,3 +50,6 @@ export class ExchangeBody implements RequestBody {
     for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) yield chunk;
   }
 }
+
+/** What all bodies answer at their end. */
+const NOTHING_LEFT: Promise<undefined> = Promise.resolve(undefined);

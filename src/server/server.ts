@@ -10,6 +10,7 @@ import {
   listen,
   type Listener,
   parseAddress,
+  Roster,
   Sweeper,
   type Transport,
 } from "../connection/index.ts";
@@ -48,12 +49,12 @@ export class Server implements AsyncDisposable {
   /** By modifier1. */
   private readonly plugins = new Map<number, Plugin>();
   private readonly listeners: Listener[] = [];
-  private readonly connections = new Set<Connection>();
+  private readonly connections = new Roster<Connection>();
   /** Exchanges that are being answered. */
   private running = 0;
   private closing: Promise<void> | undefined;
   /** Where the search for a connection that can go goes on. */
-  private hand: SetIterator<Connection> | undefined;
+  private hand = 0;
   /** From now on nothing is served, whatever still comes. */
   private isOver = false;
   private hasFallenBack = false;
@@ -206,20 +207,13 @@ export class Server implements AsyncDisposable {
     return this.listeners.some((listener) => listener.cutHandshakes(STALE_HANDSHAKE_MS, 1) > 0) ? undefined : error;
   }
 
-  /** From the oldest on, a part of them each time: there may be many. */
+  /** A part of them each time, in turn: there may be many. */
   private nextStale(): Connection | undefined {
-    let isSecondRound = false;
-    for (let looks = 0; looks < MOST_LOOKS; looks++) {
-      this.hand ??= this.connections.values();
-      const { value, done } = this.hand.next();
-      if (done !== true) {
-        if (value.isStale) return value;
-        continue;
-      }
-      this.hand = undefined;
-      // Those before the place where it began have not been looked at.
-      if (isSecondRound) return undefined;
-      isSecondRound = true;
+    const { size } = this.connections;
+    for (let looks = Math.min(size, MOST_LOOKS); looks > 0; looks--) {
+      this.hand = (this.hand + 1) % size;
+      const connection = this.connections.at(this.hand);
+      if (connection?.isStale === true) return connection;
     }
     return undefined;
   }
@@ -269,12 +263,12 @@ export class Server implements AsyncDisposable {
       lifecycle: this.options.lifecycle,
       cutSilent: () => {
         for (const listener of this.listeners) listener.cutHandshakes(STALE_HANDSHAKE_MS);
-        for (const connection of this.connections) if (connection.isSilent) connection.destroy(closed);
+        for (const connection of this.connections.all()) if (connection.isSilent) connection.destroy(closed);
       },
       end: () => {
         this.isOver = true;
         for (const listener of this.listeners) listener.cut();
-        for (const connection of this.connections) connection.destroy(closed);
+        for (const connection of this.connections.all()) connection.destroy(closed);
       },
       untilIdle: async () => {
         await unheard;

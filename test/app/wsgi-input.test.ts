@@ -119,7 +119,8 @@ const reads: readonly (readonly [about: string, read: (input: WsgiInput) => Prom
 for (const [about, read, expected] of reads) {
   for (const [way, family] of ways(latin1(content))) {
     test(`${about}, ${way}`, async (t) => {
-      for (const [how, chunks] of family) t.deepEqual(await read(new WsgiInput(bodyOf(chunks))), expected, how);
+      for (const [how, chunks] of family)
+        t.deepEqual(await read(new WsgiInput({ body: bodyOf(chunks) })), expected, how);
     });
   }
 }
@@ -140,20 +141,22 @@ const truncated: readonly (readonly [about: string, read: (input: WsgiInput) => 
 for (const [about, read] of truncated) {
   test(`${about} rejects when the client is gone before the end: a short body is never passed off as whole`, async (t) => {
     for (const [, chunks] of deliveries(latin1("abcdef"))) {
-      await t.throwsAsync(read(new WsgiInput(bodyOf(chunks, { isTruncated: true }))), { code: "UWSGI_BODY_TRUNCATED" });
+      await t.throwsAsync(read(new WsgiInput({ body: bodyOf(chunks, { isTruncated: true }) })), {
+        code: "UWSGI_BODY_TRUNCATED",
+      });
     }
   });
 }
 
 test("what had come before the client was gone can be read by size", async (t) => {
-  const input = new WsgiInput(bodyOf([latin1("abc")], { isTruncated: true }));
+  const input = new WsgiInput({ body: bodyOf([latin1("abc")], { isTruncated: true }) });
   t.is(text(await input.read(3)), "abc");
   await t.throwsAsync(input.read(1), { code: "UWSGI_BODY_TRUNCATED" });
 });
 
 test("no more is taken from the connection than is asked for", async (t) => {
   const body = bodyOf([latin1("ab\n"), latin1("cd\n"), latin1("ef")]);
-  const input = new WsgiInput(body);
+  const input = new WsgiInput({ body });
   t.is(body.taken, 0);
   await input.readline();
   await input.read(0);
@@ -168,7 +171,7 @@ test("any sequence of reads, however the body is cut, gives its bytes in order a
       fc.array(step, { maxLength: 12 }),
       async (parts, steps) => {
         const whole = parts.join("");
-        const input = new WsgiInput(bodyOf(parts.map(latin1)));
+        const input = new WsgiInput({ body: bodyOf(parts.map(latin1)) });
         let at = 0;
         for (const { kind, size } of steps) {
           const bytes = text(await input[kind](size));

@@ -182,6 +182,16 @@ test("vars of a packet that was not kept are refused when other packets have com
   }
 });
 
+test("vars of a packet that was not kept stay within their block when no other packet has come in between", (t) => {
+  const { packet, reuse } = borrow();
+  const { vars } = packet;
+  reuse();
+  t.deepEqual(
+    Array.from({ length: vars.size }, (_, position) => vars.valueAt(position).length),
+    lent.map(([, value]) => value.length),
+  );
+});
+
 // The byte-exact examples of the families
 
 test("example: one pair A=B", (t) => {

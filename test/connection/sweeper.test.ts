@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import { type Expiring, Sweeper } from "../../src/connection/sweeper.ts";
+import { type Expiring, type Members, Sweeper } from "../../src/connection/sweeper.ts";
 import { gate } from "../helpers/test-server.ts";
 
 /** The sweeper's timer holds no process open; a test that waits for it has to. */
@@ -8,13 +8,22 @@ function stayAlive(t: ExecutionContext): void {
   t.teardown(() => clearInterval(timer));
 }
 
+function among(here: ReadonlySet<Expiring>): Members {
+  return {
+    get size() {
+      return here.size;
+    },
+    all: () => [...here],
+  };
+}
+
 function members(...readings: number[][]): Set<Expiring> {
   return new Set(readings.map((noted) => ({ expire: (now: number) => void noted.push(now) })));
 }
 
 test("each look tells all members the time that has passed", (t) => {
   const [first, second]: [number[], number[]] = [[], []];
-  const sweeper = new Sweeper(members(first, second));
+  const sweeper = new Sweeper(among(members(first, second)));
   sweeper.sweep(250);
   sweeper.sweep(251);
   t.deepEqual(
@@ -28,7 +37,7 @@ test("each look tells all members the time that has passed", (t) => {
 
 test("F23: time in which the process could not serve is not held against anybody", (t) => {
   const noted: number[] = [];
-  const sweeper = new Sweeper(members(noted));
+  const sweeper = new Sweeper(among(members(noted)));
   sweeper.sweep(60_000);
   t.deepEqual(noted, [1_000]);
 });
@@ -38,7 +47,7 @@ for (const busyMs of [100, 400, 1_500]) {
     stayAlive(t);
     const firedAt = gate<number>();
     const here = new Set<Expiring>();
-    const sweeper = new Sweeper(here);
+    const sweeper = new Sweeper(among(here));
     let due = Number.POSITIVE_INFINITY;
     here.add({ expire: (now) => (now >= due ? firedAt.open(performance.now()) : undefined) });
     sweeper.start();
@@ -54,15 +63,12 @@ test("F22: the time of day is not asked", async (t) => {
   stayAlive(t);
   const noted: number[] = [];
   const looked = new Promise<void>((resolve) => {
-    const sweeper = new Sweeper(
-      new Set([
-        {
-          expire: (now: number) => {
-            if (noted.push(now) === 2) resolve();
-          },
-        },
-      ]),
-    );
+    const member = {
+      expire: (now: number) => {
+        if (noted.push(now) === 2) resolve();
+      },
+    };
+    const sweeper = new Sweeper(among(new Set([member])));
     sweeper.start();
   });
   const RealDate = globalThis.Date;
@@ -82,7 +88,7 @@ test("F22: the time of day is not asked", async (t) => {
 test("the timer stops when there is nobody left, and starts again", async (t) => {
   stayAlive(t);
   const here = new Set<Expiring>();
-  const sweeper = new Sweeper(here);
+  const sweeper = new Sweeper(among(here));
   for (const _ of [1, 2]) {
     await new Promise<void>((resolve) => {
       const member: Expiring = {

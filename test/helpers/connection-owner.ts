@@ -5,6 +5,7 @@ import {
   type ConnectionLimits,
   type ConnectionOwner,
   defaultLimits,
+  Roster,
   Sweeper,
 } from "../../src/connection/index.ts";
 import type { TimeoutError, UwsgiError } from "../../src/errors.ts";
@@ -16,7 +17,7 @@ export type Limits = DecodeLimits & Partial<ConnectionLimits>;
 /** Notes what a connection tells, and leaves the answer to the test. */
 export class Owner implements ConnectionOwner {
   readonly limits: DecodeLimits & ConnectionLimits;
-  readonly connections: Set<Connection> = new Set();
+  readonly connections: Roster<Connection> = new Roster();
   readonly sweeper: Sweeper = new Sweeper(this.connections);
   readonly packets: Packet[] = [];
   readonly faults: (readonly [code: string, modifier1: number | undefined])[] = [];

@@ -214,6 +214,18 @@ for (const kind of ["unix", "tcp"] as const) {
   });
 }
 
+test("a large chunk is handed over whole, and counted so, though the peer takes nothing yet", async (t) => {
+  await using server = await startServer(() => respond(new Uint8Array(4 * 65_536)));
+  const transport = new MemoryTransport();
+  server.server.adopt(transport);
+  transport.hasRoom = false;
+  transport.receive(get());
+  t.is(transport.written.length - transport.text.indexOf("\r\n\r\n") - 4, 4 * 65_536);
+  t.is(server.seen.ends.all.length, 0);
+  transport.drain();
+  t.like(await server.seen.ends.at(), { ending: "complete", bodyBytes: 4 * 65_536 });
+});
+
 test("a slow peer that takes some of a large chunk in time is not cut, and gets all of it", async (t) => {
   const large = 4 * 65_536;
   await using server = await startServer(() => respond(new Uint8Array(large)));

@@ -1,0 +1,39 @@
+/** What every Node backend of the side-by-side has in common: where it listens, and how it is asked and ended. */
+
+/** Given to a program as JSON, its only argument. */
+export interface ProgramOptions {
+  /** A socket path, or `host:port`. */
+  readonly socket: string;
+  readonly backlog: number;
+  /** True where connections are held that send nothing: no deadline may cut them. */
+  readonly idle: boolean;
+  /** Only ours: which transport. */
+  readonly transport?: "net" | "direct";
+  /** Only ours: by which interface the application is called. */
+  readonly interface?: "wsgi";
+}
+
+export function programOptions(): ProgramOptions {
+  return JSON.parse(process.argv[2] ?? "") as ProgramOptions;
+}
+
+/** What `net.Server.listen` wants to know. */
+export function listenOptions({
+  socket,
+  backlog,
+}: ProgramOptions): { path: string; backlog: number } | { host: string; port: number; backlog: number } {
+  if (socket.startsWith("/")) return { path: socket, backlog };
+  const colon = socket.lastIndexOf(":");
+  return { host: socket.slice(0, colon), port: Number(socket.slice(colon + 1)), backlog };
+}
+
+/** Answers each message with a collection of garbage; ends when the parent does. */
+export function takeOrders(): void {
+  process.on("message", () => {
+    // Twice: what finalizers let go of in the first round is collected in the second.
+    globalThis.gc?.();
+    globalThis.gc?.();
+    process.send?.("collected");
+  });
+  process.once("disconnect", () => process.exit());
+}

@@ -1,0 +1,60 @@
+/** What is told of a request when its answer has ended. */
+import { type Ending, exchangeEnd, exchangeError, largeHead } from "../diagnostics.ts";
+import { isPromiseLike } from "../handler/index.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+
+/** nginx takes a response head of one page unless it is told otherwise (`uwsgi_buffer_size`). */
+const LARGE_HEAD_BYTES = 4_096;
+
+/** Reports how the answer ended, to those who listened when it began. */
+export function reportEnd(answer: HttpAnswer, ending: Ending): void {
+  const { exchange, request, headBytes, startedAt } = answer;
+  if (headBytes > LARGE_HEAD_BYTES && largeHead.hasSubscribers) {
+    const { server } = exchange;
+    largeHead.publish({ server, environ: request.environ, requestId: request.id, bytes: headBytes });
+  }
+  if (startedAt === undefined || !exchangeEnd.hasSubscribers) return;
+  const { status, bodyBytes } = answer;
+  const durationMs = performance.now() - startedAt;
+  exchangeEnd.publish({
+    server: exchange.server,
+    environ: request.environ,
+    // Made when it is asked for: the usual access log does not have it.
+    get requestId() {
+      return request.id;
+    },
+    status,
+    bodyBytes,
+    durationMs,
+    ending,
+  });
+}
+
+/** Reports that the application failed. */
+export function reportError(answer: HttpAnswer, error: unknown, outcome: Ending | "answered", status: number): void {
+  if (!exchangeError.hasSubscribers) return;
+  const { exchange, request } = answer;
+  const { server } = exchange;
+  exchangeError.publish({ server, environ: request.environ, requestId: request.id, error, outcome, status });
+}
+
+/** Calls `close` of the response's body where there is one; what it throws can only be logged. */
+export function closeBody(answer: HttpAnswer): Promise<void> | undefined {
+  const body = answer.response?.body;
+  if (typeof body !== "object" || body === null || !("close" in body)) return undefined;
+  try {
+    const closing = body.close?.();
+    return isPromiseLike(closing) ? awaitClose(answer, closing) : undefined;
+  } catch (error) {
+    reportError(answer, error, "complete", 0);
+    return undefined;
+  }
+}
+
+async function awaitClose(answer: HttpAnswer, closing: PromiseLike<void>): Promise<void> {
+  try {
+    await closing;
+  } catch (error) {
+    reportError(answer, error, "complete", 0);
+  }
+}
