@@ -42,6 +42,9 @@ export interface StreamHandle {
   reset?(): number;
   /** TCP only: fills in address, port and family of the peer. */
   getpeername?(peer: { address?: string; port?: number }): number;
+  /** TCP only. */
+  setNoDelay?(isOn: boolean): number;
+  setKeepAlive?(isOn: boolean, delaySeconds: number): number;
 }
 
 /** A handle that listens. */
