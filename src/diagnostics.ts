@@ -35,7 +35,7 @@ interface FromRequest extends FromServer {
  */
 export type Ending = "complete" | "peer-gone" | "broken-off" | "unsignalled";
 
-/** A request was answered, or its answer was broken off. */
+/** A request was answered, or its answer was broken off. Told to those who listened when its packet came. */
 export interface ExchangeEnd extends FromRequest {
   /** Status sent, 0 when none was. */
   readonly status: number;

@@ -50,6 +50,21 @@ async function json(environ: WsgiEnviron, start: StartResponse): Promise<string>
   return JSON.stringify({ items: order.items.length });
 }
 
+const CHUNKS = 100;
+const CHUNK: Uint8Array = new Uint8Array(1_024).fill(0x61);
+
+function* download(_: WsgiEnviron, start: StartResponse): Generator<Uint8Array> {
+  start("200 OK", [["Content-Type", "text/plain"]]);
+  for (let i = 0; i < CHUNKS; i++) yield CHUNK;
+}
+
+async function* slowDownload(_: WsgiEnviron, start: StartResponse): AsyncGenerator<Uint8Array> {
+  start("200 OK", [["Content-Type", "text/plain"]]);
+  for (let i = 0; i < CHUNKS; i++) yield CHUNK;
+}
+
+const downloaded = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n${"a".repeat(CHUNKS * CHUNK.length)}`;
+
 const decoder = new TextDecoder();
 
 const ITEMS = 16;
@@ -90,4 +105,6 @@ export const exchanges: readonly ExchangeCase[] = [
     application: json,
     answer: head("application/json", answered.length) + answered,
   },
+  { ...hello, title: `a generator of ${CHUNKS} chunks`, application: download, answer: downloaded },
+  { ...hello, title: `the same, asynchronous`, application: slowDownload, answer: downloaded },
 ];

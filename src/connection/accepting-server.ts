@@ -41,7 +41,7 @@ export class AcceptingServer extends Server {
     // Accepted sockets have them from the one that listens (tcp(7)): not four calls to the system for each.
     setOptions(listening);
     // A worker of a cluster gets what its primary has accepted, from a socket that is not here.
-    const isElsewhere = listening.setNoDelay === undefined;
+    const isElsewhere = !("bind" in listening);
     listening.onconnection = (status, handle) => {
       this.accepted++;
       if (isElsewhere && handle !== undefined) setOptions(handle);

@@ -14,18 +14,20 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
  */
 export function formatCombined(message: ExchangeEnd, now: Date): string {
   const environ = message.environ as Environ;
-  // As nginx: absent is a dash, a header that is there and empty is empty.
-  const field = (name: string): string => {
-    const value = environ[name];
-    return typeof value === "string" ? escapeField(value) : "-";
-  };
-  const request = `${field("REQUEST_METHOD")} ${escapeField(targetOf(environ))} ${field("SERVER_PROTOCOL")}`;
+  const request =
+    `${field(environ["REQUEST_METHOD"])} ${escapeField(targetOf(environ))} ` + field(environ["SERVER_PROTOCOL"]);
   const remote = escapeWord(remoteOf(environ).address ?? "unix:");
   const user = environ["REMOTE_USER"];
   return (
-    `${remote} - ${typeof user === "string" && user !== "" ? escapeWord(user) : "-"} [${formatTime(now)}] ` +
-    `"${request}" ${statusOf(message)} ${message.bodyBytes} "${field("HTTP_REFERER")}" "${field("HTTP_USER_AGENT")}"`
+    `${remote} - ${typeof user === "string" && user !== "" ? escapeWord(user) : "-"} [${timeOf(now)}] ` +
+    `"${request}" ${statusOf(message)} ${message.bodyBytes} ` +
+    `"${field(environ["HTTP_REFERER"])}" "${field(environ["HTTP_USER_AGENT"])}"`
   );
+}
+
+/** As nginx: absent is a dash, a header that is there and empty is empty. */
+function field(value: unknown): string {
+  return typeof value === "string" ? escapeField(value) : "-";
 }
 
 /**
@@ -60,7 +62,21 @@ function statusOf({ status, ending }: ExchangeEnd): number {
 
 /** A field that stands without quotes: a space would end it. */
 function escapeWord(text: string): string {
-  return escapeField(text).replaceAll(" ", "\\x20");
+  const escaped = escapeField(text);
+  return escaped.includes(" ") ? escaped.replaceAll(" ", "\\x20") : escaped;
+}
+
+let second = Number.NaN;
+let timeOfSecond = "";
+
+/** As `formatTime`, which is asked once for each second. */
+function timeOf(now: Date): string {
+  const asked = Math.floor(now.getTime() / 1_000);
+  if (asked !== second) {
+    timeOfSecond = formatTime(now);
+    second = asked;
+  }
+  return timeOfSecond;
 }
 
 /** `22/Nov/2026:12:39:38 +0000` in the time zone of the process. */

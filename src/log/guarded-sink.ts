@@ -40,24 +40,32 @@ export class GuardedSink {
     stream.on("error", () => {});
   }
 
-  /** Writes a line, behind a report of those that were dropped before it; or drops it. */
-  write(line: string): void {
-    if (this.hasRoom()) {
-      this.report();
-      if (this.put(line)) return;
-    }
-    this.dropped++;
+  /**
+   * True for a stream that writes to a file, a pipe or a terminal, where only bytes count. Others may take each
+   * write for one line.
+   */
+  get isOfBytes(): boolean {
+    return typeof (asStream(this.sink) as { readonly fd?: unknown } | undefined)?.fd === "number";
   }
 
-  /** Writes a line without asking whether there is room; answers false when it cannot be written. */
-  put(line: string): boolean {
-    if (asStream(this.sink)?.writable === false) return false;
+  /** Writes a line, or `count` lines, behind a report of those that were dropped before; or drops all of them. */
+  write(line: string, count = 1): void {
+    if (this.hasRoom()) {
+      this.report();
+      if (this.put(line, count)) return;
+    }
+    this.dropped += count;
+  }
+
+  /** Writes without asking whether there is room; answers false when it cannot be written. */
+  put(line: string, count = 1): boolean {
+    const stream = asStream(this.sink);
+    if (stream?.writable === false) return false;
     try {
-      const stream = asStream(this.sink);
-      const result = stream === undefined ? this.sink.write(`${line}\n`) : stream.write(`${line}\n`, this.onWritten);
+      const result = stream === undefined ? this.sink.write(`${line}\n`) : this.putInto(stream, line, count);
       if (result instanceof Promise) {
         result.catch(() => {
-          this.dropped++;
+          this.dropped += count;
         });
       }
       return true;
@@ -85,10 +93,12 @@ export class GuardedSink {
     return !this.isStalled;
   }
 
-  /** A full disk is told only here. */
-  private readonly onWritten = (error?: Error | null): void => {
-    if (error !== undefined && error !== null) this.dropped++;
-  };
+  private putInto(stream: Writable, line: string, count: number): boolean {
+    // A full disk is told only here.
+    return stream.write(`${line}\n`, (error) => {
+      if (error !== undefined && error !== null) this.dropped += count;
+    });
+  }
 
   private readonly onDrain = (): void => {
     this.isStalled = false;

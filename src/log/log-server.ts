@@ -17,6 +17,7 @@ import { typeError } from "../errors.ts";
 import { formatAccessJson, formatCombined } from "./access-line.ts";
 import { ErrorLog } from "./error-log.ts";
 import { GuardedSink, type LineSink } from "./guarded-sink.ts";
+import { LineGatherer } from "./line-gatherer.ts";
 import { type Rate, RateLimit } from "./rate-limit.ts";
 import type { ErrorFormat, LogRecord } from "./record.ts";
 import {
@@ -33,7 +34,7 @@ import {
 } from "./records.ts";
 
 export interface LogOptions {
-  /** A line for each request. Default none. */
+  /** A line for each request; to a file, a pipe or a terminal those of one turn of the event loop go together. Default none. */
   readonly access?: LineSink;
   /** `combined`, which is nginx's and what log tools read, or `json`: an object on each line. Default `combined`. */
   readonly accessFormat?: "combined" | "json";
@@ -100,9 +101,14 @@ function logAccess(
     return true;
   });
   const formatLine = format === "json" ? formatAccessJson : formatCombined;
+  const lines = new LineGatherer(sink);
+  const target = sink.isOfBytes ? lines : sink;
   return [
-    follow(exchangeEnd, server, (message) => sink.write(formatLine(message, new Date())), errorLog),
-    () => sink.close(),
+    follow(exchangeEnd, server, (message) => target.write(formatLine(message, new Date())), errorLog),
+    () => {
+      lines.flush();
+      sink.close();
+    },
   ];
 }
 

@@ -211,9 +211,9 @@ export class Server implements AsyncDisposable {
   private nextStale(): Connection | undefined {
     const { size } = this.connections;
     for (let looks = Math.min(size, MOST_LOOKS); looks > 0; looks--) {
-      this.hand = (this.hand + 1) % size;
-      const connection = this.connections.at(this.hand);
+      const connection = this.connections.at(this.hand % size);
       if (connection?.isStale === true) return connection;
+      this.hand = (this.hand + 1) % size;
     }
     return undefined;
   }

@@ -61,6 +61,13 @@ test("the time of each month is written with its name and two digits throughout"
   );
 });
 
+test("each line has the time of its own second", (t) => {
+  const times = [0, 999, 1_000, 500].map((ms) =>
+    formatCombined(endOf(), new Date(2026, 0, 1, 0, 0, 0, ms)).slice(27, 35),
+  );
+  t.deepEqual(times, ["00:00:00", "00:00:00", "00:00:01", "00:00:00"]);
+});
+
 test("an access line is written even where the application has left no environ to speak of", (t) => {
   for (const environ of [{}, { REQUEST_METHOD: 5, PATH_INFO: Symbol("x"), REMOTE_ADDR: {} }]) {
     t.regex(formatCombined(endOf({ environ }), now), /^unix: - - \[.*\] "- \/ -" 200 5 "-" "-"$/);
