@@ -72,6 +72,10 @@ const routes: Readonly<Record<string, WsgiFunction>> = {
     startResponse("200 OK", [octets]);
     return BODY_NOISE.subarray(0, sizeIn(environ));
   },
+  "/chunk": (environ, startResponse) => {
+    startResponse("200 OK", [octets]);
+    return new Uint8Array(sizeIn(environ));
+  },
   "/stream": (environ, startResponse) => {
     startResponse("200 OK", [octets]);
     return streamChunks(sizeIn(environ));
