@@ -76,7 +76,7 @@ for (const kind of ["unix", "tcp"] as const) {
 }
 
 test("connections that send nothing make room for one that does, once a second has passed", async (t) => {
-  await using server = await startServer(() => respond("served"), { maxConnections: 3 });
+  await using server = await startServer(() => respond("served"), { maxConnections: 3, headerTimeoutMs: 60_000 });
   const idle = [
     await RawClient.connect(server.address),
     await RawClient.connect(server.address),
