@@ -3,8 +3,8 @@
  * descriptors and clusters stays Node's, only what is accepted comes here as a bare handle.
  */
 import { Server, type ServerOpts, type Socket } from "node:net";
-import { getSystemErrorName } from "node:util";
 import type { ListeningHandle, StreamHandle } from "./stream-binding.ts";
+import { systemError } from "./system-error.ts";
 
 /** Before the first probe of a silent TCP connection: a peer that vanished without a word is found out. */
 const KEEP_ALIVE_MS = 60_000;
@@ -46,7 +46,7 @@ export class AcceptingServer extends Server {
       this.accepted++;
       if (isElsewhere && handle !== undefined) setOptions(handle);
       if (handle !== undefined) take(handle);
-      else this.emit("error", new Error(`accept ${getSystemErrorName(status)}`));
+      else this.emit("error", systemError("accept", status));
     };
   }
 }

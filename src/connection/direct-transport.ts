@@ -8,6 +8,7 @@
 import { getSystemErrorName } from "node:util";
 import { formatAddress } from "./address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
+import { systemError } from "./system-error.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** What nginx and the system hand over at once from a unix socket. */
@@ -208,8 +209,7 @@ export class DirectTransport implements Transport {
 
   private fail(call: string, status: number): void {
     if (this.isClosed) return;
-    const name = getSystemErrorName(status);
-    this.destroyBecause(Object.assign(new Error(`${call} ${name}`), { code: name, errno: status, syscall: call }));
+    this.destroyBecause(systemError(call, status));
   }
 
   private destroyBecause(cause: Error): void {

@@ -127,3 +127,8 @@ test("under Node's permissions, which forbid process.binding, servers go by net 
   const why = "process.binding: ERR_ACCESS_DENIED";
   t.deepEqual(await reasonsIn(["nothing"], { nodeArguments }), { statuses: [200, 200, 200, 200], reasons: [why, why] });
 });
+
+test("where Node is to end the process for what is deprecated, it goes on by direct", async (t) => {
+  const outcome = await reasonsIn(["nothing"], { nodeArguments: ["--pending-deprecation", "--throw-deprecation"] });
+  t.deepEqual(outcome, { statuses: [200, 200, 200, 200], reasons: [] });
+});

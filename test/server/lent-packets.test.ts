@@ -76,6 +76,27 @@ for (const transport of carriers) {
       t.deepEqual(await askAll(server, packets), expected);
     });
 
+    test(`a view of its packet that a plugin took at once stays its own, ${on}`, async (t) => {
+      const all = allCome();
+      await using server = await start(async (exchange) => {
+        const view = exchange.packet.vars.getBytes("HTTP_X_NAME") ?? new Uint8Array(0);
+        const { payload } = exchange.packet;
+        all.come();
+        await all.promise;
+        void exchange.write(`${Buffer.from(view).toString("latin1")} ${payload.length}`);
+        void exchange.write(payload);
+        exchange.end();
+      });
+      const came = await askAll(server, packets);
+      t.deepEqual(
+        came,
+        packets.map((packet, i) => {
+          const payload = packet.subarray(4);
+          return `${varsOf(i)["HTTP_X_NAME"]} ${payload.length}${Buffer.from(payload).toString("latin1")}`;
+        }),
+      );
+    });
+
     test(`a plugin that answers from a callback sees its own packet there, ${on}`, async (t) => {
       const all = allCome();
       await using server = await start((exchange) => {
