@@ -2,7 +2,13 @@
 /**
  * Runs AVA and says at the end what came out, for people and for machines.
  *
+ *     node scripts/run-tests.js                                everything, see below
+ *     node scripts/run-tests.js --wire                         what has a real connection in it
  *     node scripts/run-tests.js [file or word ...] [options of AVA]
+ *
+ * Connections go by one of two transports (`ListenOptions.transport`). Everything is run by the one that is usual,
+ * and what has a real connection in it once more by `net`; `--wire` is those tests alone, by both. With files or
+ * options there is one run, by what UISGE_TRANSPORT says.
  *
  * A file may be named as a source (`test/codec/vars.test.ts`) or by a word of its name (`vars`). The
  * very last line is always `N passed, N failed, N skipped`; the exit code is not 0 when a test fails,
@@ -132,31 +138,61 @@ function pattern(name) {
   return name.replace(/^(?:\.\/)?(?:build\/)?test\//, "build/test/").replace(/\.ts(?=:|$)/, ".js");
 }
 
+/** @typedef {{ title: string | undefined, args: string[], env: NodeJS.ProcessEnv }} Run */
+
+const WIRE = ["--config", "ava.wire.config.js"];
+
 /**
- * Runs AVA, its report goes to stdout as it comes.
+ * What is run, one after the other.
  * @param {string[]} args
- * @returns {Promise<number>} the exit code
+ * @returns {Run[]}
  */
-async function run(args) {
+export function runsFor(args) {
+  const isWire = args.length === 1 && args[0] === "--wire";
+  if (args.length > 0 && !isWire) return [{ title: undefined, args: avaArguments(args), env: {} }];
+  return [
+    { title: "connections by the usual transport", args: isWire ? WIRE : [], env: { UISGE_TRANSPORT: undefined } },
+    { title: "connections by net", args: WIRE, env: { UISGE_TRANSPORT: "net" } },
+  ];
+}
+
+/**
+ * Runs AVA, its report goes to stdout as it comes and is counted.
+ * @param {Run} run
+ * @param {Tally} tally
+ * @returns {Promise<number>} its exit code
+ */
+async function runAva({ title, args, env }, tally) {
+  if (title !== undefined) console.log(`\n== ${title}, Node ${process.versions.node}`);
   const cli = new URL("cli.mjs", import.meta.resolve("ava"));
-  const ava = spawn(process.execPath, [fileURLToPath(cli), ...avaArguments(args)], {
+  const ava = spawn(process.execPath, [fileURLToPath(cli), ...args], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     stdio: ["inherit", "pipe", "inherit"],
-    env: process.stdout.isTTY ? { FORCE_COLOR: "1", ...process.env } : process.env,
+    env: { ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}), ...process.env, ...env },
   });
-  const tally = emptyTally();
   for await (const line of createInterface({ input: ava.stdout, crlfDelay: Infinity })) {
     console.log(line);
     count(tally, line);
   }
-  const exitCode = await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     ava.once("error", reject);
     if (ava.exitCode !== null || ava.signalCode !== null) resolve(ava.exitCode ?? 1);
     ava.once("close", (code) => resolve(code ?? 1));
   });
+}
+
+/**
+ * All runs, and the sum of them.
+ * @param {string[]} args
+ * @returns {Promise<number>} the exit code
+ */
+async function runAll(args) {
+  const tally = emptyTally();
+  let exitCode = 0;
+  for (const run of runsFor(args)) exitCode = (await runAva(run, tally)) || exitCode;
   const summary = summarize(tally, exitCode, process.env["UISGE_FORBID_SKIPS"] === "1");
   for (const line of summary.lines) console.log(line);
   return summary.exitCode;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await run(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await runAll(process.argv.slice(2));

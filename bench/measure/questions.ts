@@ -57,7 +57,7 @@ const everybody = [
   "floor/unix",
   "node-fastcgi/unix",
 ];
-const overTcp = ["uisge-net/tcp", "uisge-direct/tcp", "node-http/tcp", "uwsgi/tcp"];
+const overTcp = ["uisge-net/tcp", "uisge-direct/tcp", "node-http/tcp", "uwsgi/tcp", "floor/tcp"];
 const thatRunApplications = ["uisge-net/unix", "uisge-direct/unix", "node-http/unix", "uwsgi/unix"];
 
 /** Who is asked what. The C floor always answers hello, so it takes part where hello is the answer. */
@@ -103,7 +103,8 @@ export const questions: readonly Question[] = [
     name: "idle",
     title: "idle: memory for each connection that sends nothing",
     contestants: ["uisge-net", "uisge-direct", "node-http"].flatMap((name) => [`${name}/unix`, `${name}/tcp`]),
-    ...shorter,
+    roundsShare: 1,
+    secondsShare: 1,
   },
 ];
 

@@ -3,9 +3,14 @@
  * accept4, recv until the packet has come (its length stands in the header), send a constant, close.
  *
  *     floor SOCKET BACKLOG
+ *
+ * SOCKET is an absolute path, or host:port with an IPv4 address.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,14 +57,43 @@ static void end(int fd) {
   close(fd);
 }
 
-int main(int count, char **args) {
+/* Answers a socket bound to the path, or -1. */
+static int bind_unix(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -1 : fd;
+}
+
+/* Answers a socket bound to host:port, or -1. */
+static int bind_tcp(const char *place) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  char host[INET_ADDRSTRLEN] = "";
+  const char *colon = strrchr(place, ':');
+  if (colon != NULL && colon - place < INET_ADDRSTRLEN) memcpy(host, place, colon - place);
+  if (inet_pton(AF_INET, host, &address.sin_addr) != 1) {
+    errno = EINVAL;
+    return -1;
+  }
+  address.sin_port = htons((unsigned short)atoi(colon + 1));
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  /* Linux hands it on to the connections that are accepted, so it costs them no call. */
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -1 : fd;
+}
+
+int main(int count, char **args) {
   struct epoll_event events[512];
-  if (count != 3 || strlen(args[1]) >= sizeof address.sun_path) return 2;
+  if (count != 3) return 2;
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  strcpy(address.sun_path, args[1]);
-  int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, atoi(args[2])) < 0) {
+  int listener = args[1][0] == '/' ? bind_unix(args[1]) : bind_tcp(args[1]);
+  if (listener < 0 || listen(listener, atoi(args[2])) < 0) {
     perror("floor");
     return 1;
   }

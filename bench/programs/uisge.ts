@@ -13,23 +13,5 @@ const start = interfaces[name];
 // The curve over vars goes up to 1 000, which is the default; the client that checks the answers sends one more.
 const maxVars = 1_100;
 const options = { socket, backlog, transport, maxVars, ...(idle ? { headerTimeoutMs: Number.POSITIVE_INFINITY } : {}) };
-if (transport !== "net" && !(await transportIsAnOption())) {
-  throw new Error("this version of uisge has no option transport");
-}
 takeOrders();
 await start(options);
-
-/** An option that is read refuses a value that makes no sense. */
-async function transportIsAnOption(): Promise<boolean> {
-  // Not where we are waited for: to whoever connects there we have started.
-  const elsewhere = socket.startsWith("/") ? `${socket}.try` : "127.0.0.1:0";
-  const senseless: unknown = { socket: elsewhere, transport: "none such" };
-  try {
-    const server = await serve(wsgiApplication, senseless as ServeOptions);
-    await server.close();
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "UWSGI_INVALID_ARGUMENT") return true;
-    throw error;
-  }
-}

@@ -1,13 +1,11 @@
 /** What we want to reach, and whether we do. Pure. */
-import { type Answer, type Metric, ratioTo, rowIn } from "./results.ts";
+import type { Over } from "../backends/index.ts";
+import { type Answer, type Metric, ratioTo, type Row, rowIn } from "./results.ts";
+import type { Spread } from "./statistics.ts";
 import { describeSpread } from "./table.ts";
 
-interface Goal {
-  readonly what: string;
-  readonly question: string;
-  readonly metric: Metric;
-  /** Backend that it is compared with, over a unix socket. */
-  readonly yardstick: string;
+/** Where the line is drawn. */
+interface Mark {
   readonly goal: number;
   /** Beyond the goal. */
   readonly aim?: number;
@@ -15,15 +13,23 @@ interface Goal {
   readonly better: "lower" | "higher";
 }
 
-const ours = ["uisge-net/unix", "uisge-direct/unix"] as const;
+interface Goal extends Mark {
+  readonly what: string;
+  readonly question: string;
+  readonly metric: Metric;
+  /** Backend that ours is compared with, over the same kind of socket. */
+  readonly yardstick: string;
+  readonly over: Over;
+}
 
-const cpu = { question: "hello", metric: "cpuUs", better: "lower" } as const;
-const flow = { metric: "requestsPerSecond", better: "higher", goal: 1, yardstick: "node-http" } as const;
+/** Who is judged: the first that was measured. Direct is what users get where it works. */
+const ours = ["uisge-direct", "uisge-net"] as const;
 
-export const goals: readonly Goal[] = [
-  { ...cpu, what: "CPU per hello / node:http, keep-alive", yardstick: "node-http", goal: 0.8, aim: 0.7 },
-  { ...cpu, what: "CPU per hello / uWSGI + CPython", yardstick: "uwsgi", goal: 1.2, aim: 1 },
-  { ...cpu, what: "CPU per hello / C floor", yardstick: "floor", goal: 2, aim: 1.6 },
+const flow = { metric: "requestsPerSecond", better: "higher", goal: 1, yardstick: "node-http", over: "unix" } as const;
+
+const goals: readonly Goal[] = [
+  ...cpuGoals("unix"),
+  ...cpuGoals("tcp"),
   { ...flow, what: "MB/s of a download of 10 MiB / node:http, keep-alive", question: "download-10m" },
   { ...flow, what: "MB/s of an upload of 10 MiB / node:http, keep-alive", question: "upload-10m" },
   {
@@ -31,36 +37,74 @@ export const goals: readonly Goal[] = [
     question: "idle",
     metric: "bytesPerConnection",
     yardstick: "node-http",
+    over: "unix",
     goal: 0.5,
     better: "lower",
   },
 ];
 
+/** MB of resident memory that large bodies may take above the start. */
+const growthMark: Mark = { goal: 20, better: "lower" };
+
 /** The lines of the goals table; nothing where nothing of it was measured. */
 export function goalLines(answers: readonly Answer[]): string[] {
-  const lines = goals.flatMap((goal) => ours.flatMap((contestant) => line(goal, contestant, answers) ?? []));
-  const growth = ["download-10m", "upload-10m"].flatMap((question) =>
-    [...ours, "node-http/unix"].flatMap((contestant) => {
-      const grown = rowIn(answers, question, contestant)?.summary.growthMb;
-      return grown === undefined
-        ? []
-        : [`  most RSS above the start, ${question}, ${contestant}: ${describeSpread(grown, 1)} MB`];
-    }),
-  );
-  return lines.length + growth.length === 0 ? [] : ["Goals", ...lines, ...growth];
+  const lines = [
+    ...goals.flatMap((goal) => ratioLine(goal, answers) ?? []),
+    ...["download-10m", "upload-10m"].flatMap((question) => growthLines(question, answers)),
+  ];
+  return lines.length === 0 ? [] : ["Goals", ...lines];
 }
 
-function line(
-  { what, question, metric, yardstick, goal, aim, better }: Goal,
-  contestant: string,
-  answers: readonly Answer[],
-): string | undefined {
-  const ratio = ratioTo(rowIn(answers, question, contestant), metric, `${yardstick}/unix`);
-  if (ratio === undefined) return undefined;
-  const reaches = (mark: number): boolean => (better === "lower" ? ratio.median <= mark : ratio.median >= mark);
-  let verdict = reaches(goal) ? "reached" : "MISSED";
-  if (aim !== undefined && reaches(aim)) verdict = "aim reached";
+/** The same marks for each kind of socket. */
+function cpuGoals(over: Over): Goal[] {
+  const cpu = { question: "hello", metric: "cpuUs", better: "lower", over } as const;
+  return [
+    { ...cpu, what: "CPU per hello / node:http, keep-alive", yardstick: "node-http", goal: 0.8, aim: 0.7 },
+    { ...cpu, what: "CPU per hello / uWSGI + CPython", yardstick: "uwsgi", goal: 1.2, aim: 1 },
+    { ...cpu, what: "CPU per hello / C floor", yardstick: "floor", goal: 2, aim: 1.6 },
+  ];
+}
+
+function ratioLine(goal: Goal, answers: readonly Answer[]): string | undefined {
+  const { what, question, metric, yardstick, over } = goal;
+  const row = judged(answers, question, over);
+  const ratio = ratioTo(row, metric, `${yardstick}/${over}`);
+  if (row === undefined || ratio === undefined) return undefined;
+  const marks = describeMark(goal);
+  return line(verdictOf(goal, ratio), row, `${what}: ${describeSpread(ratio, 2)}; ${marks}`);
+}
+
+/** Ours with a verdict, node:http beside it without. */
+function growthLines(question: string, answers: readonly Answer[]): string[] {
+  const own = judged(answers, question, "unix");
+  return [own, rowIn(answers, question, "node-http/unix")].flatMap((row) => {
+    const grown = row?.summary.growthMb;
+    if (row === undefined || grown === undefined) return [];
+    const figures = `most RSS above the start, ${question}: ${describeSpread(grown, 1)} MB`;
+    if (row !== own) return [line("", row, figures)];
+    return [line(verdictOf(growthMark, grown), row, `${figures}; ${describeMark(growthMark)}`)];
+  });
+}
+
+function judged(answers: readonly Answer[], question: string, over: Over): Row | undefined {
+  for (const name of ours) {
+    const row = rowIn(answers, question, `${name}/${over}`);
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
+function verdictOf({ goal, aim, better }: Mark, { median }: Spread): string {
+  const reaches = (mark: number): boolean => (better === "lower" ? median <= mark : median >= mark);
+  if (aim !== undefined && reaches(aim)) return "aim reached";
+  return reaches(goal) ? "reached" : "MISSED";
+}
+
+function describeMark({ goal, aim, better }: Mark): string {
   const sign = better === "lower" ? "<=" : ">=";
-  const marks = `goal ${sign} ${goal}${aim === undefined ? "" : `, aim ${sign} ${aim}`}`;
-  return `  ${verdict.padEnd(12)}${contestant.padEnd(18)} ${what}: ${describeSpread(ratio, 2)}; ${marks}`;
+  return `goal ${sign} ${goal}${aim === undefined ? "" : `, aim ${sign} ${aim}`}`;
+}
+
+function line(verdict: string, { contestant }: Row, figures: string): string {
+  return `  ${verdict.padEnd(12)}${contestant.padEnd(18)} ${figures}`;
 }

@@ -16,7 +16,7 @@ Usage: uisge serve APP --socket ADDRESS [options]
   --max-connections N    --max-body-bytes N
   --header-timeout SECONDS (5)   --body-timeout SECONDS (30)
   --write-timeout SECONDS (60)   --grace SECONDS (60)
-  --transport KIND       auto (default), direct or net: see docs/limits.md
+  --transport KIND       auto (default), direct, or net: by Node's net.Socket
   --access-log KIND      on standard output: combined (default), json or off
   --log KIND             lines on standard error: text (the default) or json
   -h, --help             -v, --version

@@ -8,7 +8,9 @@
  */
 export { decodeArray } from "./array.ts";
 export { describeBytes } from "./describe-bytes.ts";
+/** @internal For `environ`. */
 export { emptyDictionary, shapedDictionary } from "./dictionary.ts";
+/** @internal For `environ`. */
 export { KeyLayouts } from "./key-layouts.ts";
 export { isFieldValue, isLengthValue, trimValue } from "./header-value.ts";
 export { type DecodeLimits, HEADER_BYTES } from "./limits.ts";

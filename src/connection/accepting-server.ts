@@ -3,8 +3,8 @@
  * descriptors and clusters stays Node's, only what is accepted comes here as a bare handle.
  */
 import { Server, type ServerOpts, type Socket } from "node:net";
-import { getSystemErrorName } from "node:util";
 import type { ListeningHandle, StreamHandle } from "./stream-binding.ts";
+import { systemError } from "./system-error.ts";
 
 /** Before the first probe of a silent TCP connection: a peer that vanished without a word is found out. */
 const KEEP_ALIVE_MS = 60_000;
@@ -39,12 +39,20 @@ export class AcceptingServer extends Server {
   private takeHandles(take: (handle: StreamHandle) => void): void {
     const { _handle: listening } = this as unknown as { _handle: ListeningHandle };
     // Accepted sockets have them from the one that listens (tcp(7)): not four calls to the system for each.
-    listening.setNoDelay?.(true);
-    listening.setKeepAlive?.(true, KEEP_ALIVE_MS / 1_000);
+    setOptions(listening);
+    // A worker of a cluster gets what its primary has accepted, from a socket that is not here.
+    const isElsewhere = !("bind" in listening);
     listening.onconnection = (status, handle) => {
       this.accepted++;
+      if (isElsewhere && handle !== undefined) setOptions(handle);
       if (handle !== undefined) take(handle);
-      else this.emit("error", new Error(`accept ${getSystemErrorName(status)}`));
+      else this.emit("error", systemError("accept", status));
     };
   }
+}
+
+/** Those of TCP; what is none has no such calls. */
+function setOptions(handle: ListeningHandle | StreamHandle): void {
+  handle.setNoDelay?.(true);
+  handle.setKeepAlive?.(true, KEEP_ALIVE_MS / 1_000);
 }

@@ -17,9 +17,12 @@ let outcome: Promise<string | undefined> | undefined;
  */
 export async function mayBeDirect({ transport: given = "auto", onFallback }: Listening): Promise<boolean> {
   // For operators of an application that does not ask them.
-  const transport = given === "auto" ? (process.env["UISGE_TRANSPORT"] ?? given) : given;
+  const { UISGE_TRANSPORT: fromOperator = "" } = process.env;
+  const isOperators = given === "auto" && fromOperator !== "";
+  const transport = isOperators ? fromOperator : given;
   if (transport !== "auto" && transport !== "direct" && transport !== "net") {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `transport is ${transport}, there are auto, direct and net`);
+    const name = isOperators ? "UISGE_TRANSPORT" : "transport";
+    throw typeError("UWSGI_INVALID_ARGUMENT", `${name} is ${transport}, there are auto, direct and net`);
   }
   if (transport === "net") return false;
   const untried = transport === "auto" ? untriedVersion() : undefined;

@@ -9,6 +9,8 @@ export class ConnectionStream extends Duplex implements TransportUser {
   private readonly transport: Transport;
   private readonly onClosed: (cause: Error | undefined) => void;
   private isStopped = false;
+  private hasPeerEnded = false;
+  private isFinished = false;
   private written: Done | undefined;
   private finished: Done | undefined;
 
@@ -26,7 +28,7 @@ export class ConnectionStream extends Duplex implements TransportUser {
     this.transport = transport;
     this.onClosed = onClosed;
     for (const bytes of received) this.push(bytes);
-    if (hasEnded) this.push(null);
+    if (hasEnded) this.onEnd();
     transport.attach(this);
     transport.resume();
   }
@@ -59,6 +61,7 @@ export class ConnectionStream extends Duplex implements TransportUser {
   }
 
   onEnd(): void {
+    this.hasPeerEnded = true;
     this.push(null);
   }
 
@@ -69,11 +72,13 @@ export class ConnectionStream extends Duplex implements TransportUser {
   }
 
   onFinish(): void {
+    this.isFinished = true;
     this.finished?.();
   }
 
   onClose(cause: Error | undefined): void {
-    this.destroy(cause);
+    // What has come and was not read yet would be lost: behind both ends the stream closes by itself.
+    if (cause !== undefined || !this.hasPeerEnded || !this.isFinished) this.destroy(cause);
     this.onClosed(cause);
   }
 }

@@ -8,6 +8,7 @@
 import { getSystemErrorName } from "node:util";
 import { formatAddress } from "./address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
+import { systemError } from "./system-error.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** What nginx and the system hand over at once from a unix socket. */
@@ -48,6 +49,7 @@ export class DirectTransport implements Transport {
   private readonly binding: StreamBinding;
   private user: TransportUser | undefined;
   private knownPeer: string | undefined;
+  private isReading = false;
   /** Writes that go on. */
   private writing = 0;
   private isEnding = false;
@@ -87,11 +89,15 @@ export class DirectTransport implements Transport {
   }
 
   pause(): void {
-    if (!this.isClosed) this.handle.readStop();
+    if (this.isClosed || !this.isReading) return;
+    this.isReading = false;
+    this.handle.readStop();
   }
 
   resume(): void {
-    if (this.isClosed || this.hasPeerEnded) return;
+    // A second start would be an error.
+    if (this.isClosed || this.isReading || this.hasPeerEnded) return;
+    this.isReading = true;
     const fault = this.handle.readStart();
     if (fault < 0) this.fail("read", fault);
   }
@@ -203,8 +209,7 @@ export class DirectTransport implements Transport {
 
   private fail(call: string, status: number): void {
     if (this.isClosed) return;
-    const name = getSystemErrorName(status);
-    this.destroyBecause(Object.assign(new Error(`${call} ${name}`), { code: name, errno: status, syscall: call }));
+    this.destroyBecause(systemError(call, status));
   }
 
   private destroyBecause(cause: Error): void {

@@ -24,9 +24,9 @@ export interface ListenOptions {
   /** Listen on a TCP address that other machines can reach; whoever reaches it is believed. Default false. */
   readonly insecure?: boolean;
   /**
-   * `direct`: without `net.Socket`, by handles of Node that are not public, at a quarter of the cost; `net`: by
-   * `net.Socket`. Default `auto`: `direct` where a test at the start finds that it works (Node 20 to 26, Linux
-   * and macOS) and the environment's UISGE_TRANSPORT does not say otherwise, else `net`. TLS always goes by `net`.
+   * `direct`: without `net.Socket`, by handles of Node that are not public, at a fraction of the cost; `net`: by
+   * `net.Socket`. Default `auto`: `direct` where a test at the start finds that it works (Node 20 to 26) and the
+   * environment's UISGE_TRANSPORT does not say otherwise, else `net`. TLS always goes by `net`.
    */
   readonly transport?: "auto" | "direct" | "net";
   /** Certificate and key for `suwsgi://` addresses. */

@@ -25,10 +25,10 @@ import { listenUnix } from "./unix-listener.ts";
  * Listens, and hands over each connection as a transport.
  *
  * Rejects with a ConnectionError: `UWSGI_ADDRESS_IN_USE` when somebody answers there, `UWSGI_LISTEN_FAILED`
- * for all else (a file that is no socket, no permission, ...). With a TypeError: `UWSGI_ADDRESS_EXPOSED` for a
+ * for all else (a file that is no socket, no permission, ...), `UWSGI_TRANSPORT_UNAVAILABLE` for `transport: "direct"`
+ * where there is no such thing. With a TypeError: `UWSGI_ADDRESS_EXPOSED` for a
  * TCP address beyond loopback without `allow`, `insecure` or client certificates, `UWSGI_INVALID_ARGUMENT` for
- * options that cannot be right, `UWSGI_INVALID_ADDRESS` for an address that this system does not have,
- * `UWSGI_TRANSPORT_UNAVAILABLE` for `transport: "direct"` where there is no such thing.
+ * options that cannot be right, `UWSGI_INVALID_ADDRESS` for an address that this system does not have.
  */
 export async function listen(
   address: Address,

@@ -42,6 +42,9 @@ export interface StreamHandle {
   reset?(): number;
   /** TCP only: fills in address, port and family of the peer. */
   getpeername?(peer: { address?: string; port?: number }): number;
+  /** TCP only. */
+  setNoDelay?(isOn: boolean): number;
+  setKeepAlive?(isOn: boolean, delaySeconds: number): number;
 }
 
 /** A handle that listens. */
@@ -76,7 +79,7 @@ interface NodeStreamWrap {
 export function loadStreamBinding(): StreamBinding {
   const { binding } = process as unknown as { binding?: (name: string) => NodeStreamWrap };
   if (typeof binding !== "function") throw new Error("this runtime has no process.binding");
-  const found = binding.call(process, "stream_wrap");
+  const found = quietly(() => binding.call(process, "stream_wrap"));
   const { WriteWrap, ShutdownWrap, streamBaseState: state } = found;
   const { kReadBytesOrError: readIndex, kLastWriteWasAsync: asyncIndex } = found;
   if (
@@ -89,4 +92,15 @@ export function loadStreamBinding(): StreamBinding {
     throw new Error("the stream handles of this Node are not those that are known");
   }
   return { WriteWrap, ShutdownWrap, state, readIndex, asyncIndex } as StreamBinding;
+}
+
+/** Node can be told to warn of `process.binding`, or to end the process for it: we know, and look whether it works. */
+function quietly<Value>(call: () => Value): Value {
+  const { noDeprecation } = process;
+  process.noDeprecation = true;
+  try {
+    return call();
+  } finally {
+    process.noDeprecation = noDeprecation as boolean;
+  }
 }

@@ -92,7 +92,8 @@ async function takePath(
   try {
     await makeWay(address);
     // 0o177: until chmod nobody but us may connect.
-    await bind(server, address, { path }, options, setUmask(0o177));
+    // By this process, also where a cluster's primary would do it: the umask is ours, and so is the file.
+    await bind(server, address, { path, exclusive: true }, options, setUmask(0o177));
     const file = setAccess(path, owner, options.mode ?? DEFAULT_MODE);
     claim(path, address);
     return { server, file };

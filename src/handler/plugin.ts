@@ -19,10 +19,7 @@ export interface ByteStream extends NodeJS.ReadWriteStream {
 
 /** One packet and its answer on one connection. */
 export interface Exchange {
-  /**
-   * Whole and, where its modifier1 says so, validated. A view: what is needed after `answer` has first
-   * waited for something must be read before.
-   */
+  /** Whole and, where its modifier1 says so, validated. Its bytes do not change: see `Plugin.readsAtOnce`. */
   readonly packet: Packet;
   /** The peer for logs: an address, or the path of the socket it came to. */
   readonly peer: string;
@@ -85,6 +82,11 @@ export interface Exchange {
 export interface Plugin {
   /** For logs. */
   readonly name: string;
+  /**
+   * True: whatever it needs of the bytes of the packet it has read, or copied, before `answer` returns. They may then
+   * lie in memory that is used again, which spares a copy. Default false.
+   */
+  readonly readsAtOnce?: boolean;
   /** The modifier1 that it answers, 0-255. */
   readonly modifier1: number;
   /**

@@ -19,7 +19,9 @@ import { checkRange, type HttpOptions } from "./options.ts";
 export function httpPlugin(handler: Handler, options: HttpOptions = {}): Plugin {
   checkRange("maxBodyBytes", options.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER, true);
   const reader = new RequestReader(options);
-  return { name: "http", modifier1: 0, answer: (exchange) => answer(exchange, reader, handler) };
+  const plugin: Plugin = { name: "http", modifier1: 0, answer: (exchange) => answer(exchange, reader, handler) };
+  // Not for who makes another plugin of this one (`{ ...plugin, answer }`), and may read later.
+  return Object.defineProperty(plugin, "readsAtOnce", { value: true });
 }
 
 function answer(exchange: Exchange, reader: RequestReader, handler: Handler): Promise<void> | undefined {

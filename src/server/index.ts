@@ -6,7 +6,16 @@
  * Not here: sockets (`connection`), application interfaces (`app`), other packet families (`plugins`).
  */
 export { type Address, formatAddress, parseAddress } from "../connection/index.ts";
-export type { AppRequest, AppResponse, Exchange, Handler, Lifecycle, Plugin } from "../handler/index.ts";
+export type {
+  AboutRequest,
+  AppRequest,
+  AppResponse,
+  ByteStream,
+  Exchange,
+  Handler,
+  Lifecycle,
+  Plugin,
+} from "../handler/index.ts";
 export { httpPlugin } from "./http-plugin.ts";
 export type { ServerCounts } from "./counts.ts";
 export type { HttpOptions, ServerOptions } from "./options.ts";

@@ -173,11 +173,11 @@ export class Server implements AsyncDisposable {
   private onPacket(connection: Connection, packet: Packet): void {
     this.counts.exchanges++;
     const exchange = new ConnectionExchange(connection, packet, this);
+    // It is there: `refusal` has been asked first.
+    const plugin = this.plugins.get(packet.modifier1) as Plugin;
+    if (connection.transport.lendsReads && plugin.readsAtOnce !== true) packet.keep();
     try {
-      // It is there: `refusal` has been asked first.
-      const answered = (this.plugins.get(packet.modifier1) as Plugin).answer(exchange);
-      // The bytes that it views may be overwritten as soon as this returns.
-      if (connection.transport.lendsReads && (answered !== undefined || exchange.isOpen)) packet.keep();
+      const answered = plugin.answer(exchange);
       if (answered !== undefined) void this.await(exchange, answered);
     } catch (error) {
       this.breakOff(exchange, error);
@@ -211,9 +211,9 @@ export class Server implements AsyncDisposable {
   private nextStale(): Connection | undefined {
     const { size } = this.connections;
     for (let looks = Math.min(size, MOST_LOOKS); looks > 0; looks--) {
-      this.hand = (this.hand + 1) % size;
-      const connection = this.connections.at(this.hand);
+      const connection = this.connections.at(this.hand % size);
       if (connection?.isStale === true) return connection;
+      this.hand = (this.hand + 1) % size;
     }
     return undefined;
   }

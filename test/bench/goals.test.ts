@@ -21,16 +21,53 @@ test("above the goal, it is missed", (t) => {
 });
 
 test("where more is better, less than the goal is missed", (t) => {
-  const flow = (contestant: string, requestsPerSecond: number): Parameters<typeof answer>[1] => ({
-    contestant,
-    title: contestant,
-    rounds: [{ requestsPerSecond, growthMb: 3 }],
-  });
-  const lines = goalLines([answer("upload-10m", flow("uisge-net/unix", 90), flow("node-http/unix", 100))]);
+  const lines = goalLines([answer("upload-10m", flow("uisge-net/unix", 90, 3), flow("node-http/unix", 100, 3))]);
   t.true(lines.some((line) => line.startsWith("  MISSED") && line.includes("0.90")));
-  t.true(lines.some((line) => line.includes("most RSS above the start, upload-10m, uisge-net/unix: 3.0")));
 });
+
+test("memory above the start may be 20 MB", (t) => {
+  t.regex(growthLineFor(20) ?? "", /^ {2}reached .*, upload-10m: 20\.0 \(20\.0-20\.0\) MB; goal <= 20$/);
+});
+
+test("memory above the start of more than 20 MB is missed", (t) => {
+  t.regex(growthLineFor(20.1) ?? "", /^ {2}MISSED /);
+});
+
+test("the memory of node:http stands beside ours, without a verdict", (t) => {
+  const lines = goalLines([answer("upload-10m", flow("uisge-direct/unix", 100, 3), flow("node-http/unix", 100, 50))]);
+  const beside = lines.find((line) => line.includes("node-http/unix"));
+  t.regex(beside ?? "", /^ {14}node-http\/unix +most RSS above the start, upload-10m: 50\.0 \(50\.0-50\.0\) MB$/);
+});
+
+test("where direct was measured, net is not judged", (t) => {
+  const field = ["uisge-net/unix", "uisge-direct/unix", "node-http/unix"].map((name) => measured(name, 100));
+  const lines = goalLines([answer("hello", ...field)]);
+  t.deepEqual(
+    lines.flatMap((line) => /uisge-\w+\/\w+/.exec(line) ?? []),
+    ["uisge-direct/unix"],
+  );
+});
+
+for (const yardstick of ["node-http", "uwsgi", "floor"]) {
+  test(`CPU over TCP is judged beside ${yardstick}, by the marks of unix sockets`, (t) => {
+    const marks = ["unix", "tcp"].map((over) => {
+      const hello = answer("hello", measured(`uisge-direct/${over}`, 50), measured(`${yardstick}/${over}`, 100));
+      return goalLines([hello])[1]?.replace(`uisge-direct/${over}`.padEnd(18), "");
+    });
+    t.regex(marks[1] ?? "", /0\.50 .* goal <= /);
+    t.is(marks[1], marks[0]);
+  });
+}
 
 test("nothing is said of goals that were not measured", (t) => {
   t.deepEqual(goalLines([answer("json", measured("uisge-net/unix", 1))]), []);
 });
+
+/** Requests a second, and megabytes of memory above the start. */
+function flow(contestant: string, requestsPerSecond: number, growthMb: number): Parameters<typeof answer>[1] {
+  return { contestant, title: contestant, rounds: [{ requestsPerSecond, growthMb }] };
+}
+
+function growthLineFor(growthMb: number): string | undefined {
+  return goalLines([answer("upload-10m", flow("uisge-direct/unix", 1, growthMb))]).find((line) => line.includes("RSS"));
+}

@@ -20,7 +20,7 @@ test("whoever exists is asked", (t) => {
 test("who runs no applications is asked for hello only", (t) => {
   const answers = new Set<string | number>();
   for (const question of questions) {
-    if (question.kind === "load" && question.contestants.includes("floor/unix")) {
+    if (question.kind === "load" && question.contestants.some((key) => key.startsWith("floor/"))) {
       for (const { application } of question.variations) answers.add(application.answer);
     }
   }
@@ -42,7 +42,7 @@ test("a word that fits nothing is refused, and what there is named", (t) => {
   t.throws(() => chosen(["helo"]), { message: /no question begins with helo; there are hello, browser/ });
 });
 
-test("applications are measured at full length, curves with fewer and shorter rounds", (t) => {
+test("applications and idle connections are measured at full length, curves with fewer and shorter rounds", (t) => {
   const efforts = ["hello", "concurrency", "idle"].map((name) => {
     const [question] = chosen([name]);
     return question === undefined ? undefined : effortOf(question, { rounds: 5, seconds: 4 });
@@ -50,7 +50,7 @@ test("applications are measured at full length, curves with fewer and shorter ro
   t.deepEqual(efforts, [
     { rounds: 5, seconds: 4 },
     { rounds: 3, seconds: 2 },
-    { rounds: 3, seconds: 0 },
+    { rounds: 5, seconds: 0 },
   ]);
 });
 

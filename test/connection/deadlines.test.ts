@@ -1,6 +1,6 @@
 import test from "ava";
 import { ConnectionError } from "../../src/errors.ts";
-import { exchange, make, settle } from "../helpers/connection-owner.ts";
+import { exchange, type Made, make, settle } from "../helpers/connection-owner.ts";
 import { post } from "../helpers/raw-client.ts";
 
 /** A deadline falls up to two looks, of 250 ms each, late. */
@@ -175,6 +175,21 @@ test("each time that there is room again gives the peer its whole time", async (
   t.deepEqual(transport.calls, []);
 });
 
+test("T16: each byte that the system takes of an answer gives the peer its whole time again", async (t) => {
+  const { owner, transport, connection } = exchange();
+  transport.hasRoom = false;
+  transport.unsentBytes = 1_000;
+  const writing = t.throwsAsync(async () => await connection.write("x"), { code: "UWSGI_WRITE_TIMEOUT" });
+  for (let i = 0; i < 5; i++) {
+    transport.unsentBytes--;
+    owner.pass(59_000);
+  }
+  t.deepEqual(transport.calls, []);
+  owner.pass(1_000 + LATE_MS);
+  await writing;
+  t.deepEqual(transport.calls, ["reset"]);
+});
+
 test("an answer that has ended but was not taken is cut after the write deadline", (t) => {
   const { owner, transport, connection } = exchange();
   transport.hasRoom = false;
@@ -230,10 +245,14 @@ test("the time to close begins when the answer has been taken", async (t) => {
   await settle();
 });
 
-test("a peer that connects, closes its side and stays is not waited for", (t) => {
-  const { owner, transport } = make();
+test("an answer to a peer that has closed its side is cut after the write deadline when it is not taken", (t) => {
+  const { owner, transport, connection } = exchange();
   transport.receiveEnd();
-  t.deepEqual([transport.calls, owner.closed], [["close"], 1]);
+  transport.hasRoom = false;
+  void connection.write("x")?.catch(() => {});
+  connection.end();
+  owner.pass(60_000 + LATE_MS);
+  t.deepEqual([owner.timeouts, transport.calls], [["UWSGI_WRITE_TIMEOUT"], ["close", "destroy"]]);
 });
 
 // Behind an answer whose length is known, while the body is still on its way.
@@ -250,36 +269,40 @@ test("our side stays open until the announced body has come: uWSGI's router cuts
   t.deepEqual(transport.calls, ["close"]);
 });
 
-for (const [about, isLengthKnown, sent, call] of [
-  ["our side is closed at once behind an answer whose length the peer does not know", false, 40, "end"],
-  ["both sides are closed at once when the whole body has come", true, 100, "close"],
-  ["both sides are closed at once when the whole body has come, though the length is not known", false, 100, "close"],
-  ["both sides are closed at once when more than the body has come", true, 101, "close"],
-] as const) {
-  test(about, (t) => {
-    const { transport, connection } = exchange();
-    connection.expectBody(100);
-    transport.receive(new Uint8Array(sent));
-    connection.end(isLengthKnown);
-    t.deepEqual(transport.calls, [call]);
-  });
+test("our side is closed at once behind an answer whose length the peer does not know", (t) => {
+  const { transport, connection } = exchange();
+  connection.expectBody(100);
+  transport.receive(new Uint8Array(40));
+  connection.end();
+  t.deepEqual(transport.calls, ["end"]);
+});
+
+for (const isLengthKnown of [true, false]) {
+  const known = isLengthKnown ? "of known length" : "whose length the peer does not know";
+  for (const [about, come] of [
+    ["the whole body has come", ({ transport }: Made) => transport.receive(new Uint8Array(100))],
+    ["the peer has closed its side", ({ transport }: Made) => transport.receiveEnd()],
+  ] as const) {
+    test(`both sides are closed at once behind an answer ${known} when ${about}`, (t) => {
+      const made = exchange();
+      const { owner, transport, connection } = made;
+      connection.expectBody(100);
+      come(made);
+      connection.end(isLengthKnown);
+      t.deepEqual([transport.calls, owner.closed], [["close"], 1]);
+    });
+  }
 }
 
-test("an answer that the peer takes slowly is taken before both sides are closed", (t) => {
+test("both sides are closed behind an answer that still has to be taken, and the owner is told then", (t) => {
   const { owner, transport, connection } = exchange();
   connection.expectBody(0);
   transport.hasRoom = false;
-  void connection.write("a long answer");
+  void connection.write("x")?.catch(() => {});
   connection.end(true);
   t.deepEqual([transport.calls, owner.closed], [["close"], 0]);
   transport.drain();
   t.is(owner.closed, 1);
-});
-
-test("where it is not known how much follows the packet, our side alone is closed", (t) => {
-  const { transport, connection } = exchange();
-  connection.end(true);
-  t.deepEqual(transport.calls, ["end"]);
 });
 
 test("a body that does not come is not waited for longer than a second", (t) => {
@@ -306,7 +329,7 @@ test("a body that drips behind the answer is waited for no longer than drainTime
   t.deepEqual(transport.calls, ["end"]);
 });
 
-test("a peer that closes its side in the middle of the body behind the answer gets our end", (t) => {
+test("both sides are closed when the peer closes its own in the middle of the body behind the answer", (t) => {
   const { transport, connection } = exchange();
   connection.expectBody(100);
   connection.end(true);

@@ -63,7 +63,7 @@ export interface Made {
 }
 
 export function make(options: MemoryOptions & Limits = {}): Made {
-  const { lendsReads = false, ...limits } = options;
+  const { lendsReads = true, ...limits } = options;
   const owner = new Owner(limits);
   const transport = new MemoryTransport({ lendsReads });
   const connection = new Connection(transport, owner);

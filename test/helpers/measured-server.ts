@@ -29,9 +29,20 @@ export interface Report {
   readonly longestDelayMs: number;
 }
 
+/** What the program holds, counted when it has nothing to do and its garbage is collected. */
+export interface Held {
+  /** Handles and requests that keep a process alive, by their kind. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly openConnections: number;
+  readonly descriptors: number;
+  readonly heapBytes: number;
+  /** Memory of buffers, outside of the heap. */
+  readonly bufferBytes: number;
+}
+
 export interface Question {
   readonly id: number;
-  readonly ask: "report" | "release" | "block" | "setClock";
+  readonly ask: "report" | "held" | "release" | "block" | "setClock";
   readonly ms?: number;
 }
 
@@ -109,6 +120,11 @@ export class MeasuredServer implements AsyncDisposable {
 
   report(): Promise<Report> {
     return this.ask("report") as Promise<Report>;
+  }
+
+  async held(): Promise<Held> {
+    const held = (await this.ask("held")) as Omit<Held, "descriptors">;
+    return { ...held, descriptors: this.openFiles };
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Transport, TransportUser } from "../../src/connection/index.ts";
 import { concat, latin1 } from "./wire.ts";
 
 export interface MemoryOptions {
-  /** Hands out its reads in a buffer that is overwritten as soon as the call returns. */
+  /** Hands out its reads in a buffer that is overwritten as soon as the call returns. Default true, for it hides nothing. */
   readonly lendsReads?: boolean;
 }
 
@@ -21,7 +21,7 @@ export class MemoryTransport implements Transport {
   private user: TransportUser | undefined;
   private isClosed = false;
 
-  constructor({ lendsReads = false }: MemoryOptions = {}) {
+  constructor({ lendsReads = true }: MemoryOptions = {}) {
     this.lendsReads = lendsReads;
   }
 

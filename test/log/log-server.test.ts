@@ -9,6 +9,7 @@ import {
   largeHead,
   loaderVarSeen,
   socketLost,
+  transportFallback,
 } from "../../src/diagnostics.ts";
 import { type ErrorCode, ProtocolError } from "../../src/errors.ts";
 import { logServer, type LogOptions } from "../../src/log/index.ts";
@@ -39,6 +40,7 @@ function tellAll(server: object): void {
   refuse(server, "UWSGI_EMPTY_KEY");
   acceptFailed.publish({ server, address: "a", error: new Error("EMFILE") });
   socketLost.publish({ server, address: "a", how: "removed", isRecreated: false });
+  transportFallback.publish({ server, reason: "r" });
   loaderVarSeen.publish({ server, environ, requestId, peer: "p", name: "UWSGI_FILE" });
   appMessage.publish({ server, environ, requestId, text: "hello" });
   hookFailed.publish({ server, hook: "stop", error: new Error("x") });
@@ -51,11 +53,11 @@ test("a server's messages go where they belong, one line each, until it is stopp
   tellAll({});
   t.deepEqual([access.lines, errors.lines], [[], []]);
   tellAll(mine);
-  t.deepEqual([access.lines.length, errors.lines.length], [1, 8]);
+  t.deepEqual([access.lines.length, errors.lines.length], [1, 9]);
   for (const line of [...access.lines, ...errors.lines]) t.regex(line, /^[^\n]+\n$/);
   stop();
   tellAll(mine);
-  t.deepEqual([access.lines.length, errors.lines.length], [1, 8]);
+  t.deepEqual([access.lines.length, errors.lines.length], [1, 9]);
 });
 
 test("every line is an object where JSON is asked for", (t) => {
@@ -73,6 +75,7 @@ test("every line is an object where JSON is asked for", (t) => {
       "connection:refused",
       "listener:accept-failed",
       "listener:socket-lost",
+      "listener:transport-fallback",
       "connection:loader-var",
       "app:message",
       "app:hook-failed",

@@ -14,14 +14,14 @@ import { connectionRefused, exchangeEnd, exchangeError } from "../../src/diagnos
 import { errorCode } from "../../src/errors.ts";
 import { serve, type ServeOptions, type WsgiEnviron, type WsgiFunction } from "../../src/index.ts";
 import { BODY_NOISE, SECRET, streamChunks } from "../helpers/load-bodies.ts";
-import type { Question, Report } from "../helpers/measured-server.ts";
+import type { Held, Question, Report } from "../helpers/measured-server.ts";
 import { Gate } from "../helpers/wsgi-apps.ts";
 
 const made = { opened: 0, closed: 0 };
 const endings: Record<string, number> = {};
 const refusals: Record<string, number> = {};
 const errors: Record<string, number> = {};
-let held = new Gate();
+let gate = new Gate();
 
 const octets: [string, string] = ["Content-Type", "application/octet-stream"];
 
@@ -72,6 +72,10 @@ const routes: Readonly<Record<string, WsgiFunction>> = {
     startResponse("200 OK", [octets]);
     return BODY_NOISE.subarray(0, sizeIn(environ));
   },
+  "/chunk": (environ, startResponse) => {
+    startResponse("200 OK", [octets]);
+    return new Uint8Array(sizeIn(environ));
+  },
   "/stream": (environ, startResponse) => {
     startResponse("200 OK", [octets]);
     return streamChunks(sizeIn(environ));
@@ -90,13 +94,13 @@ const routes: Readonly<Record<string, WsgiFunction>> = {
     return "who are you?";
   },
   "/hold": async (_environ, startResponse) => {
-    await held.opened;
+    await gate.opened;
     startResponse("200 OK", [octets]);
     return "held";
   },
   "/file": async (_environ, startResponse) => {
     const file = await open(process.execPath);
-    await held.opened;
+    await gate.opened;
     await file.close();
     startResponse("200 OK", [octets]);
     return "opened";
@@ -173,6 +177,15 @@ function report(): Report {
   };
 }
 
+function held(): Omit<Held, "descriptors"> {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed: heapBytes, external: bufferBytes } = process.memoryUsage();
+  const resources: Record<string, number> = {};
+  for (const name of process.getActiveResourcesInfo()) tally(resources, name);
+  return { resources, openConnections: server.openConnections, heapBytes, bufferBytes };
+}
+
 function block(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until) {
@@ -184,9 +197,11 @@ function answer({ ask, ms = 0 }: Question): unknown {
   switch (ask) {
     case "report":
       return report();
+    case "held":
+      return held();
     case "release":
-      held.open();
-      held = new Gate();
+      gate.open();
+      gate = new Gate();
       return undefined;
     case "block":
       // Behind the answer, so that whoever asked knows when it begins.

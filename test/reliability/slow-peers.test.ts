@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import test from "ava";
 import type { Address } from "../../src/connection/index.ts";
-import { timeRequest, timeRequests, TimesBeside, until } from "../helpers/measure.ts";
+import { MIB, timeRequest, timeRequests, TimesBeside, until } from "../helpers/measure.ts";
 import { MeasuredServer, program } from "../helpers/measured-server.ts";
 import { get, parseAnswer, post, RawClient } from "../helpers/raw-client.ts";
 
@@ -123,9 +123,14 @@ for (const kind of ["tcp", "unix"] as const) {
 
 // From here on nearly all is waiting, so these run side by side.
 
-for (const kind of ["tcp", "unix"] as const) {
-  test(`T16, ${kind}: a body may take longer than its timeout as long as it comes`, async (t) => {
-    await using server = await MeasuredServer.start(kind, { options: { bodyTimeoutMs: 2_000 } });
+for (const [kind, transport] of [
+  ["tcp", "direct"],
+  ["unix", "direct"],
+  ["tcp", "net"],
+  ["unix", "net"],
+] as const) {
+  test(`T16, ${kind}, ${transport}: a body may take longer than its timeout as long as it comes`, async (t) => {
+    await using server = await MeasuredServer.start(kind, { options: { transport, bodyTimeoutMs: 2_000 } });
     using client = await RawClient.connect(server.address);
     await client.send(post("", { PATH_INFO: "/digest", CONTENT_LENGTH: "8" }));
     for (let i = 0; i < 8; i++) {
@@ -137,8 +142,8 @@ for (const kind of ["tcp", "unix"] as const) {
     t.true(parseAnswer(bytes).body.startsWith("8 "));
   });
 
-  test(`T16, ${kind}: a peer that takes nothing of its answer is cut`, async (t) => {
-    await using server = await MeasuredServer.start(kind, { options: { writeTimeoutMs: 2_000 } });
+  test(`T16, ${kind}, ${transport}: a peer that takes nothing of its answer is cut`, async (t) => {
+    await using server = await MeasuredServer.start(kind, { options: { transport, writeTimeoutMs: 2_000 } });
     const client = await RawClient.connect(server.address, { reads: false });
     const startedAt = performance.now();
     await client.send(get({ PATH_INFO: "/stream", QUERY_STRING: String(2 ** 30) }));
@@ -151,8 +156,8 @@ for (const kind of ["tcp", "unix"] as const) {
     await client.closed;
   });
 
-  test(`F10, ${kind}: a client process that is stopped while it reads is cut by the write timeout`, async (t) => {
-    await using server = await MeasuredServer.start(kind, { options: { writeTimeoutMs: 2_000 } });
+  test(`F10, ${kind}, ${transport}: a client process that is stopped while it reads is cut by the write timeout`, async (t) => {
+    await using server = await MeasuredServer.start(kind, { options: { transport, writeTimeoutMs: 2_000 } });
     const child = fork(program("reading-client"), [JSON.stringify(server.address), String(2 ** 40)]);
     t.teardown(() => child.kill("SIGKILL"));
     await once(child, "message");
@@ -164,6 +169,33 @@ for (const kind of ["tcp", "unix"] as const) {
     await timeRequest(server.address);
   });
 
+  test(`T16, ${kind}, ${transport}: a peer that takes a large chunk slowly gets all of it, however long it takes`, async (t) => {
+    t.timeout(60_000);
+    await using server = await MeasuredServer.start(kind, { options: { transport, writeTimeoutMs: 2_000 } });
+    using client = await RawClient.connect(server.address, { reads: false });
+    const { socket } = client;
+    const startedAt = performance.now();
+    await client.send(get({ PATH_INFO: "/chunk", QUERY_STRING: String(32 * MIB) }));
+    let taken = 0;
+    let isOver = false;
+    socket.once("end", () => (isOver = true));
+    socket.on("data", (chunk: Uint8Array) => {
+      taken += chunk.length;
+    });
+    while (!isOver) {
+      socket.pause();
+      await delay(250);
+      const before = taken;
+      socket.resume();
+      while (!isOver && taken < before + MIB) await delay(1);
+    }
+    t.true(performance.now() - startedAt > 2 * 2_000);
+    t.true(taken > 32 * MIB, `${taken}`);
+    t.like(await server.report(), { refusals: {}, endings: { complete: 1 } });
+  });
+}
+
+for (const kind of ["tcp", "unix"] as const) {
   test(`F12, ${kind}: 100 bodies at 10 bytes a second delay no other request and get a 408 after 60 s`, async (t) => {
     t.timeout(120_000);
     await using server = await MeasuredServer.start(kind);

@@ -16,6 +16,7 @@ interface Runner {
   count(tally: Tally, line: string): void;
   summarize(tally: Tally, exitCode: number, forbidSkips: boolean): { lines: string[]; exitCode: number };
   avaArguments(args: string[]): string[];
+  runsFor(args: string[]): { title: string | undefined; args: string[]; env: NodeJS.ProcessEnv }[];
 }
 
 const runner = (await import(pathToFileURL(join(projectRoot, "scripts", "run-tests.js")).href)) as Runner;
@@ -156,5 +157,28 @@ test("options go to AVA as they are", (t) => {
     "--concurrency",
     "1",
     "build/test/**/*vars*.test.js",
+  ]);
+});
+
+test("everything is run by the usual transport, and what has a connection in it by net too", (t) => {
+  t.like(runner.runsFor([]), [
+    { args: [], env: { UISGE_TRANSPORT: undefined } },
+    { args: ["--config", "ava.wire.config.js"], env: { UISGE_TRANSPORT: "net" } },
+  ]);
+});
+
+test("--wire is what has a connection in it, by both transports", (t) => {
+  t.deepEqual(
+    runner.runsFor(["--wire"]).map(({ args, env }) => [args.at(-1), env["UISGE_TRANSPORT"]]),
+    [
+      ["ava.wire.config.js", undefined],
+      ["ava.wire.config.js", "net"],
+    ],
+  );
+});
+
+test("with files or options there is one run, whose transport is left to the environment", (t) => {
+  t.deepEqual(runner.runsFor(["vars", "-s"]), [
+    { title: undefined, args: ["build/test/**/*vars*.test.js", "-s"], env: {} },
   ]);
 });

@@ -90,7 +90,7 @@ async function deliverWithoutSocket({ server }: Target, chunks: readonly Uint8Ar
   }
   transport.receiveEnd();
   await Promise.resolve();
-  transport.close();
+  transport.break();
   return transport.written;
 }
 

@@ -1,0 +1,61 @@
+import test from "ava";
+import { DirectTransport } from "../../src/connection/direct-transport.ts";
+import { testDirectTransport } from "../../src/connection/direct-self-test.ts";
+import { onBrokenNode } from "../helpers/self-test.ts";
+
+const UNKNOWN = /^the stream handles of this Node are not those that are known$/;
+const LATE = /^no answer within 300 ms$/;
+
+test.serial("a Node whose handles are as they should be passes", async (t) => {
+  t.is(await testDirectTransport(), undefined);
+  t.is(await onBrokenNode(["nothing"]), null);
+});
+
+for (const [about, why] of [
+  ["no process.binding", /^this runtime has no process\.binding$/],
+  ["a process.binding that throws", /^access to this API has been restricted$/],
+  ["a process.binding that answers nothing", /undefined/],
+  ["no WriteWrap", UNKNOWN],
+  ["no ShutdownWrap", UNKNOWN],
+  ["no state", UNKNOWN],
+  ["a state of another type", UNKNOWN],
+  ["a state that nobody writes", LATE],
+  ["no index of bytes read", UNKNOWN],
+  ["no index of writes that go on", UNKNOWN],
+  ["writes that claim to be done", LATE],
+  ["writes that claim to go on", LATE],
+  ["no useUserBuffer", /useUserBuffer is not a function/],
+  ["a useUserBuffer that does nothing", LATE],
+  ["no readStart", /readStart is not a function/],
+  ["reads that never come", LATE],
+  ["no writev", /writev is not a function/],
+  ["a writev that fails", /^write EPIPE$/],
+  ["no writeBuffer", /writeBuffer is not a function/],
+  ["no shutdown", /shutdown is not a function/],
+  ["a shutdown that never completes", LATE],
+  ["a shutdown that fails", /^shutdown EPIPE$/],
+] as const) {
+  test(`found, and nothing is left uncaught: ${about}`, async (t) => {
+    t.regex(String(await onBrokenNode([about, "300"])), why);
+  });
+}
+
+test.serial("an answer that differs from what was sent is found", async (t) => {
+  const { write } = DirectTransport.prototype;
+  t.teardown(() => {
+    DirectTransport.prototype.write = write;
+  });
+  DirectTransport.prototype.write = function (chunk, next) {
+    return write.call(this, typeof chunk === "string" ? chunk.toUpperCase() : chunk, next);
+  };
+  t.regex((await testDirectTransport()) ?? "", /^an exchange of 1048584 bytes brought 1048584, or others/);
+});
+
+test.serial("time in which the process itself is busy does not count", async (t) => {
+  const testing = testDirectTransport(200);
+  const until = performance.now() + 400;
+  while (performance.now() < until) {
+    // As an application that loads its modules behind `listen`.
+  }
+  t.is(await testing, undefined);
+});

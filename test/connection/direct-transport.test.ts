@@ -1,0 +1,361 @@
+/** What only the direct transport has, or must see to itself. What holds of all is in `transport.test.ts`. */
+import { constants } from "node:os";
+import test from "ava";
+import { DirectTransport } from "../../src/connection/direct-transport.ts";
+import { collectGarbage } from "../helpers/collect-garbage.ts";
+import { FakeHandle } from "../helpers/fake-handle.ts";
+import { noise } from "../helpers/noise.ts";
+import { bothKinds } from "../helpers/target.ts";
+import { connectPair, TransportLog } from "../helpers/transport-pair.ts";
+import { latin1 } from "../helpers/wire.ts";
+
+const { EPIPE, ENOTCONN, ECONNRESET, EINVAL, EBADF } = constants.errno;
+const END_OF_STREAM = -4_095;
+const MIB = 1_048_576;
+
+interface Faked {
+  readonly handle: FakeHandle;
+  readonly transport: DirectTransport;
+  readonly log: TransportLog;
+}
+
+function fake(kind: "unix" | "tcp" = "unix"): Faked {
+  const handle = new FakeHandle(kind);
+  const transport = new DirectTransport(handle, { name: "/run/s", port: 0 });
+  const log = new TransportLog();
+  transport.attach(log);
+  handle.calls.length = 0;
+  return { handle, transport, log };
+}
+
+function nextTick(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+// The buffer that all share.
+
+test("read bytes are lent: the next read, of whichever connection, overwrites them", async (t) => {
+  const lent: Uint8Array[] = [];
+  const keep = (bytes: Uint8Array): void => void lent.push(bytes);
+  await using first = await connectPair("unix", "direct", { log: new TransportLog(keep) });
+  await using second = await connectPair("tcp", "direct", { log: new TransportLog(keep) });
+  t.true(first.transport.lendsReads);
+  await first.client.send("aaaa");
+  await first.log.untilReceived(4);
+  t.is(Buffer.from(lent[0] ?? []).toString(), "aaaa");
+  await second.client.send("bb");
+  await second.log.untilReceived(2);
+  t.is(Buffer.from(lent[0] ?? []).toString(), "bbaa");
+  t.is(lent[0]?.buffer, lent[1]?.buffer);
+});
+
+for (const kind of bothKinds) {
+  test(`the shared buffer outlives every collection, ${kind}`, async (t) => {
+    await using pair = await connectPair(kind, "direct");
+    for (let round = 1; round <= 5; round++) {
+      await collectGarbage();
+      await pair.client.send(noise(40_000));
+      await pair.log.untilReceived(round * 40_000);
+    }
+    t.deepEqual(Buffer.from(pair.log.received), Buffer.concat(Array.from({ length: 5 }, () => noise(40_000))));
+  });
+
+  for (const [about, write] of [
+    ["one piece", (transport: DirectTransport, bytes: Uint8Array) => transport.write(bytes)],
+    ["two pieces", (transport: DirectTransport, bytes: Uint8Array) => transport.write("head", bytes)],
+  ] as const) {
+    test.serial(`bytes that are being written are kept, whatever is collected: ${about}, ${kind}`, async (t) => {
+      await using pair = await connectPair(kind, "direct", { reads: false });
+      const { transport, client } = pair;
+      // Nobody but the transport holds these, each in memory of its own.
+      for (let piece = 0; piece < 4; piece++) {
+        t.false(write(transport as DirectTransport, new Uint8Array(noise(4 * MIB))));
+      }
+      transport.end();
+      client.read();
+      for (let round = 0; round < 8; round++) {
+        await collectGarbage();
+        // Takes the memory that was given back, if any was.
+        for (let i = 0; i < 4; i++) new Uint8Array(4 * MIB).fill(0xee);
+      }
+      const { bytes, how } = await client.ending;
+      const head = about === "one piece" ? "" : "head";
+      const expected = Buffer.concat(Array.from({ length: 4 }, () => Buffer.concat([latin1(head), noise(4 * MIB)])));
+      t.true(expected.equals(bytes));
+      t.is(how, "end");
+    });
+  }
+}
+
+// Requests.
+
+test("writes that are done at once make no object each: one request serves them all", (t) => {
+  const { handle, transport } = fake();
+  t.true(transport.write("a"));
+  t.true(transport.write(latin1("b")));
+  t.true(transport.write("c", latin1("d")));
+  t.is(new Set(handle.requests).size, 1);
+  t.is(handle.requests[0]?.chunks, undefined);
+});
+
+test("a write that goes on has a request of its own, and that holds the bytes", (t) => {
+  const { handle, transport } = fake();
+  handle.outcomes["writeBuffer"] = "goes on";
+  const bytes = [latin1("one"), latin1("two")] as const;
+  for (const chunk of bytes) t.false(transport.write(chunk));
+  t.not(handle.requests[0], handle.requests[1]);
+  t.deepEqual(
+    handle.requests.map(({ chunks }) => chunks),
+    [...bytes],
+  );
+});
+
+test("room is told behind the last of several writes that go on", (t) => {
+  const { handle, transport, log } = fake();
+  handle.outcomes["writeBuffer"] = "goes on";
+  transport.write(latin1("a"));
+  transport.write(latin1("b"));
+  handle.complete();
+  t.deepEqual(log.events, []);
+  handle.complete();
+  t.deepEqual(log.events, ["drain"]);
+});
+
+test("unsent bytes are those of the system's queue, and nobody asks it when nothing goes on", (t) => {
+  const { handle, transport } = fake();
+  handle.writeQueueSize = 5;
+  t.is(transport.unsentBytes, 0);
+  handle.outcomes["writeBuffer"] = "goes on";
+  transport.write(latin1("a"));
+  t.is(transport.unsentBytes, 5);
+});
+
+test("two strings go out as one, anything else of two by one call", (t) => {
+  const { handle, transport } = fake();
+  transport.write("a", "b");
+  transport.write("a", latin1("b"));
+  t.deepEqual(handle.calls, ["writeLatin1String", "writev"]);
+});
+
+// Failures.
+
+for (const [call, write] of [
+  ["writeBuffer", (transport: DirectTransport) => transport.write(latin1("x"))],
+  ["writeLatin1String", (transport: DirectTransport) => transport.write("x")],
+  ["writev", (transport: DirectTransport) => transport.write("x", latin1("y"))],
+] as const) {
+  test(`a write that fails at once closes the connection, and tells so behind the call: ${call}`, async (t) => {
+    const { handle, transport, log } = fake();
+    handle.outcomes[call] = -EPIPE;
+    t.false(write(transport));
+    t.deepEqual([handle.calls, log.events], [[call, "close"], []]);
+    await nextTick();
+    t.deepEqual(log.events, ["close"]);
+    t.like(log.cause, { message: "write EPIPE", code: "EPIPE", errno: -EPIPE, syscall: "write" });
+  });
+
+  test(`a write that fails later closes the connection, with the cause: ${call}`, async (t) => {
+    const { handle, transport, log } = fake();
+    handle.outcomes[call] = "goes on";
+    t.false(write(transport));
+    handle.complete(-ECONNRESET);
+    await nextTick();
+    t.deepEqual([handle.calls, log.events], [[call, "close"], ["close"]]);
+    t.like(log.cause, { message: "write ECONNRESET", code: "ECONNRESET" });
+  });
+}
+
+test("a write that fails behind a close tells the cause, once", async (t) => {
+  const { handle, transport, log } = fake();
+  handle.outcomes["writeBuffer"] = "goes on";
+  transport.write(latin1("x"));
+  t.false(transport.close());
+  handle.complete(-EPIPE);
+  await nextTick();
+  t.deepEqual([handle.calls, log.events], [["writeBuffer", "close"], ["close"]]);
+  t.is(log.cause?.code, "EPIPE");
+});
+
+test("a close behind writes that go on comes behind the last, and is told", (t) => {
+  const { handle, transport, log } = fake();
+  handle.outcomes["writeBuffer"] = "goes on";
+  transport.write(latin1("x"));
+  transport.write(latin1("y"));
+  t.false(transport.close());
+  handle.complete();
+  t.deepEqual(log.events, []);
+  handle.complete();
+  t.deepEqual([handle.calls, log.events, log.cause], [["writeBuffer", "writeBuffer", "close"], ["close"], undefined]);
+});
+
+for (const [about, fail] of [
+  [
+    "at once",
+    ({ handle, transport }: Faked) => {
+      handle.outcomes["shutdown"] = -EBADF;
+      transport.end();
+    },
+  ],
+  [
+    "later",
+    ({ handle, transport }: Faked) => {
+      transport.end();
+      handle.complete(-EBADF);
+    },
+  ],
+] as const) {
+  test(`an end that fails ${about} closes the connection, with the cause`, async (t) => {
+    const faked = fake();
+    fail(faked);
+    await nextTick();
+    t.deepEqual([faked.handle.calls, faked.log.events], [["shutdown", "close"], ["close"]]);
+    t.like(faked.log.cause, { message: "shutdown EBADF", code: "EBADF", errno: -EBADF, syscall: "shutdown" });
+  });
+}
+
+test("an end to a peer that has closed both sides meanwhile is an end", (t) => {
+  const { handle, transport, log } = fake();
+  transport.end();
+  handle.complete(-ENOTCONN);
+  t.deepEqual(log.events, ["finish"]);
+  handle.read(END_OF_STREAM);
+  t.deepEqual([log.events, log.cause], [["finish", "end", "close"], undefined]);
+});
+
+test("a second end does nothing", (t) => {
+  const { handle, transport } = fake();
+  transport.end();
+  transport.end();
+  t.deepEqual(handle.calls, ["shutdown"]);
+});
+
+test("a read that fails closes the connection, with the cause", async (t) => {
+  const { handle, log } = fake();
+  handle.read(-ECONNRESET);
+  t.deepEqual(log.events, []);
+  await nextTick();
+  t.deepEqual([handle.calls, log.events], [["close"], ["close"]]);
+  t.like(log.cause, { message: "read ECONNRESET", code: "ECONNRESET", syscall: "read" });
+});
+
+test("a start of reading that fails closes the connection, with the cause", async (t) => {
+  const { handle, transport, log } = fake();
+  transport.pause();
+  handle.outcomes["readStart"] = -EINVAL;
+  transport.resume();
+  await nextTick();
+  t.deepEqual(handle.calls, ["readStop", "readStart", "close"]);
+  t.is(log.cause?.message, "read EINVAL");
+});
+
+test("reading is neither started twice nor stopped twice: the system takes that for an error", (t) => {
+  const { handle, transport } = fake();
+  transport.resume();
+  transport.pause();
+  transport.pause();
+  transport.resume();
+  transport.resume();
+  t.deepEqual(handle.calls, ["readStop", "readStart"]);
+});
+
+test("nothing is started behind the end of the peer", (t) => {
+  const { handle, transport } = fake();
+  handle.read(END_OF_STREAM);
+  transport.pause();
+  transport.resume();
+  t.false(handle.calls.includes("readStart"));
+});
+
+test("a read of nothing is nothing", (t) => {
+  const { handle, log } = fake();
+  handle.read(0);
+  handle.read(latin1("x"));
+  t.deepEqual([log.events, log.text], [["read"], "x"]);
+});
+
+test("what the system still tells of a connection that is closed reaches nobody", async (t) => {
+  const { handle, transport, log } = fake();
+  handle.outcomes["writeBuffer"] = "goes on";
+  transport.write(latin1("x"));
+  transport.end();
+  transport.destroy();
+  handle.complete(-125);
+  handle.complete(-125);
+  handle.read(latin1("late"));
+  handle.read(END_OF_STREAM);
+  await nextTick();
+  t.deepEqual([handle.calls, log.events, log.cause], [["writeBuffer", "shutdown", "close"], ["close"], undefined]);
+});
+
+test("a second destroy, and a failure behind it, are told once", async (t) => {
+  const { handle, transport, log } = fake();
+  transport.destroy();
+  transport.destroy();
+  transport.reset();
+  handle.read(-ECONNRESET);
+  await nextTick();
+  t.deepEqual([handle.calls, log.events], [["close"], ["close"]]);
+});
+
+// Reset.
+
+test("a reset closes by a reset, and nothing else, on TCP", async (t) => {
+  const { handle, transport, log } = fake("tcp");
+  t.true(transport.reset());
+  t.true(handle.calls.includes("reset") && !handle.calls.includes("close"));
+  await nextTick();
+  t.deepEqual([log.events, log.cause], [["close"], undefined]);
+});
+
+test("a reset that fails closes", (t) => {
+  const { handle, transport } = fake("tcp");
+  handle.outcomes["reset"] = -EINVAL;
+  transport.reset();
+  t.deepEqual(
+    handle.calls.filter((call) => call !== "getpeername"),
+    ["reset", "close"],
+  );
+});
+
+test("behind our end there is no reset: it closes, and answers that the peer cannot notice", async (t) => {
+  await using pair = await connectPair("tcp", "direct");
+  const { transport, client, log } = pair;
+  transport.write("whole");
+  transport.end();
+  await log.until("finish");
+  t.false(transport.reset());
+  await log.until("close");
+  t.deepEqual([Buffer.from((await client.ending).bytes).toString(), (await client.ending).how], ["whole", "end"]);
+});
+
+// The peer.
+
+test("the peer is asked of the system once, and when it is needed", (t) => {
+  const { handle, transport } = fake("tcp");
+  t.deepEqual(handle.calls, []);
+  t.deepEqual([transport.peer, transport.peer], ["192.0.2.1:4711", "192.0.2.1:4711"]);
+  t.deepEqual(handle.calls, ["getpeername"]);
+});
+
+for (const [about, breakIt] of [
+  ["has failed", ({ handle }: Faked) => handle.read(-ECONNRESET)],
+  ["was reset", ({ transport }: Faked) => transport.reset()],
+] as const) {
+  test(`the peer of a connection that ${about} can still be named`, (t) => {
+    const faked = fake("tcp");
+    breakIt(faked);
+    t.is(faked.transport.peer, "192.0.2.1:4711");
+  });
+}
+
+test("the peer of a connection that was closed behind its answer is where it came to, unless it was asked before", (t) => {
+  const late = fake("tcp");
+  late.transport.close();
+  t.is(late.transport.peer, "/run/s");
+  const early = fake("tcp");
+  void early.transport.peer;
+  early.transport.close();
+  t.is(early.transport.peer, "192.0.2.1:4711");
+});

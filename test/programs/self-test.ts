@@ -1,0 +1,119 @@
+/**
+ * The self-test of the direct transport, or the choice of a transport, on a Node that was broken before:
+ *
+ *     node self-test.js BREAK [MOST_MS]          prints what the self-test says, as JSON
+ *     node self-test.js BREAK choose TRANSPORT   prints `{ isDirect, fallbacks }`, or `{ code, message }`
+ *     node self-test.js BREAK serve FOLDER       two servers on two sockets each: prints what they log and answer
+ *
+ * A process of its own for each: what is broken here is Node's.
+ */
+import { join } from "node:path";
+import { errorCode } from "../../src/errors.ts";
+
+/** `process.binding`, or what stands for it. */
+interface Bindings {
+  binding: ((name: string) => Record<string, unknown>) | undefined;
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+const node = process as unknown as Bindings;
+const { binding } = node;
+if (binding === undefined) throw new Error("there is no process.binding to be broken");
+const original = binding.bind(process);
+
+type Change = (found: Record<string, unknown>) => Record<string, unknown>;
+
+function streamWrap(change: Change): () => void {
+  return () => {
+    const found = original("stream_wrap");
+    node.binding = (name) => (name === "stream_wrap" ? { ...found, ...change(found) } : original(name));
+  };
+}
+
+/** Methods of the handles of unix sockets. */
+function methods(changed: Record<string, Method | undefined>): () => void {
+  return () => {
+    const { Pipe } = original("pipe_wrap") as { Pipe: { prototype: object } };
+    Object.assign(Pipe.prototype, changed);
+  };
+}
+
+const breaks: Readonly<Record<string, () => void>> = {
+  nothing: () => {},
+  "no process.binding": () => {
+    node.binding = undefined;
+  },
+  "a process.binding that throws": () => {
+    node.binding = () => {
+      throw new Error("access to this API has been restricted");
+    };
+  },
+  "a process.binding that answers nothing": () => {
+    node.binding = () => undefined as unknown as Record<string, unknown>;
+  },
+  "no WriteWrap": streamWrap(() => ({ WriteWrap: undefined })),
+  "no ShutdownWrap": streamWrap(() => ({ ShutdownWrap: undefined })),
+  "no state": streamWrap(() => ({ streamBaseState: undefined })),
+  "a state of another type": streamWrap(({ streamBaseState }) => ({
+    streamBaseState: Float64Array.from(streamBaseState as Int32Array),
+  })),
+  "a state that nobody writes": streamWrap(() => ({ streamBaseState: new Int32Array(8) })),
+  "no index of bytes read": streamWrap(() => ({ kReadBytesOrError: undefined })),
+  "no index of writes that go on": streamWrap(() => ({ kLastWriteWasAsync: undefined })),
+  "writes that claim to be done": streamWrap(({ kArrayBufferOffset }) => ({ kLastWriteWasAsync: kArrayBufferOffset })),
+  "writes that claim to go on": streamWrap(({ kBytesWritten }) => ({ kLastWriteWasAsync: kBytesWritten })),
+  "no useUserBuffer": methods({ useUserBuffer: undefined }),
+  "a useUserBuffer that does nothing": methods({ useUserBuffer: () => {} }),
+  "no readStart": methods({ readStart: undefined }),
+  "reads that never come": methods({ readStart: () => 0 }),
+  "no writev": methods({ writev: undefined }),
+  "a writev that fails": methods({ writev: () => -32 }),
+  "no writeBuffer": methods({ writeBuffer: undefined }),
+  "no shutdown": methods({ shutdown: undefined }),
+  "a shutdown that never completes": methods({ shutdown: () => 0 }),
+  "a shutdown that fails": methods({ shutdown: () => -32 }),
+};
+
+const [, , how = "", what = "", last = ""] = process.argv;
+const breakIt = breaks[how];
+if (breakIt === undefined) throw new Error(`${how} is none of ${Object.keys(breaks).join(", ")}`);
+breakIt();
+
+async function choose(): Promise<object> {
+  const { mayBeDirect } = await import("../../src/connection/choose-transport.ts");
+  const fallbacks: string[] = [];
+  try {
+    const given = (last === "" ? {} : { transport: last }) as { transport?: "auto" };
+    const isDirect = await mayBeDirect({ ...given, onFallback: (reason) => fallbacks.push(reason) });
+    return { isDirect, fallbacks };
+  } catch (error) {
+    return { code: errorCode(error), message: (error as Error).message, fallbacks };
+  }
+}
+
+async function trySelfTest(): Promise<string | null> {
+  const { testDirectTransport } = await import("../../src/connection/direct-self-test.ts");
+  return (await testDirectTransport(what === "" ? undefined : Number(what))) ?? null;
+}
+
+async function serveTwice(): Promise<object> {
+  const [{ serve }, { ask }] = await Promise.all([import("../../src/index.ts"), import("../helpers/raw-client.ts")]);
+  const lines: string[] = [];
+  const statuses: number[] = [];
+  for (const name of ["a", "b"]) {
+    const errors = { write: (text: string) => lines.push(...text.trimEnd().split("\n")) };
+    await using server = await serve(
+      (_environ, startResponse) => {
+        startResponse("200 OK", []);
+        return "ok";
+      },
+      { socket: [join(last, `${name}1`), join(last, `${name}2`)], log: { errors } },
+    );
+    for (const address of server.addresses) statuses.push((await ask(address)).status);
+  }
+  return { lines, statuses };
+}
+
+const results: Readonly<Record<string, () => Promise<unknown>>> = { choose, serve: serveTwice };
+console.log(JSON.stringify(await (results[what] ?? trySelfTest)()));
