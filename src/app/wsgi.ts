@@ -43,8 +43,7 @@ class Run {
     try {
       returned = call(this.environ(), this.startResponse);
     } catch (error) {
-      this.stream?.abandon();
-      this.errors.flush();
+      this.fail();
       throw error;
     }
     const { stream } = this;
@@ -74,7 +73,7 @@ class Run {
         },
         (error: unknown) => {
           if (this.stream !== undefined) return;
-          this.errors.flush();
+          this.fail();
           reject(error);
         },
       );
@@ -100,6 +99,14 @@ class Run {
       await stream.close().catch((second: unknown) => this.request.log(`in close(): ${String(second)}`));
       throw error;
     }
+  }
+
+  /** The application has failed: another answers, and what is still written goes nowhere. */
+  private fail(): void {
+    this.onFirstWrite = undefined;
+    this.headLeft = true;
+    this.stream?.abandon();
+    this.errors.flush();
   }
 
   private newStream(): ResponseStream {
@@ -130,7 +137,7 @@ class Run {
       return stream.write(chunk);
     }
     const first = this.newStream();
-    // Behind a response that was returned whole nobody reads.
+    // Behind a response that was returned whole, and behind a failure, nobody reads.
     if (this.headLeft) first.abandon();
     this.headLeft = true;
     const written = first.write(chunk);

@@ -541,6 +541,22 @@ test.serial("a write that nobody waits for and nobody reads does not end the pro
   t.deepEqual([answer.status, unhandled], [200, []]);
 });
 
+for (const [about, returned] of [
+  ["was returned whole", "all"],
+  ["failed", Promise.reject(new Error("before"))],
+] as const) {
+  // The application has not yet been asked.
+  if (typeof returned !== "string") returned.catch(() => {});
+  test(`a write behind an answer that ${about} is refused: nobody reads it`, async (t) => {
+    let late: ((chunk: string) => Promise<void>) | undefined;
+    await run((_: WsgiEnviron, start: Start) => {
+      late = start("200 OK", []);
+      return returned;
+    });
+    await t.throwsAsync(async () => late?.("more"), { code: "UWSGI_APP_CONTRACT" });
+  });
+}
+
 test("an application that throws behind a write breaks the answer off", async (t) => {
   const failing = new Error("later");
   await using server = await startServer(
