@@ -148,6 +148,11 @@ export class AppError extends UwsgiError {
   override readonly name: string = "AppError";
 }
 
+/** An application does not keep to its interface (`UWSGI_APP_CONTRACT`). */
+export function contractError(message: string): AppError {
+  return new AppError(message, { code: "UWSGI_APP_CONTRACT" });
+}
+
 /** A `TypeError` with a code: the caller passed something that can never be right. */
 export function typeError(code: ErrorCode, message: string): TypeError & { readonly code: ErrorCode } {
   return Object.assign(new TypeError(message), { code });

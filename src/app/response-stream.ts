@@ -5,7 +5,8 @@
  * body may wait for its own `write` before it yields, so the reader never waits for the one while there is
  * the other. One chunk is on its way at a time; the next is asked of the application when the reader asks.
  */
-import { AppError } from "../errors.ts";
+import { isUint8Array } from "node:util/types";
+import { AppError, contractError } from "../errors.ts";
 import { type BodyChunk, isPromiseLike } from "../handler/index.ts";
 import type { WsgiBody } from "./wsgi-types.ts";
 
@@ -170,7 +171,7 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
     this.isBegun = true;
     const { body } = this;
     if (body === undefined || body === null) return;
-    if (typeof body === "string" || body instanceof Uint8Array) this.arrived = { chunk: { done: false, value: body } };
+    if (typeof body === "string" || isUint8Array(body)) this.arrived = { chunk: { done: false, value: body } };
     else this.inner = iteratorOf(body);
   }
 
@@ -196,9 +197,9 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
   }
 
   private check(value: unknown): void {
-    if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    if (typeof value !== "string" && !isUint8Array(value)) {
       const what = value === null ? "null" : typeof value;
-      this.arrived = { fault: contract(`a body chunk is ${what}, allowed are Uint8Array and string`) };
+      this.arrived = { fault: contractError(`a body chunk is ${what}, allowed are Uint8Array and string`) };
     } else if (value.length > 0) this.arrived = { chunk: { done: false, value } };
   }
 
@@ -234,17 +235,13 @@ function iteratorOf(body: Iterable<BodyChunk> | AsyncIterable<BodyChunk>): Inner
     if (Symbol.asyncIterator in body) return body[Symbol.asyncIterator]();
     if (Symbol.iterator in body) return body[Symbol.iterator]();
   }
-  throw contract(
+  throw contractError(
     `the application returned ${typeof body}, allowed are a chunk, null and anything that iterates chunks`,
   );
 }
 
 function asResult(value: PromiseLike<unknown>): PromiseLike<IteratorResult<unknown>> {
   return value.then((settled) => ({ done: false, value: settled }));
-}
-
-function contract(message: string): AppError {
-  return new AppError(message, { code: "UWSGI_APP_CONTRACT" });
 }
 
 /** For whoever writes when nobody reads any more. */

@@ -6,8 +6,9 @@
  * `write`, or when there is nothing more to come. The usual case, a body that is returned whole, goes through
  * without a stream, and without a promise when the application has none.
  */
+import { isUint8Array } from "node:util/types";
 import { schemeOf } from "../environ/index.ts";
-import { AppError } from "../errors.ts";
+import { contractError } from "../errors.ts";
 import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../handler/index.ts";
 import { readHead, type ResponseStart } from "./response-start.ts";
 import { ResponseStream } from "./response-stream.ts";
@@ -107,7 +108,7 @@ class Run {
 
   private respond(body: AppResponse["body"]): AppResponse {
     const { start } = this;
-    if (start === undefined) throw contract("the application sent a body before it called startResponse");
+    if (start === undefined) throw contractError("the application sent a body before it called startResponse");
     this.headLeft = true;
     return { status: start.status, reason: start.reason, headers: start.headers, body };
   }
@@ -116,7 +117,7 @@ class Run {
     if (error !== undefined && error !== null) {
       if (this.headLeft) throw error;
     } else if (this.start !== undefined) {
-      throw contract("startResponse was called a second time without an error");
+      throw contractError("startResponse was called a second time without an error");
     }
     this.start = readHead(status, headers);
     return (chunk) => this.write(chunk);
@@ -160,12 +161,12 @@ function isWhole(body: WsgiBody): body is BodyChunk | BodyChunk[] | null | undef
 }
 
 function isChunk(value: unknown): value is BodyChunk {
-  return typeof value === "string" || value instanceof Uint8Array;
+  return typeof value === "string" || isUint8Array(value);
 }
 
 function asFunction(application: WsgiApplication): WsgiFunction {
   if (typeof application !== "function") {
-    throw contract(
+    throw contractError(
       `the application is ${application === null ? "null" : typeof application}, a function or a class is needed`,
     );
   }
@@ -173,8 +174,4 @@ function asFunction(application: WsgiApplication): WsgiFunction {
   if (!/^class\b/.test(Function.prototype.toString.call(application))) return application as WsgiFunction;
   const Application = application as WsgiClass;
   return (environ, startResponse) => new Application(environ, startResponse);
-}
-
-function contract(message: string): AppError {
-  return new AppError(message, { code: "UWSGI_APP_CONTRACT" });
 }

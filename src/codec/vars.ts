@@ -229,7 +229,7 @@ const MOST_VARS = Math.floor(MAX_DATASIZE / 5);
 const valueStarts = new Uint32Array(MOST_VARS);
 /** How long the key of var i is. Left from earlier blocks it is also a guess, see `walk`. */
 const keyLengths = new Uint16Array(MOST_VARS).fill(1);
-/** Counts walks: these two, the index, belong to the last. A number: a reference would keep the last packet alive. */
+/** Counts walks: these two, the index, belong to the last. A number: two packets may lie in the same bytes in turn. */
 let walks = 0;
 
 function changed(): TypeError {

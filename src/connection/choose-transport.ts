@@ -1,5 +1,6 @@
 /** Which transport connections go by: see `ListenOptions.transport`. */
 import { ConnectionError, typeError } from "../errors.ts";
+import type { Address } from "./address.ts";
 import { testDirectTransport } from "./direct-self-test.ts";
 import type { Listening } from "./listen-options.ts";
 
@@ -15,7 +16,10 @@ let outcome: Promise<string | undefined> | undefined;
  * for what is no transport, with a ConnectionError (`UWSGI_TRANSPORT_UNAVAILABLE`) when `direct` is asked for and
  * does not work.
  */
-export async function mayBeDirect({ transport: given = "auto", onFallback }: Listening): Promise<boolean> {
+export async function mayBeDirect(
+  { kind }: Address,
+  { transport: given = "auto", onFallback }: Listening,
+): Promise<boolean> {
   // For operators of an application that does not ask them.
   const { UISGE_TRANSPORT: fromOperator = "" } = process.env;
   const isOperators = given === "auto" && fromOperator !== "";
@@ -24,7 +28,7 @@ export async function mayBeDirect({ transport: given = "auto", onFallback }: Lis
     const name = isOperators ? "UISGE_TRANSPORT" : "transport";
     throw typeError("UWSGI_INVALID_ARGUMENT", `${name} is ${transport}, there are auto, direct and net`);
   }
-  if (transport === "net") return false;
+  if (transport === "net" || kind === "tls") return false;
   const untried = transport === "auto" ? untriedVersion() : undefined;
   const fault = untried ?? (await (outcome ??= testDirectTransport()));
   if (fault === undefined) return true;

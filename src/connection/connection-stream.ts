@@ -1,5 +1,6 @@
 /** A connection as Node knows them, for protocols that go on as raw bytes behind an exchange (WebSocket). */
 import { Duplex } from "node:stream";
+import { gone } from "./absence.ts";
 import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
 
 type Done = (error?: Error | null) => void;
@@ -51,6 +52,10 @@ export class ConnectionStream extends Duplex implements TransportUser {
 
   override _destroy(error: Error | null, done: Done): void {
     this.transport.destroy();
+    // Who waits for a write, or for the end, waits no longer.
+    for (const waiting of [this.written, this.finished]) waiting?.(error ?? gone("the stream was destroyed"));
+    this.written = undefined;
+    this.finished = undefined;
     done(error);
   }
 
@@ -73,7 +78,9 @@ export class ConnectionStream extends Duplex implements TransportUser {
 
   onFinish(): void {
     this.isFinished = true;
-    this.finished?.();
+    const done = this.finished;
+    this.finished = undefined;
+    done?.();
   }
 
   onClose(cause: Error | undefined): void {

@@ -18,7 +18,7 @@ import { Lingering } from "./lingering.ts";
 import { modifier1Of, PacketReader, readWhole } from "./packet-reader.ts";
 import type { Placed } from "./roster.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
-import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
+import { checkPieces, ownBytes, type Transport, type TransportUser } from "./transport.ts";
 import { WriteWatch } from "./write-watch.ts";
 
 /**
@@ -51,7 +51,6 @@ export class Connection implements TransportUser, Placed {
   /** When bytes are waited for behind the answer. */
   private lingering: Lingering | undefined;
   private isOurSideOpen = true;
-  /** Its sending side is closed. */
   private hasPeerEnded = false;
   /** The answer, and our end behind it, are with the system. */
   private isTaken = false;
@@ -119,6 +118,7 @@ export class Connection implements TransportUser, Placed {
     if (!this.isAnswering) {
       return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
     }
+    checkPieces(chunk, next);
     return this.transport.write(chunk, next) ? undefined : this.awaitPeer().ended;
   }
 
@@ -268,12 +268,13 @@ export class Connection implements TransportUser, Placed {
     input.push(ownBytes(this.transport, bytes));
   }
 
-  /** In the state of the connection: it may be asked for late. */
+  /** In the state of the connection: it may be asked for late. What nobody else ends is discarded. */
   private makeInput(): BodyInput {
     const input = new BodyInput(this.transport);
     if (this.hasPeerEnded) input.end();
     if (this.absence.reason !== undefined) input.fail(this.absence.reason);
-    if (this.phase === "lingering" || !this.isOurSideOpen) input.discard();
+    const isBroken = this.phase === "closed" && this.isOurSideOpen && this.peerGone;
+    if (this.phase !== "exchange" && !isBroken) input.discard();
     return input;
   }
 

@@ -12,6 +12,7 @@ import { errorCode } from "../errors.ts";
 import { AcceptingServer } from "./accepting-server.ts";
 import { DirectTransport } from "./direct-transport.ts";
 import { loadStreamBinding } from "./stream-binding.ts";
+import type { StreamHandle } from "./stream-binding.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** It takes some milliseconds; a machine under load may need more. */
@@ -65,38 +66,74 @@ function reasonOf(error: unknown): string {
   return code === undefined || message.includes(code) ? message : `${message}: ${code}`;
 }
 
+/** How a connection is ended, and what is told of it then. */
+const endings = {
+  /** Side by side. */
+  end: "write drain finish end close",
+  /** Both sides at once, behind what is being written. */
+  close: "write drain close",
+} as const;
+
 /** Asks over `path`, answers, and compares what came. Whatever it opens is added to `open`. */
 async function exchange(path: string, open: { destroy(): void }[]): Promise<void> {
-  let succeed: () => void = () => {};
+  const waiting: ((handle: StreamHandle) => void)[] = [];
   let fail: (error: unknown) => void = () => {};
-  const answered = new Promise<void>((resolve, reject) => {
-    succeed = resolve;
+  const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const server = new AcceptingServer({
-    kind: "handle",
-    take: (handle) => {
-      try {
-        const transport = new DirectTransport(handle, { name: "self-test", port: 0 });
-        open.push({ destroy: () => transport.destroy() });
-        transport.attach(new Answerer(transport, succeed, fail));
-      } catch (error) {
-        fail(error);
-      }
-    },
-  });
+  // Also when nobody waits for it any more.
+  failed.catch(() => {});
+  const server = new AcceptingServer({ kind: "handle", take: (handle) => waiting.shift()?.(handle) });
   open.push({ destroy: () => void server.close() });
   const listening = once(server, "listening");
   // That a connection cannot be accepted. Unheard it would end the process.
   server.on("error", fail);
   server.listen({ path, exclusive: true });
   await listening;
-  const [received] = await Promise.all([ask(path, open), answered]);
-  const expected = HEAD.length + BODY.length + LARGE_BYTES;
-  if (received.length !== expected || received.toString("latin1", 0, 8) !== HEAD + BODY) {
-    throw new Error(`an exchange of ${expected} bytes brought ${received.length}, or others than were sent`);
+  for (const ending of ["end", "close"] as const) {
+    const answered = new Promise<void>((succeed) => {
+      waiting.push((handle) => {
+        try {
+          answer(handle, ending, open, succeed, fail);
+        } catch (error) {
+          fail(error);
+        }
+      });
+    });
+    const received = await Promise.race([failed, ask(path, open)]);
+    await Promise.race([failed, answered]);
+    const expected = 2 * HEAD.length + BODY.length + LARGE_BYTES;
+    if (received.length !== expected || !received.toString("latin1", 0, 20).startsWith(HEAD + HEAD + BODY)) {
+      throw new Error(`an exchange of ${expected} bytes brought ${received.length}, or others than were sent`);
+    }
   }
 }
+
+function answer(
+  handle: StreamHandle,
+  ending: keyof typeof endings,
+  open: { destroy(): void }[],
+  succeed: () => void,
+  fail: (error: unknown) => void,
+): void {
+  const missing = methods.find((method) => typeof handle[method] !== "function");
+  if (missing !== undefined) throw new Error(`the stream handles of this Node have no ${missing}`);
+  const transport = new DirectTransport(handle, { name: "self-test", port: 0 });
+  open.push({ destroy: () => transport.destroy() });
+  transport.attach(new Answerer(transport, ending, succeed, fail));
+}
+
+/** What each handle must have, whatever it is of. */
+const methods = [
+  "useUserBuffer",
+  "readStart",
+  "readStop",
+  "writeLatin1String",
+  "writeBuffer",
+  "writev",
+  "shutdown",
+  "close",
+] as const;
 
 /** Sends the question, reads all of the answer, and closes. */
 async function ask(path: string, open: { destroy(): void }[]): Promise<Buffer> {
@@ -113,18 +150,20 @@ async function ask(path: string, open: { destroy(): void }[]): Promise<Buffer> {
 }
 
 /**
- * Answers with all kinds of writes, closes its side, and waits for the end of the peer. What a strange handle
+ * Answers with all kinds of writes, ends, and waits for the end of the peer where it has to. What a strange handle
  * throws would end the process here, as these are calls of the event loop's.
  */
 class Answerer implements TransportUser {
   private readonly transport: Transport;
+  private readonly ending: keyof typeof endings;
   private readonly succeed: () => void;
   private readonly fail: (error: unknown) => void;
   private asked = "";
   private steps = "";
 
-  constructor(transport: Transport, succeed: () => void, fail: (error: unknown) => void) {
+  constructor(transport: Transport, ending: keyof typeof endings, succeed: () => void, fail: (error: unknown) => void) {
     this.transport = transport;
+    this.ending = ending;
     this.succeed = succeed;
     this.fail = fail;
   }
@@ -132,9 +171,14 @@ class Answerer implements TransportUser {
   onRead(bytes: Uint8Array): void {
     this.asked += Buffer.from(bytes).toString("latin1");
     if (this.asked !== QUESTION) return;
+    const { transport } = this;
     const large = new Uint8Array(LARGE_BYTES);
     try {
-      if (this.transport.write(HEAD, Buffer.from(BODY)) && !this.transport.write(large)) this.steps += "write ";
+      transport.pause();
+      transport.resume();
+      const isTaken = transport.write(HEAD) && transport.write(HEAD, Buffer.from(BODY));
+      if (isTaken && !transport.write(large)) this.steps += "write ";
+      if (this.ending === "close" && transport.close()) this.steps += "too early ";
     } catch (error) {
       this.fail(error);
     }
@@ -143,7 +187,7 @@ class Answerer implements TransportUser {
   onDrain(): void {
     this.steps += "drain ";
     try {
-      this.transport.end();
+      if (this.ending === "end") this.transport.end();
     } catch (error) {
       this.fail(error);
     }
@@ -159,7 +203,7 @@ class Answerer implements TransportUser {
 
   onClose(cause: Error | undefined): void {
     this.steps += "close";
-    if (cause === undefined && this.steps === "write drain finish end close") this.succeed();
+    if (cause === undefined && this.steps === endings[this.ending]) this.succeed();
     else this.fail(cause ?? new Error(`an exchange went otherwise than it should: ${this.steps}`));
   }
 }

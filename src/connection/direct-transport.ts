@@ -6,7 +6,7 @@
  * call returns; only one that is not makes an object. How the handle behaves is described in `stream-binding.ts`.
  */
 import { getSystemErrorName } from "node:util";
-import { formatAddress } from "./address.ts";
+import { peerName } from "./peer-address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
 import { systemError } from "./system-error.ts";
 import type { Transport, TransportUser } from "./transport.ts";
@@ -142,6 +142,8 @@ export class DirectTransport implements Transport {
 
   destroy(): void {
     if (this.isClosed) return;
+    // Not a usual end: somebody will want to know whose it was.
+    void this.peer;
     this.release();
     this.tellClosed(undefined);
   }
@@ -155,7 +157,7 @@ export class DirectTransport implements Transport {
     }
     void this.peer;
     this.isClosed = true;
-    if (handle.reset() < 0) handle.close();
+    handle.reset();
     this.tellClosed(undefined);
     return true;
   }
@@ -176,10 +178,13 @@ export class DirectTransport implements Transport {
     if (this.isClosed) return;
     if (status < 0) this.fail("write", status);
     else if (this.writing > 0) return;
-    else if (this.isClosing) {
-      this.release();
-      this.user?.onClose(undefined);
-    } else this.user?.onDrain();
+    else {
+      this.user?.onDrain();
+      if (this.isClosing && !this.isClosed) {
+        this.release();
+        this.user?.onClose(undefined);
+      }
+    }
   }
 
   onShutdown(status: number): void {
@@ -194,11 +199,11 @@ export class DirectTransport implements Transport {
     this.closeIfDone();
   }
 
-  private start(request: StreamRequest, chunks: Uint8Array | string | readonly unknown[]): number {
+  private start(request: StreamRequest, chunks: Chunks): number {
     const { handle } = this;
     if (typeof chunks === "string") return handle.writeLatin1String(request, chunks);
-    if (chunks instanceof Uint8Array) return handle.writeBuffer(request, chunks);
-    return handle.writev(request, chunks, false);
+    // It throws for what is no bytes; `writev` would end the process.
+    return chunks instanceof Pair ? handle.writev(request, chunks.parts, false) : handle.writeBuffer(request, chunks);
   }
 
   private closeIfDone(): void {
@@ -257,26 +262,22 @@ function onShutdown(this: StreamRequest, status: number): void {
   (this.transport as DirectTransport).onShutdown(status);
 }
 
-/** As one string, or as `writev` takes them. */
-function join(chunk: Uint8Array | string, next: Uint8Array | string): string | readonly unknown[] {
-  if (typeof chunk === "string" && typeof next === "string") return chunk + next;
-  return [chunk, encodingOf(chunk), next, encodingOf(next)];
+/** What one call writes. */
+type Chunks = Uint8Array | string | Pair;
+
+/** Two pieces as `writev` takes them. */
+class Pair {
+  readonly parts: readonly unknown[];
+
+  constructor(first: Uint8Array | string, second: Uint8Array | string) {
+    this.parts = [first, encodingOf(first), second, encodingOf(second)];
+  }
+}
+
+function join(chunk: Uint8Array | string, next: Uint8Array | string): string | Pair {
+  return typeof chunk === "string" && typeof next === "string" ? chunk + next : new Pair(chunk, next);
 }
 
 function encodingOf(chunk: Uint8Array | string): "latin1" | "buffer" {
   return typeof chunk === "string" ? "latin1" : "buffer";
-}
-
-/** Address of a TCP peer; undefined on a unix socket, and where the peer has reset the connection already. */
-export function remoteOf(handle: StreamHandle): { readonly host: string; readonly port: number } | undefined {
-  const found: { address?: string; port?: number } = {};
-  if (handle.getpeername === undefined || handle.getpeername(found) < 0) return undefined;
-  const { address: host, port = 0 } = found;
-  return host === undefined ? undefined : { host, port };
-}
-
-/** The peer for logs; `name` stands for it where the system knows no address. */
-export function peerName(handle: StreamHandle, name: string): string {
-  const remote = remoteOf(handle);
-  return remote === undefined ? name : formatAddress({ kind: "tcp", ...remote });
 }

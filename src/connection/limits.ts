@@ -1,7 +1,7 @@
 /** How long a peer may take for each phase of a connection, and how much it may send for nothing. */
 
 /**
- * Times are monotonic, looked at four times a second: what is due ends up to 250 ms late, never early.
+ * Times are monotonic, looked at four times a second: what is due ends up to half a second late, never early.
  * `Infinity` switches one off.
  */
 export interface ConnectionLimits {

@@ -11,10 +11,11 @@ import { type Address, formatAddress, type TlsAddress } from "./address.ts";
 import { AllowList } from "./allow-list.ts";
 import type { Bound } from "./bind.ts";
 import { mayBeDirect } from "./choose-transport.ts";
-import { DirectTransport, peerName, remoteOf } from "./direct-transport.ts";
+import { DirectTransport } from "./direct-transport.ts";
 import { listenInherited } from "./inherited-listener.ts";
 import type { Listener, Listening } from "./listen-options.ts";
 import { NetTransport, peerOf } from "./net-transport.ts";
+import { peerAddress, peerName } from "./peer-address.ts";
 import type { StreamHandle } from "./stream-binding.ts";
 import { listenTcp } from "./tcp-listener.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
@@ -52,14 +53,14 @@ export async function listen(
     else accept(new NetTransport(socket, origin.name));
   };
   const takeHandle = (handle: StreamHandle): void => {
-    const refusal = refusalOf(allowList === undefined ? undefined : remoteOf(handle)?.host);
+    const refusal = refusalOf(allowList === undefined ? undefined : peerAddress(handle)?.host);
     if (refusal !== undefined) {
       const peer = peerName(handle, origin.name);
       handle.close();
       options.onRefused?.(peer, refusal);
     } else accept(new DirectTransport(handle, origin));
   };
-  const isDirect = address.kind !== "tls" && (await mayBeDirect(options));
+  const isDirect = await mayBeDirect(address, options);
   const taker: Taker = isDirect ? { kind: "handle", take: takeHandle } : { kind: "socket", take: takeSocket };
   const bound = await bindTo(address, () => new AcceptingServer(taker), options);
   origin.name = formatAddress(bound.address);

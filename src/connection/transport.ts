@@ -5,6 +5,8 @@
  * Invariant: bytes given to `onRead` of a transport that `lendsReads` are good only until the call
  * returns. Whoever keeps them copies them.
  */
+import { isUint8Array } from "node:util/types";
+import { typeError } from "../errors.ts";
 
 /** Who uses a transport. Its methods are called one at a time, and never from inside a call into the transport. */
 export interface TransportUser {
@@ -54,4 +56,16 @@ export interface Transport {
 /** Bytes that `transport` has handed to `onRead`, to be kept. */
 export function ownBytes(transport: Transport, bytes: Uint8Array): Uint8Array {
   return transport.lendsReads ? new Uint8Array(bytes) : bytes;
+}
+
+/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what cannot be written: deep in Node it would end the process. */
+export function checkPieces(first: Uint8Array | string, second?: Uint8Array | string): void {
+  checkPiece(first);
+  if (second !== undefined) checkPiece(second);
+}
+
+function checkPiece(piece: Uint8Array | string): void {
+  if (typeof piece === "string" || isUint8Array(piece)) return;
+  const seen = piece === null ? "null" : typeof piece;
+  throw typeError("UWSGI_INVALID_ARGUMENT", `a write of ${seen}, allowed are Uint8Array and string`);
 }

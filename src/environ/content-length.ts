@@ -1,3 +1,4 @@
+/** CONTENT_LENGTH, strictly. */
 import { ProtocolError } from "../errors.ts";
 
 /**

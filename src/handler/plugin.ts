@@ -44,7 +44,7 @@ export interface Exchange {
 
   /**
    * Sends bytes, or a latin-1 string, and `next` behind it in the same call to the system. Bytes are the
-   * connection's from now on, do not change them. Answers undefined when more may be sent at once, else a
+   * connection's from now on, do not change or transfer them. Answers undefined when more may be sent at once, else a
    * promise that settles when there is room again; it rejects when the connection breaks.
    */
   write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined;
@@ -69,7 +69,8 @@ export interface Exchange {
   /**
    * Takes the connection over, for a protocol that goes on in raw bytes behind the packet or behind an answer
    * (101, WebSocket): a stream that begins with what has come behind the packet. No deadline counts any more, and
-   * nothing else of the exchange is to be used. The server destroys it when it closes. Throws a ConnectionError
+   * nothing else of the exchange is to be used. The server destroys it when it closes. Listen to its `error`: a reset is
+   * one. Throws a ConnectionError
    * (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
    */
   upgrade(): ByteStream;
@@ -84,7 +85,7 @@ export interface Plugin {
   readonly name: string;
   /**
    * True: whatever it needs of the bytes of the packet it has read, or copied, before `answer` returns. They may then
-   * lie in memory that is used again, which spares a copy. Default false.
+   * lie in memory that is used again, which spares a copy; that memory must not be transferred. Default false.
    */
   readonly readsAtOnce?: boolean;
   /** The modifier1 that it answers, 0-255. */

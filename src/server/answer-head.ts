@@ -4,7 +4,7 @@
  */
 import { checkStatus, isLengthValue, reasons } from "../codec/index.ts";
 import { type AppResponse, knownHeader } from "../handler/index.ts";
-import { contract } from "./contract.ts";
+import { contractError } from "../errors.ts";
 
 export interface AnswerHead {
   /** Status line and headers, each with its CRLF; the empty line is missing. */
@@ -27,7 +27,7 @@ export function readAnswerHead({ status, reason, headers }: AppResponse): Answer
     const value = header[1];
     if (known.role === "server") continue;
     if (known.role === "length") {
-      if (length !== undefined) throw contract("two Content-Length headers, at most 1 is allowed");
+      if (length !== undefined) throw contractError("two Content-Length headers, at most 1 is allowed");
       length = readLength(value);
       // RFC 9110 8.6: none with 204; nginx would wait for the bytes.
       if (status === 204) continue;
@@ -56,19 +56,19 @@ for (let status = 0; status < 600; status++) {
 
 function statusLine(status: number, reason: string | undefined): string {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw contract(`status ${String(status)}, allowed are 200 to 599`);
+    throw contractError(`status ${String(status)}, allowed are 200 to 599`);
   }
   const known = registered[status];
   if (known !== undefined && (reason === undefined || reason === known.reason)) return known.line;
   if (reason === undefined) return `HTTP/1.1 ${status} \r\n`;
-  if (typeof reason !== "string") throw contract(`the reason is ${typeof reason}, a string is needed`);
+  if (typeof reason !== "string") throw contractError(`the reason is ${typeof reason}, a string is needed`);
   checkStatus(status, reason);
   return `HTTP/1.1 ${status} ${reason}\r\n`;
 }
 
 function readLength(value: string): number {
   if (typeof value !== "string" || !isLengthValue(value)) {
-    throw contract(`Content-Length is ${JSON.stringify(value)}, allowed are 1 to 15 digits`);
+    throw contractError(`Content-Length is ${JSON.stringify(value)}, allowed are 1 to 15 digits`);
   }
   return Number(value);
 }

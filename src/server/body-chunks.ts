@@ -1,6 +1,7 @@
 /** Chunks of a response body as what a connection takes: bytes, or latin-1 strings. */
+import { isUint8Array } from "node:util/types";
 import type { BodyChunk } from "../handler/index.ts";
-import { contract } from "./contract.ts";
+import { contractError } from "../errors.ts";
 
 /** Bytes, or text with one byte for each character. */
 export type Piece = Uint8Array | string;
@@ -11,8 +12,9 @@ export type Piece = Uint8Array | string;
  */
 export function pieceOf(chunk: BodyChunk): Piece {
   if (typeof chunk === "string") return Buffer.byteLength(chunk) === chunk.length ? chunk : Buffer.from(chunk);
-  if (chunk instanceof Uint8Array) return chunk;
-  throw contract(`a body chunk is ${chunk === null ? "null" : typeof chunk}, allowed are Uint8Array and string`);
+  // Not `instanceof`: a proxy of bytes is none to the system, and bytes of another realm are.
+  if (isUint8Array(chunk)) return chunk;
+  throw contractError(`a body chunk is ${chunk === null ? "null" : typeof chunk}, allowed are Uint8Array and string`);
 }
 
 /** The first `bytes` of a piece. */
@@ -33,7 +35,7 @@ export function joinChunks(chunks: readonly BodyChunk[]): Piece | undefined {
   let isText = true;
   for (let i = 0; i < chunks.length; i++) {
     const chunk: unknown = chunks[i];
-    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) return undefined;
+    if (typeof chunk !== "string" && !isUint8Array(chunk)) return undefined;
     size += chunk.length;
     if (size > MOST_JOINED) return undefined;
     const piece = pieceOf(chunk);

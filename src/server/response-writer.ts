@@ -8,10 +8,12 @@
  * A body that is there as a whole goes out with its head in one write, at once: no promise is made
  * unless the transport has no room for more.
  */
+import { isUint8Array } from "node:util/types";
+import { contractError } from "../errors.ts";
 import type { AppResponse, Exchange, ResponseBody } from "../handler/index.ts";
 import { type AnswerHead, endHead, readAnswerHead } from "./answer-head.ts";
 import { cutPiece, joinChunks, type Piece, pieceOf } from "./body-chunks.ts";
-import { contract, tooLong, tooShort } from "./contract.ts";
+import { tooLong, tooShort } from "./body-length.ts";
 import type { Sent } from "./sent.ts";
 import { writeStream } from "./stream-writer.ts";
 
@@ -34,7 +36,7 @@ export function writeResponse(
   sent: Sent,
 ): Promise<void> | undefined {
   if (typeof response !== "object" || response === null || !Array.isArray(response.headers)) {
-    throw contract("the handler did not return a response: an object with status, headers (a list) and body");
+    throw contractError("the handler did not return a response: an object with status, headers (a list) and body");
   }
   const head = readAnswerHead(response);
   const { status, body } = response;
@@ -44,7 +46,7 @@ export function writeResponse(
     const isWithLength = length === undefined && status !== 204 && status !== 304;
     return writeWhole(exchange, status, head, isWithLength ? lengthOf(body) : undefined, "", sent);
   }
-  if (body === null || typeof body === "string" || body instanceof Uint8Array) {
+  if (body === null || typeof body === "string" || isUint8Array(body)) {
     const piece = pieceOf(body ?? "");
     if (length === undefined) return writeWhole(exchange, status, head, piece.length, piece, sent);
     if (piece.length < length) throw tooShort(piece.length, length);
@@ -111,5 +113,5 @@ async function writeCut(
 /** For an answer to HEAD. */
 function lengthOf(body: ResponseBody): number | undefined {
   if (typeof body === "string") return Buffer.byteLength(body);
-  return body instanceof Uint8Array ? body.length : undefined;
+  return isUint8Array(body) ? body.length : undefined;
 }

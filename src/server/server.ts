@@ -222,12 +222,13 @@ export class Server implements AsyncDisposable {
     // An answer helps the operator of a front end; whoever asks for what is not served gets none.
     const isRequest = modifier1 === 0 && error.code !== "UWSGI_MODIFIER_REFUSED";
     const status = isRequest ? statusOf(error) : 0;
+    // First: of a connection that was closed the peer cannot be asked any more.
+    this.noteRefusal(connection.transport.peer, error, status);
     if (status === 0) connection.abort();
     else {
       void connection.write(formatErrorResponse(status))?.catch(() => {});
       connection.end();
     }
-    this.noteRefusal(connection.transport.peer, error, status);
   }
 
   private onClosed(connection: Connection): void {

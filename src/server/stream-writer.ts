@@ -5,7 +5,7 @@
 import { type BodyChunk, type Exchange, isPromiseLike } from "../handler/index.ts";
 import { type AnswerHead, endHead } from "./answer-head.ts";
 import { cutPiece, pieceOf } from "./body-chunks.ts";
-import { tooLong, tooShort } from "./contract.ts";
+import { tooLong, tooShort } from "./body-length.ts";
 import type { Sent } from "./sent.ts";
 
 /**

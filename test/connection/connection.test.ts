@@ -348,3 +348,16 @@ test("a queue that discards resumes its source, and keeps nothing", async (t) =>
   t.deepEqual(calls, ["pause", "resume"]);
   await t.throwsAsync(queue.read(), { code: "UWSGI_PEER_GONE" });
 });
+
+for (const [about, leave] of [
+  ["the answer, when the peer is gone", ({ connection }) => connection.end(true)],
+  ["a hand-over", ({ connection }) => void connection.takeOver().on("error", () => {})],
+] as const satisfies (readonly [string, (made: Made) => void])[]) {
+  test(`a read that begins behind ${about} does not wait for ever`, async (t) => {
+    const made = exchange();
+    made.connection.expectBody(1_000);
+    leave(made);
+    made.transport.break(new Error("read ECONNRESET"));
+    await t.throwsAsync(made.connection.read(), { code: "UWSGI_PEER_GONE" });
+  });
+}

@@ -7,6 +7,7 @@
  *
  * A process of its own for each: what is broken here is Node's.
  */
+import { Server } from "node:net";
 import { join } from "node:path";
 import { errorCode } from "../../src/errors.ts";
 
@@ -67,6 +68,14 @@ const breaks: Readonly<Record<string, () => void>> = {
   "a useUserBuffer that does nothing": methods({ useUserBuffer: () => {} }),
   "no readStart": methods({ readStart: undefined }),
   "reads that never come": methods({ readStart: () => 0 }),
+  "no writeLatin1String": methods({ writeLatin1String: undefined }),
+  "no readStop": methods({ readStop: undefined }),
+  "nowhere to listen": () => {
+    Server.prototype.listen = function listen(this: Server) {
+      process.nextTick(() => this.emit("error", new Error("listen EMFILE")));
+      return this;
+    } as typeof Server.prototype.listen;
+  },
   "no writev": methods({ writev: undefined }),
   "a writev that fails": methods({ writev: () => -32 }),
   "no writeBuffer": methods({ writeBuffer: undefined }),
@@ -85,7 +94,10 @@ async function choose(): Promise<object> {
   const fallbacks: string[] = [];
   try {
     const given = (last === "" ? {} : { transport: last }) as { transport?: "auto" };
-    const isDirect = await mayBeDirect({ ...given, onFallback: (reason) => fallbacks.push(reason) });
+    const isDirect = await mayBeDirect(
+      { kind: "unix", path: "s" },
+      { ...given, onFallback: (reason) => fallbacks.push(reason) },
+    );
     return { isDirect, fallbacks };
   } catch (error) {
     return { code: errorCode(error), message: (error as Error).message, fallbacks };

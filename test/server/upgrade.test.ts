@@ -337,3 +337,14 @@ for (const transport of carriers) {
     await untilClosed(server);
   });
 }
+
+for (const transport of carriers) {
+  test(`who waits for a write, or for the end, of a stream that is destroyed is told, ${transport}`, async (t) => {
+    await using up = await upgraded({ transport }, { reads: false });
+    const ended = new Promise<unknown>((resolve) => {
+      up.stream.write(LARGE, (error) => resolve(error));
+    });
+    up.stream.destroy();
+    t.true((await ended) instanceof Error);
+  });
+}

@@ -1,0 +1,17 @@
+/** Whose a bare handle is. */
+import { formatAddress } from "./address.ts";
+import type { StreamHandle } from "./stream-binding.ts";
+
+/** Address of a TCP peer; undefined on a unix socket, and where the peer has reset the connection already. */
+export function peerAddress(handle: StreamHandle): { readonly host: string; readonly port: number } | undefined {
+  const found: { address?: string; port?: number } = {};
+  if (handle.getpeername === undefined || handle.getpeername(found) < 0) return undefined;
+  const { address: host, port = 0 } = found;
+  return host === undefined ? undefined : { host, port };
+}
+
+/** The peer for logs; `name` stands for it where the system knows no address. */
+export function peerName(handle: StreamHandle, name: string): string {
+  const remote = peerAddress(handle);
+  return remote === undefined ? name : formatAddress({ kind: "tcp", ...remote });
+}
