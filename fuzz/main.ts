@@ -14,6 +14,7 @@ import { shrink } from "./shrink.ts";
 import { examine, type Target } from "./target.ts";
 import { connectionTarget } from "./targets/connections.ts";
 import { environTarget } from "./targets/environ.ts";
+import { exchangeTarget } from "./targets/exchanges.ts";
 import { headTarget } from "./targets/heads.ts";
 import { packetTarget } from "./targets/packets.ts";
 import { sequenceTarget } from "./targets/sequences.ts";
@@ -53,7 +54,7 @@ function readOptions(): Options {
     },
   });
   const { seed, only, hex, count, seconds = count === undefined ? "60" : "Infinity" } = values;
-  const all = [packetTarget(), environTarget(), headTarget(), sequenceTarget(), connectionTarget()];
+  const all = [packetTarget(), environTarget(), headTarget(), sequenceTarget(), exchangeTarget(), connectionTarget()];
   const targets = only === undefined ? all : all.filter(({ name }) => name === only);
   if (targets.length === 0) throw new Error(`--only is one of ${all.map(({ name }) => name).join(", ")}`);
   if (hex !== undefined && (only === undefined || !/^([0-9a-f]{2})*$/i.test(hex))) {

@@ -173,8 +173,10 @@ for (const hook of ["drain", "stop"] as const) {
     const failed = new Recorded(hookFailed, server);
     await server.close();
     failed.stop();
-    t.is(failed.all.length, 1);
-    t.like(failed.all[0]?.error, { code: "UWSGI_APP_HOOK_FAILED", message: `${hook} has not ended within 20 ms` });
+    // On a machine that is busy the other hook may take as long.
+    const own = failed.all.filter((message) => message.hook === hook);
+    t.is(own.length, 1);
+    t.like(own[0]?.error, { code: "UWSGI_APP_HOOK_FAILED", message: `${hook} has not ended within 20 ms` });
   });
 }
 

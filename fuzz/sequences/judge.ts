@@ -26,6 +26,7 @@ export function judge(played: Played): void {
     "nothing is done to a transport that is closed",
     () => transport.violations,
   );
+  judgeEnd(request, transport, play.calls === 1 && request.isSound);
   mustHold(play.calls <= 1, "an application is called once for a request", () => play.calls);
   mustHold(play.running === 0, "no application is left waiting when its connection is closed", () => play.running);
   mustHold(play.closes === play.closable, "a body is closed exactly once", () => `${play.closes} of ${play.closable}`);
@@ -58,6 +59,21 @@ export function judge(played: Played): void {
     "a request that is not sound is refused",
     () => status,
   );
+}
+
+/**
+ * A close of both sides answers with a reset what still comes, which takes the answer with it; one side alone leaves a
+ * connection to be waited for. `isKnown`: the server was told what should follow the packet.
+ */
+export function judgeEnd(
+  { packet, announced }: Pick<Request, "packet" | "announced">,
+  { ended }: PeerTransport,
+  isKnown: boolean,
+): void {
+  if (ended === undefined) return;
+  const hasAllCome = ended.sawEnd || (isKnown && ended.delivered >= packet.length + announced);
+  mustHold(!ended.both || hasAllCome, "both sides are closed only when nothing more is to come", () => ended);
+  mustHold(ended.both || !hasAllCome, "both sides are closed when nothing more is to come", () => ended);
 }
 
 function judgeSilence({ play, peer }: Played, end: ObservedEnd): void {

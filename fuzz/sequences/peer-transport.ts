@@ -18,6 +18,8 @@ export class PeerTransport implements Transport {
   isFinished = false;
   /** Both sides are closed, and the user was told. */
   isClosed = false;
+  /** How our side was ended: both sides at once, or ours alone, and what the user had been told by then. */
+  ended: { readonly both: boolean; readonly delivered: number; readonly sawEnd: boolean } | undefined;
   /** The peer has closed, or reset. */
   isPeerGone = false;
   private readonly hasReset: boolean;
@@ -26,6 +28,10 @@ export class PeerTransport implements Transport {
   private isReading = true;
   private backlog = 0;
   private needsDrain = false;
+  private users = 0;
+  /** Bytes that the user was told of, and whether it was told of the peer's end. */
+  private delivered = 0;
+  private sawEnd = false;
   private isPaused = false;
   /** Both sides are to be closed behind what was written. */
   private isClosing = false;
@@ -83,7 +89,8 @@ export class PeerTransport implements Transport {
   // What the user does
 
   attach(user: TransportUser): void {
-    if (this.user !== undefined) this.violations.push("attach, twice");
+    // A second user takes over behind an upgrade.
+    if (++this.users > 2) this.violations.push("attach, three times");
     this.user = user;
   }
 
@@ -104,14 +111,11 @@ export class PeerTransport implements Transport {
   }
 
   end(): void {
-    this.activity++;
-    if (this.closedBy !== undefined || this.isClosed) this.violations.push(`end, closed by ${this.closedBy ?? "peer"}`);
-    this.closedBy ??= "end";
-    if (this.isReading) queueMicrotask(() => this.finish());
+    this.endBy(false);
   }
 
   close(): boolean {
-    this.end();
+    this.endBy(true);
     this.isClosing = true;
     if (!this.isReading || this.isBroken) return false;
     this.isFinished = true;
@@ -126,6 +130,14 @@ export class PeerTransport implements Transport {
   reset(): boolean {
     this.break(this.hasReset ? "reset" : "destroy");
     return this.hasReset;
+  }
+
+  private endBy(both: boolean): void {
+    this.activity++;
+    this.ended ??= { both, delivered: this.delivered, sawEnd: this.sawEnd };
+    if (this.closedBy !== undefined || this.isClosed) this.violations.push(`end, closed by ${this.closedBy ?? "peer"}`);
+    this.closedBy ??= "end";
+    if (this.isReading) queueMicrotask(() => this.finish());
   }
 
   private take(chunk: Uint8Array | string): boolean {
@@ -156,11 +168,13 @@ export class PeerTransport implements Transport {
       this.activity++;
       const bytes = this.arriving.shift();
       if (bytes === undefined) {
+        this.sawEnd = true;
         this.user?.onEnd();
         this.closeIfDone();
         return;
       }
       const lent = Buffer.from(bytes);
+      this.delivered += lent.length;
       this.user?.onRead(lent);
       if (this.lendsReads) lent.fill(0xee);
     }

@@ -10,11 +10,18 @@ const QUIET_TURNS = 6;
 /** What bodies are cut from: lines, for those who read lines. */
 const LINES = Uint8Array.from({ length: 70_005 }, (_, i) => (i % 7 === 6 ? 10 : 97 + (i % 26)));
 
+/** What is sent behind a packet. */
+export function makeBody(bytes: number): Uint8Array {
+  return LINES.subarray(0, bytes);
+}
+
 export interface Request {
   readonly method: string;
   readonly packet: Uint8Array;
   /** What is sent behind the packet. */
   readonly body: Uint8Array;
+  /** Bytes that CONTENT_LENGTH announces behind the packet; NaN where it is none. */
+  readonly announced: number;
   /** True when CONTENT_LENGTH is one, and so the application is to be called. */
   readonly isSound: boolean;
   /** True when the body has all bytes that CONTENT_LENGTH announces. */
@@ -36,7 +43,8 @@ export function makeRequest(choices: Choices): Request {
   return {
     method,
     packet: packetOf(varsBlock(vars)),
-    body: LINES.subarray(0, bytes),
+    body: makeBody(bytes),
+    announced: length,
     isSound: !Number.isNaN(length) && method !== "\u00e9",
     isBodyWhole: bytes >= length,
   };

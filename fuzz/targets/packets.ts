@@ -36,7 +36,7 @@ export function packetTarget(codec: Codec = realCodec): Target {
   const mutator = new PacketMutator(readCorpus());
   return {
     name: "packets",
-    share: 60,
+    share: 58,
     makeInput: (random) => mutator.makeAny(random),
     check: (input) => checkPackets(codec, input),
     repair: withDatasize,

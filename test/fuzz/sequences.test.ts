@@ -65,6 +65,14 @@ const twice = onExchange((exchange) => ({
 
 const neverEnded = onExchange(() => ({ end() {} }));
 
+const closesTooSoon = onExchange((exchange) => ({
+  expectBody() {
+    exchange.expectBody(0);
+  },
+}));
+
+const expectsNothing = onExchange(() => ({ expectBody() {} }));
+
 test.serial("applications and peers of any kind are served by the rules", async (t) => {
   t.is(await hunt(sequenceTarget(), 500), undefined);
 });
@@ -76,6 +84,8 @@ for (const [what, makePlugin] of [
   ["sends a byte beyond the length", oneByteMore],
   ["sends two answers", twice],
   ["does not end an answer", neverEnded],
+  ["closes both sides while a body still comes", closesTooSoon],
+  ["waits for a body that has come", expectsNothing],
 ] satisfies [string, MakePlugin][]) {
   test.serial(`a server that ${what} is found`, async (t) => {
     t.truthy(await hunt(sequenceTarget(makePlugin), 2_000));

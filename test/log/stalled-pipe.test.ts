@@ -63,7 +63,8 @@ test("an access log that nobody reads stops no request and takes little memory; 
   const { child, address, waiting } = await start(t);
   t.deepEqual(await flood(address, 1_000), [200]);
   const bytes = await waiting();
-  t.true(bytes > 500_000 && bytes <= 1_048_576 + 4_096, `${bytes} bytes wait`);
+  // Lines that are written together may go over the limit by as much as goes together.
+  t.true(bytes > 500_000 && bytes <= 1_048_576 + 16_384 + 4_096, `${bytes} bytes wait`);
   let [access, errors] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (access += text));
   const told = new Promise<void>((resolve) => {
