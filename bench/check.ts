@@ -47,9 +47,12 @@ async function check(stored: boolean): Promise<number> {
 
 async function measured(): Promise<Results> {
   const options = benchOptions(["--only", CHECKED.join(",")]);
-  const results = await sideBySide(options, (line) => console.log(line));
+  const results = await sideBySide(options, {
+    tell: (line) => console.log(line),
+    keep: (soFar) => void keep(soFar, options),
+  });
   print(results);
-  keep(results, options);
+  console.log(`\n${keep(results, options)}`);
   return results;
 }
 

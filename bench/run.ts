@@ -11,11 +11,14 @@ import { keep, print } from "./report/publish.ts";
 exitOnSignals();
 try {
   const options = benchOptions(process.argv.slice(2));
-  const results = await sideBySide(options, (line) => console.log(line));
+  const results = await sideBySide(options, {
+    tell: (line) => console.log(line),
+    keep: (soFar) => void keep(soFar, options),
+  });
   print(results);
   const goals = goalLines(results.answers);
   if (goals.length > 0) console.log(`\n${goals.join("\n")}`);
-  keep(results, options);
+  console.log(`\n${keep(results, options)}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

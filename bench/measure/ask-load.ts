@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bytesOf } from "../applications/applications.ts";
+import { type Application, bytesOf } from "../applications/applications.ts";
 import { BackendProcess } from "../load/backend-process.ts";
 import { runWrk } from "../load/run-wrk.ts";
 import { cpuUs, memory, resetPeak } from "../load/usage.ts";
@@ -70,8 +70,8 @@ async function measureVariation(
     const lasting = round === 0 ? WARM_UP_SECONDS : seconds;
     for (const { one, figures } of field) {
       progress.say(`${what}, ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}, ${one.contestant.title}`);
-      const measured = await measure(one, round === 0 ? warming : variation, script, lasting);
-      if (round > 0) figures.push(measured);
+      if (round === 0) await warmUp(one, warming, script, lasting);
+      else figures.push(await measure(one, variation, script, lasting));
       progress.done(lasting);
     }
   }
@@ -80,6 +80,16 @@ async function measureVariation(
     title: contestant.title,
     rounds: figures,
   }));
+}
+
+/** What is large may not be answered within so short a time: what is wrong, the rounds will show. */
+async function warmUp({ contestant }: Running, variation: Variation, script: string, seconds: number): Promise<void> {
+  const { application, prefix, connections } = variation;
+  await runWrk(script, { url: urlOf(contestant, prefix, application), connections, seconds });
+}
+
+function urlOf({ port }: Contestant, prefix: string, { target }: Application): string {
+  return `http://127.0.0.1:${port}${prefix}${target}`;
 }
 
 async function measure(
@@ -91,7 +101,7 @@ async function measure(
   resetPeak(pids);
   const rssBefore = memory(pids).rssBytes;
   const cpuBefore = cpuUs(pids);
-  const url = `http://127.0.0.1:${contestant.port}${prefix}${application.target}`;
+  const url = urlOf(contestant, prefix, application);
   const report = await runWrk(script, { url, connections, seconds });
   const spentUs = cpuUs(pids) - cpuBefore;
   const { rssBytes, peakBytes } = memory(pids);

@@ -28,8 +28,16 @@ const LOAD_SHARE = 0.4;
 /** Queue of connections, for all alike; the default of node:http is too short for the most connections of the load. */
 const BACKLOG = 4_096;
 
-/** Runs it. Throws when nginx or wrk is not installed. `tell` gets what people should know, line by line. */
-export async function sideBySide(options: BenchOptions, tell: (line: string) => void): Promise<Results> {
+/** Who hears of a run. */
+export interface Listener {
+  /** What people should know, line by line. */
+  tell(line: string): void;
+  /** All that is known after each question: a run that fails later has not been for nothing. */
+  keep(results: Results): void;
+}
+
+/** Runs it. Throws when nginx or wrk is not installed. */
+export async function sideBySide(options: BenchOptions, { tell, keep }: Listener): Promise<Results> {
   const missing = missingPrograms();
   if (missing.length > 0) throw new Error(`not installed: ${missing.join(", ")}`);
   for (const name of options.backends ?? []) {
@@ -49,8 +57,9 @@ export async function sideBySide(options: BenchOptions, tell: (line: string) => 
     );
     const { present, leftOut } = await whoStarts(all, folder, backlog);
     for (const reason of leftOut) tell(`left out: ${reason}`);
-    const answers = await askAll(asked, present, { ...options, folder, backlog });
-    return { version: ownVersion(), machine: machine(), leftOut, answers };
+    const resultsOf = (answers: Answer[]): Results => ({ version: ownVersion(), machine: machine(), leftOut, answers });
+    const hear = (answers: Answer[]): void => keep(resultsOf(answers));
+    return resultsOf(await askAll(asked, present, { ...options, folder, backlog }, hear));
   } finally {
     removeFolder();
     process.off("exit", removeFolder);
@@ -61,6 +70,7 @@ async function askAll(
   asked: readonly Question[],
   contestants: readonly Contestant[],
   { rounds, seconds, folder, backlog }: Pick<BenchOptions, "rounds" | "seconds"> & { folder: string; backlog: number },
+  hear: (answers: Answer[]) => void,
 ): Promise<Answer[]> {
   const plan = asked.map((question) => ({
     question,
@@ -89,6 +99,7 @@ async function askAll(
         ...effort,
         ...answer,
       });
+      hear(answers);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -11,12 +11,9 @@ export function print({ machine: { cpu, cores, os, node, programs }, answers }: 
   for (const answer of answers) console.log(`\n${tableOf(answer).join("\n")}`);
 }
 
-/** Writes the results, and the chart of all that is kept; of a short or narrow run neither. */
-export function keep(results: Results, { isSketch }: Pick<BenchOptions, "isSketch">): void {
-  if (isSketch) {
-    console.log(`\nToo short or too narrow to be kept, so it is in ${writeResults("sketch", results)}`);
-    return;
-  }
+/** Writes the results, and the chart of all that is kept; of a short or narrow run neither. Answers where. */
+export function keep(results: Results, { isSketch }: Pick<BenchOptions, "isSketch">): string {
+  if (isSketch) return `Too short or too narrow to be kept, so it is in ${writeResults("sketch", results)}`;
   const all = merge(readResults("kept"), results);
-  console.log(`\nWritten: ${writeResults("kept", all)}, ${writeChart(chart(all.answers))}`);
+  return `Written: ${writeResults("kept", all)}, ${writeChart(chart(all.answers))}`;
 }
