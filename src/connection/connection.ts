@@ -240,10 +240,7 @@ export class Connection implements TransportUser, Placed {
     if (packet === undefined) return;
     this.beginPhase("exchange");
     this.bytesRead -= packet.byteLength;
-    if (this.bytesRead > 0) {
-      this.input = this.makeInput();
-      this.input.push(this.reader?.rest() ?? ownBytes(this.transport, bytes.subarray(packet.byteLength)));
-    }
+    if (this.bytesRead > 0) this.readBody(this.reader?.rest() ?? bytes.subarray(packet.byteLength));
     this.owner.onPacket(this, packet);
   }
 

@@ -53,9 +53,18 @@ export interface Transport {
   reset(): boolean;
 }
 
-/** Bytes that `transport` has handed to `onRead`, to be kept. */
+/**
+ * Bytes that `transport` has handed to `onRead`, to be kept. A Buffer on every transport: an application that calls
+ * `toString` on a chunk shall not depend on it.
+ */
 export function ownBytes(transport: Transport, bytes: Uint8Array): Uint8Array {
-  return transport.lendsReads ? new Uint8Array(bytes) : bytes;
+  if (transport.lendsReads) {
+    // Not out of Node's pool: what lies beside it there is another request's.
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    own.set(bytes);
+    return own;
+  }
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what cannot be written: deep in Node it would end the process. */

@@ -1,7 +1,7 @@
 /** What a plugin may write, and what it is told, on every transport. */
 import { runInNewContext } from "node:vm";
 import test from "ava";
-import { get, RawClient } from "../helpers/raw-client.ts";
+import { get, post, RawClient } from "../helpers/raw-client.ts";
 import { respond, startServer } from "../helpers/test-server.ts";
 import { carriers } from "../helpers/transport-pair.ts";
 import { packetOf } from "../helpers/wire.ts";
@@ -100,4 +100,26 @@ for (const transport of carriers) {
       t.not(peer, ours);
     }
   });
+}
+
+for (const transport of carriers) {
+  for (const [about, cut] of [
+    ["in one read with its packet", 0],
+    ["behind a packet that came in two reads", 10],
+  ] as const) {
+    test(`chunks of a body are Buffers ${about}, ${transport}`, async (t) => {
+      await using server = await startServer(async ({ body }) => respond(String((await body.read())?.toString())), {
+        transport,
+      });
+      const request = post("some text");
+      const client = await RawClient.connect(server.address);
+      if (cut > 0) {
+        await client.send(request.subarray(0, cut));
+        while (server.server.openConnections === 0) await new Promise(setImmediate);
+      }
+      await client.send(request.subarray(cut));
+      t.regex(Buffer.from((await client.ending).bytes).toString(), /some text$/);
+      client.destroy();
+    });
+  }
 }
