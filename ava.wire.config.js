@@ -1,10 +1,15 @@
 import config from "./ava.config.js";
 
-/** These say themselves which transport they are about, have none, or go by TLS, which has one only. */
+/**
+ * These say themselves which transport they are about, have none, or go by TLS, which has one only; or are about what
+ * is said over a connection, and not about the connection.
+ */
 const sameOnBoth = [
-  "!build/test/connection/{cluster,direct-self-test,direct-transport,transport,tls}.test.js",
-  "!build/test/connection/{address,connection,deadlines,sweeper}.test.js",
+  "!build/test/connection/{accepting-server,cluster,direct-self-test,direct-transport,transport,tls}.test.js",
+  "!build/test/connection/{absence,address,body-input,connection,deadlines,lingering,roster,sweeper,write-watch}.test.js",
   "!build/test/server/{lent-packets,upgrade}.test.js",
+  "!build/test/cli/{cli,serve-options,queue-notice}.test.js",
+  "!build/test/threats/{t07-*,t11-*,t15-*,t24-*,t32-*,t33-*,t35-*}.test.js",
 ];
 
 /**
@@ -14,9 +19,9 @@ const sameOnBoth = [
 export default {
   ...config,
   files: [
-    "build/test/{cli,connection,gateway,interop,log,plugins,server,threats}/**/*.test.js",
+    "build/test/{cli,connection,gateway,interop,plugins,server,threats}/**/*.test.js",
     "build/test/{lifecycle,serve}.test.js",
-    "build/test/app/wsgi.test.js",
+    "build/test/log/stalled-pipe.test.js",
     ...(process.env["UISGE_TRANSPORT"] === "net" ? sameOnBoth : []),
   ],
 };
