@@ -86,13 +86,11 @@ for (const carrier of carriers) {
       transport.write(LARGE);
       const before = transport.unsentBytes;
       t.true(before > 0);
-      const seen = new Set<number>();
-      client.socket.on("data", () => seen.add(transport.unsentBytes));
+      client.read();
+      // How many at a time is the system's affair: over TCP it may be all that are left.
+      while (transport.unsentBytes === before) await new Promise(setImmediate);
+      t.true(transport.unsentBytes < before);
       await log.until("drain");
-      t.true(
-        [...seen].some((bytes) => bytes > 0 && bytes < before),
-        "some are seen to be taken",
-      );
       t.is(transport.unsentBytes, 0);
     });
 
