@@ -104,12 +104,9 @@ export class MeasuredServer implements AsyncDisposable {
     const socket = kind === "unix" ? folder.file("s") : "127.0.0.1:0";
     const args = [process.execPath, "--expose-gc", "--enable-source-maps"];
     if (preload !== undefined) args.push("--import", program(preload));
-    args.push(program("measured-server"), JSON.stringify({ ...options, socket }));
-    // The limit is set by a shell: Node raises its own soft limit to the hard one.
-    const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles} && `;
-    const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...args], {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
+    args.push(program("measured-server"), JSON.stringify({ ...options, socket }), String(openFiles ?? ""));
+    const [node = "", ...rest] = args;
+    const child = spawn(node, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const exited = once(child, "exit").then(([code]: unknown[]) => {
       throw new Error(`the server did not start: exit ${String(code)}`);
     });

@@ -1,11 +1,12 @@
 /**
  * A server that is measured and put under load, run by `test/helpers/measured-server.ts`:
  *
- *     node --expose-gc measured-server.js OPTIONS
+ *     node --expose-gc measured-server.js OPTIONS [OPEN_FILES]
  *
- * OPTIONS are those of `serve` as JSON. What it is asked comes over the channel to its parent, as
+ * OPTIONS are those of `serve` as JSON; OPEN_FILES limits its descriptors. What it is asked comes over the channel to its parent, as
  * `Question`s; it ends when the channel does.
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -145,6 +146,12 @@ connectionRefused.subscribe(({ error }) => tally(refusals, error.code));
 exchangeError.subscribe(({ error }) => tally(errors, errorCode(error) ?? String(error)));
 
 const sink = { write: () => {} };
+// Not before: Node opens all modules of a program at once to load them.
+const [, , , openFiles = ""] = process.argv;
+if (openFiles !== "") {
+  execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${openFiles}:${openFiles}`]);
+}
+
 const server = await serve(
   (environ, startResponse) => {
     const route = routes[environ.PATH_INFO];
