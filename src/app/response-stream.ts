@@ -133,10 +133,12 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
   private goOn(): void {
     const { reader } = this;
     if (reader === undefined) return;
-    const arrived = this.poll();
-    if (arrived === undefined) return;
+    // First: what is asked of the application may write, which comes here again, and one chunk must not take
+    // the place of another.
     this.reader = undefined;
-    if ("fault" in arrived) reader.reject(arrived.fault);
+    const arrived = this.poll();
+    if (arrived === undefined) this.reader = reader;
+    else if ("fault" in arrived) reader.reject(arrived.fault);
     else reader.resolve(arrived.chunk);
   }
 

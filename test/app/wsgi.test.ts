@@ -873,3 +873,19 @@ test("headers that are no list of pairs are refused, not silently left out", asy
     t.like(await seen.errors.at(), { error: { code: "UWSGI_INVALID_HEADER" } });
   }
 });
+
+test("a body that writes while it makes its next chunk sends both, the written one first", async (t) => {
+  const { answer } = await run(async (_: WsgiEnviron, start: Start) => {
+    const write = start("200 OK", []);
+    // Sent before the body is there: the reader waits by then.
+    await write("0");
+    await new Promise(setImmediate);
+    return (function* () {
+      void write("1");
+      yield "2";
+      void write("3");
+      yield "4";
+    })();
+  });
+  t.is(answer.body, "01234");
+});
