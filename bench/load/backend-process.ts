@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { accepts } from "../../test/helpers/accepts.ts";
 import type { Backend } from "../backends/index.ts";
 import { endWithUs } from "./end-with-us.ts";
+import { placeOf } from "./place.ts";
 import { familyOf } from "./usage.ts";
 
 export interface Start {
@@ -76,26 +77,10 @@ async function accepted(child: ChildProcess, socket: string): Promise<boolean> {
   const deadline = performance.now() + START_MS;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) return false;
-    if (await accepts(socket)) return true;
+    if (await accepts(placeOf(socket))) return true;
     await delay(20);
   }
   return false;
-}
-
-async function accepts(address: string): Promise<boolean> {
-  const colon = address.lastIndexOf(":");
-  const socket = address.startsWith("/")
-    ? connect(address)
-    : connect(Number(address.slice(colon + 1)), address.slice(0, colon));
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    // Not yet. The caller has the deadline.
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** The line of an uncaught error where there is one, else all there is. */

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { BackendProcess } from "../load/backend-process.ts";
+import { placeOf } from "../load/place.ts";
 import { memory } from "../load/usage.ts";
 import { type Figures, type Row, rowsOf } from "../report/results.ts";
 import type { Effort } from "./ask-load.ts";
@@ -77,11 +78,8 @@ async function open(server: BackendProcess, address: string, count: number): Pro
 }
 
 function connectTo(address: string): Socket {
-  const colon = address.lastIndexOf(":");
-  const isPath = address.startsWith("/");
-  const socket = isPath ? connect(address) : connect(Number(address.slice(colon + 1)), address.slice(0, colon));
   // Who waits for the connection is told; later on it is the number of open files that tells.
-  return socket.on("error", () => {});
+  return connect(placeOf(address)).on("error", () => {});
 }
 
 function cut(sockets: readonly Socket[]): void {

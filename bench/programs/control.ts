@@ -1,5 +1,7 @@
 /** What every Node backend of the side-by-side has in common: where it listens, and how it is asked and ended. */
 
+import { placeOf } from "../load/place.ts";
+
 /** Given to a program as JSON, its only argument. */
 export interface ProgramOptions {
   /** A socket path, or `host:port`. */
@@ -22,9 +24,7 @@ export function listenOptions({
   socket,
   backlog,
 }: ProgramOptions): { path: string; backlog: number } | { host: string; port: number; backlog: number } {
-  if (socket.startsWith("/")) return { path: socket, backlog };
-  const colon = socket.lastIndexOf(":");
-  return { host: socket.slice(0, colon), port: Number(socket.slice(colon + 1)), backlog };
+  return { ...placeOf(socket), backlog };
 }
 
 /** Answers each message with a collection of garbage; ends when the parent does. */

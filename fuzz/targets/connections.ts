@@ -11,10 +11,10 @@ import { referencePacket } from "../reference/packet.ts";
 import { observe, stopObserving } from "../sequences/observed.ts";
 import { until } from "../sequences/peer.ts";
 import { PeerTransport } from "../sequences/peer-transport.ts";
-import { noteStrays, takeStrays } from "../sequences/stray.ts";
+import { noteStrays } from "../sequences/stray.ts";
 import { mustHold, type Target } from "../target.ts";
 import { withDatasize } from "./packets.ts";
-import { mustForget, serverLimits } from "./sequences.ts";
+import { mustBeOver, serverLimits } from "./sequences.ts";
 
 /** Makes the plugin under test for requests; another one in the tests of this target. */
 export type MakePlugin = (handler: Handler) => Plugin;
@@ -48,15 +48,7 @@ async function checkConnection(makePlugin: MakePlugin, input: Uint8Array): Promi
       () => transport.isClosed,
       () => transport.activity,
     );
-    mustHold(transport.isClosed, "a connection whose peer has closed is closed", () => transport.closedBy);
-    await mustForget(server);
-    const strays = takeStrays();
-    mustHold(strays.length === 0, "no error is left uncaught", () => strays.map(String));
-    mustHold(
-      transport.violations.length === 0,
-      "nothing is done to a transport that is closed",
-      () => transport.violations,
-    );
+    await mustBeOver(server, transport);
     const { ends, errors, refusals: refused } = observed;
     mustHold(errors.length === 0, "no failure is reported of an application that has none", () => errors.map(String));
     mustHold(ends.length <= 1 && refused.length <= 1, "a connection is served or refused, once", () => observed);

@@ -7,9 +7,9 @@ import { judgeEnd } from "../sequences/judge.ts";
 import { makeBody, playPeer, type Request, until } from "../sequences/peer.ts";
 import { PeerTransport } from "../sequences/peer-transport.ts";
 import { RawPlay, rawPlugin } from "../sequences/raw-plugin.ts";
-import { noteStrays, takeStrays } from "../sequences/stray.ts";
+import { noteStrays } from "../sequences/stray.ts";
 import { mustHold, type Target } from "../target.ts";
-import { mustForget, serverLimits } from "./sequences.ts";
+import { mustBeOver, serverLimits } from "./sequences.ts";
 
 /** Changes the plugin under test; for the tests of this target. */
 export type ChangePlugin = (plugin: Plugin) => Plugin;
@@ -55,15 +55,7 @@ async function checkExchange(change: ChangePlugin, input: Uint8Array): Promise<v
   const activity = (): number => transport.activity + script.taken;
   const peer = await playPeer(choices, request, transport, activity);
   await until(() => play.running === 0, activity);
-  await mustForget(server);
-  mustHold(transport.isClosed, "a connection whose peer has closed is closed", () => transport.closedBy);
-  const strays = takeStrays();
-  mustHold(strays.length === 0, "no error is left uncaught", () => strays.map(String));
-  mustHold(
-    transport.violations.length === 0,
-    "nothing is done to a transport that is closed",
-    () => transport.violations,
-  );
+  await mustBeOver(server, transport);
   mustHold(play.calls <= 1 && play.running === 0, "a plugin is called once, and not left waiting", () => play);
   if (play.left !== "upgrade") judgeEnd(request, transport, play.isBodyExpected);
   judgeBytes(request, play, transport, peer.wasPatient);

@@ -43,18 +43,28 @@ async function checkSequence(makePlugin: MakePlugin, input: Uint8Array): Promise
     const activity = (): number => transport.activity + script.taken;
     const peer = await playPeer(choices, request, transport, activity);
     await until(() => play.running === 0 && play.closes === play.closable, activity);
-    await mustForget(server);
-    mustHold(transport.isClosed, "a connection whose peer has closed is closed", () => transport.closedBy);
-    const strays = takeStrays();
-    mustHold(strays.length === 0, "no error is left uncaught", () => strays.map(String));
+    await mustBeOver(server, transport);
     judge({ request, play, peer, transport, observed });
   } finally {
     stopObserving(server);
   }
 }
 
+/** What holds when the only connection of a server has ended, whatever has happened on it. */
+export async function mustBeOver(server: Server, transport: PeerTransport): Promise<void> {
+  await mustForget(server);
+  mustHold(transport.isClosed, "a connection whose peer has closed is closed", () => transport.closedBy);
+  const strays = takeStrays();
+  mustHold(strays.length === 0, "no error is left uncaught", () => strays.map(String));
+  mustHold(
+    transport.violations.length === 0,
+    "nothing is done to a transport that is closed",
+    () => transport.violations,
+  );
+}
+
 /** A server that holds nothing closes at once. */
-export async function mustForget(server: Server): Promise<void> {
+async function mustForget(server: Server): Promise<void> {
   let isClosed = false;
   const closing = server.close().then(() => {
     isClosed = true;

@@ -173,7 +173,7 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
     this.isBegun = true;
     const { body } = this;
     if (body === undefined || body === null) return;
-    if (typeof body === "string" || isUint8Array(body)) this.arrived = { chunk: { done: false, value: body } };
+    if (isChunk(body)) this.arrived = { chunk: { done: false, value: body } };
     else this.inner = iteratorOf(body);
   }
 
@@ -199,7 +199,7 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
   }
 
   private check(value: unknown): void {
-    if (typeof value !== "string" && !isUint8Array(value)) {
+    if (!isChunk(value)) {
       const what = value === null ? "null" : typeof value;
       this.arrived = { fault: contractError(`a body chunk is ${what}, allowed are Uint8Array and string`) };
     } else if (value.length > 0) this.arrived = { chunk: { done: false, value } };
@@ -230,6 +230,11 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
     this.taken = undefined;
     for (const { refused } of this.written.splice(0)) refused(broken());
   }
+}
+
+/** True for what is sent as it is. */
+export function isChunk(value: unknown): value is BodyChunk {
+  return typeof value === "string" || isUint8Array(value);
 }
 
 function iteratorOf(body: Iterable<BodyChunk> | AsyncIterable<BodyChunk>): Inner {

@@ -6,12 +6,11 @@
  * `write`, or when there is nothing more to come. The usual case, a body that is returned whole, goes through
  * without a stream, and without a promise when the application has none.
  */
-import { isUint8Array } from "node:util/types";
 import { schemeOf } from "../environ/index.ts";
 import { contractError } from "../errors.ts";
 import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../handler/index.ts";
 import { readHead, type ResponseStart } from "./response-start.ts";
-import { ResponseStream } from "./response-stream.ts";
+import { isChunk, ResponseStream } from "./response-stream.ts";
 import { WsgiErrors } from "./wsgi-errors.ts";
 import { WsgiInput } from "./wsgi-input.ts";
 import type { StartResponse, WsgiApplication, WsgiBody, WsgiClass, WsgiEnviron, WsgiFunction } from "./wsgi-types.ts";
@@ -165,10 +164,6 @@ const VERSION: WsgiEnviron["wsgi.version"] = Object.freeze([1, 0] as const);
 function isWhole(body: WsgiBody): body is BodyChunk | BodyChunk[] | null | undefined {
   if (body === undefined || body === null || isChunk(body)) return true;
   return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
-}
-
-function isChunk(value: unknown): value is BodyChunk {
-  return typeof value === "string" || isUint8Array(value);
 }
 
 function asFunction(application: WsgiApplication): WsgiFunction {

@@ -6,7 +6,7 @@
  * call returns; only one that is not makes an object. How the handle behaves is described in `stream-binding.ts`.
  */
 import { getSystemErrorName } from "node:util";
-import { peerName } from "./peer-address.ts";
+import { nameOfPeer, peerAddress } from "./peer-address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
 import { systemError } from "./system-error.ts";
 import type { Transport, TransportUser } from "./transport.ts";
@@ -71,7 +71,9 @@ export class DirectTransport implements Transport {
   }
 
   get peer(): string {
-    return (this.knownPeer ??= this.isClosed ? this.origin.name : peerName(this.handle, this.origin.name));
+    return (this.knownPeer ??= this.isClosed
+      ? this.origin.name
+      : nameOfPeer(peerAddress(this.handle), this.origin.name));
   }
 
   get localPort(): number {
@@ -141,11 +143,7 @@ export class DirectTransport implements Transport {
   }
 
   destroy(): void {
-    if (this.isClosed) return;
-    // Not a usual end: somebody will want to know whose it was.
-    void this.peer;
-    this.release();
-    this.tellClosed(undefined);
+    this.break(undefined);
   }
 
   reset(): boolean {
@@ -180,10 +178,7 @@ export class DirectTransport implements Transport {
     else if (this.writing > 0) return;
     else {
       this.user?.onDrain();
-      if (this.isClosing && !this.isClosed) {
-        this.release();
-        this.user?.onClose(undefined);
-      }
+      if (this.isClosing && !this.isClosed) this.closeAndTell();
     }
   }
 
@@ -207,17 +202,22 @@ export class DirectTransport implements Transport {
   }
 
   private closeIfDone(): void {
-    if (this.isClosed || !this.hasPeerEnded || !this.isFinished) return;
+    if (!this.isClosed && this.hasPeerEnded && this.isFinished) this.closeAndTell();
+  }
+
+  /** From inside a call of the event loop's. */
+  private closeAndTell(): void {
     this.release();
     this.user?.onClose(undefined);
   }
 
   private fail(call: string, status: number): void {
-    if (this.isClosed) return;
-    this.destroyBecause(systemError(call, status));
+    this.break(systemError(call, status));
   }
 
-  private destroyBecause(cause: Error): void {
+  private break(cause: Error | undefined): void {
+    if (this.isClosed) return;
+    // Not a usual end: somebody will want to know whose it was.
     void this.peer;
     this.release();
     this.tellClosed(cause);

@@ -15,7 +15,7 @@ import { DirectTransport } from "./direct-transport.ts";
 import { listenInherited } from "./inherited-listener.ts";
 import type { Listener, Listening } from "./listen-options.ts";
 import { NetTransport, peerOf } from "./net-transport.ts";
-import { peerAddress, peerName } from "./peer-address.ts";
+import { nameOfPeer, peerAddress } from "./peer-address.ts";
 import type { StreamHandle } from "./stream-binding.ts";
 import { listenTcp } from "./tcp-listener.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
@@ -55,7 +55,7 @@ export async function listen(
   const takeHandle = (handle: StreamHandle): void => {
     const refusal = refusalOf(allowList === undefined ? undefined : peerAddress(handle)?.host);
     if (refusal !== undefined) {
-      const peer = peerName(handle, origin.name);
+      const peer = nameOfPeer(peerAddress(handle), origin.name);
       handle.close();
       options.onRefused?.(peer, refusal);
     } else accept(new DirectTransport(handle, origin));

@@ -1,11 +1,11 @@
 /** The transport over a `net.Socket`: on every platform and every version of Node. */
 import type { Socket } from "node:net";
-import { formatAddress } from "./address.ts";
+import { nameOfPeer } from "./peer-address.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** The peer of a socket for logs; `name` stands for it where the socket knows no address: on unix sockets. */
 export function peerOf({ remoteAddress: host, remotePort: port = 0 }: Socket, name: string): string {
-  return host === undefined ? name : formatAddress({ kind: "tcp", host, port });
+  return nameOfPeer(host === undefined ? undefined : { host, port }, name);
 }
 
 /** Wraps a socket that was made with `allowHalfOpen`. */

@@ -1,6 +1,7 @@
 import test from "ava";
 import { family, parseSchedstat, parseStat, parseStatus } from "../../bench/load/proc.ts";
 import { cpuUs, familyOf, memory } from "../../bench/load/usage.ts";
+import { needsLinux } from "../helpers/needs.ts";
 
 test("schedstat begins with the time on a processor", (t) => {
   t.is(parseSchedstat("374044227 112289 52\n"), 374_044_227);
@@ -33,7 +34,7 @@ test("a family is a process, its children and theirs", (t) => {
 
 // Of ourselves, where there is such a thing
 
-const linuxTest = process.platform === "linux" ? test : test.skip;
+const linuxTest = needsLinux();
 
 linuxTest("this process is found in /proc, and has used time and memory", (t) => {
   t.true(familyOf(process.pid).includes(process.pid));

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from "ava";
 import { dial, parseAddress } from "../../src/connection/index.ts";
 import { makeCertificates } from "../helpers/certificates.ts";
 import { Child, type ChildOptions } from "../helpers/child.ts";
-import { needs, needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
+import { needs, needsOtherUser, OTHER_UID, needsLinux } from "../helpers/needs.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { ask } from "../helpers/raw-client.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -98,7 +98,7 @@ test("several kinds of sockets are served at once, and each is told as nginx nee
   t.is(statSync(join(folder, "b.sock")).mode & 0o777, 0o600);
 });
 
-const linuxTest = process.platform === "linux" ? test : test.skip;
+const linuxTest = needsLinux();
 
 linuxTest("an abstract socket is served, with nothing to tell nginx, which cannot reach it", async (t) => {
   const { app } = project(t);

@@ -4,12 +4,12 @@ import { promisify } from "node:util";
 import test from "ava";
 import { abstractPath } from "../../src/connection/abstract-listener.ts";
 import { type Address, dial, listen, PeerStream, type Transport } from "../../src/connection/index.ts";
-import { type ConditionalTest, needs } from "../helpers/needs.ts";
+import { type ConditionalTest, needs, needsLinux } from "../helpers/needs.ts";
 import { gate } from "../helpers/test-server.ts";
 
 const run = promisify(execFile);
 
-const linuxTest = process.platform === "linux" ? test : test.skip;
+const linuxTest = needsLinux();
 
 function named(purpose: string): Address & { readonly kind: "abstract" } {
   return { kind: "abstract", name: `uisge-test-${process.pid}-${purpose}` };

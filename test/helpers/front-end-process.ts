@@ -5,10 +5,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { accepts } from "./accepts.ts";
 import { findProgram } from "./find-program.ts";
 
 /** What a configuration may need to know before the program runs. */
@@ -136,26 +137,13 @@ async function ready(
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 100)) {
       const pid = Number.parseInt(await readOrEmpty(pidFile), 10);
-      if (pid === child.pid && (await accepts(port))) return;
+      if (pid === child.pid && (await accepts({ host: "127.0.0.1", port }))) return;
       failed.signal.throwIfAborted();
       if (performance.now() > deadline) throw new Error(`port ${port} does not accept`);
       await delay(pauseMs);
     }
   } finally {
     child.off("error", fail).off("exit", left);
-  }
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    // Refused: not yet. The caller has the deadline.
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
 

@@ -22,6 +22,11 @@ export function needs(...programs: string[]): ConditionalTest {
   return unless(programs.filter((program) => findProgram(program) === undefined));
 }
 
+/** As `needs`, of what only Linux has. */
+export function needsLinux(): ConditionalTest {
+  return unless(process.platform === "linux" ? [] : ["Linux"]);
+}
+
 /** An ordinary user that most systems have: nobody. */
 export const OTHER_UID = 65_534;
 
