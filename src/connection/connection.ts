@@ -70,7 +70,11 @@ export class Connection implements TransportUser, Placed {
   constructor(transport: Transport, owner: ConnectionOwner) {
     this.transport = transport;
     this.owner = owner;
-    transport.attach(this);
+  }
+
+  /** The owner, who has taken the connection in, hears of it from now on: before this returns already. */
+  begin(): void {
+    this.transport.attach(this);
   }
 
   /** True while no packet has come. */
@@ -147,8 +151,8 @@ export class Connection implements TransportUser, Placed {
     }
     this.beginPhase("handed-over");
     this.onDrain();
-    const received = this.input?.take() ?? [];
-    return new ConnectionStream(this.transport, received, this.hasPeerEnded, (cause) => this.onClose(cause));
+    const { transport, hasPeerEnded, input } = this;
+    return new ConnectionStream(transport, input?.take() ?? [], hasPeerEnded, (cause) => this.onClose(cause));
   }
 
   /** See `Exchange.abort`. */

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { errorCode } from "../errors.ts";
 import { AcceptingServer } from "./accepting-server.ts";
 import { DirectTransport } from "./direct-transport.ts";
+import { EarlyReads } from "./early-reads.ts";
 import { loadStreamBinding } from "./stream-binding.ts";
 import type { StreamHandle } from "./stream-binding.ts";
 import type { Transport, TransportUser } from "./transport.ts";
@@ -68,9 +69,9 @@ function reasonOf(error: unknown): string {
 
 /** How a connection is ended, and what is told of it then. */
 const endings = {
-  /** Side by side. */
+  /** Side by side; what was asked comes by the event loop. */
   end: "write drain finish end close",
-  /** Both sides at once, behind what is being written. */
+  /** Both sides at once, behind what is being written; what was asked is read when the connection is accepted. */
   close: "write drain close",
 } as const;
 
@@ -118,7 +119,8 @@ function answer(
 ): void {
   const missing = methods.find((method) => typeof handle[method] !== "function");
   if (missing !== undefined) throw new Error(`the stream handles of this Node have no ${missing}`);
-  const transport = new DirectTransport(handle, { name: "self-test", port: 0 });
+  const earlyReads = ending === "close" ? new EarlyReads() : undefined;
+  const transport = new DirectTransport(handle, { name: "self-test", port: 0, earlyReads });
   open.push({ destroy: () => transport.destroy() });
   transport.attach(new Answerer(transport, ending, succeed, fail));
 }

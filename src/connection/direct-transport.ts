@@ -6,6 +6,7 @@
  * call returns; only one that is not makes an object. How the handle behaves is described in `stream-binding.ts`.
  */
 import { getSystemErrorName } from "node:util";
+import type { EarlyReads } from "./early-reads.ts";
 import { nameOfPeer, peerAddress } from "./peer-address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
 import { systemError } from "./system-error.ts";
@@ -23,6 +24,8 @@ export interface Origin {
   readonly name: string;
   /** Our TCP port, 0 on a unix socket. */
   readonly port: number;
+  /** Where peers send with their connect. Absent: what they send is waited for. */
+  readonly earlyReads?: EarlyReads | undefined;
 }
 
 /** What all connections of the process share. Made when the first one comes: the self-test has passed then. */
@@ -49,6 +52,7 @@ export class DirectTransport implements Transport {
   private readonly binding: StreamBinding;
   private user: TransportUser | undefined;
   private knownPeer: string | undefined;
+  private isPaused = false;
   private isReading = false;
   /** Writes that go on. */
   private writing = 0;
@@ -65,9 +69,6 @@ export class DirectTransport implements Transport {
     this.handle = handle;
     this.origin = origin;
     this.binding = shared.binding;
-    handle.transport = this;
-    handle.onread = onRead;
-    handle.useUserBuffer(shared.buffer);
   }
 
   get peer(): string {
@@ -87,18 +88,23 @@ export class DirectTransport implements Transport {
   attach(user: TransportUser): void {
     const isFirst = this.user === undefined;
     this.user = user;
-    if (isFirst) this.resume();
+    if (!isFirst) return;
+    if (this.origin.earlyReads !== undefined) this.readEarly(this.origin.earlyReads);
+    if (!this.isPaused) this.resume();
   }
 
   pause(): void {
+    this.isPaused = true;
     if (this.isClosed || !this.isReading) return;
     this.isReading = false;
     this.handle.readStop();
   }
 
   resume(): void {
+    this.isPaused = false;
     // A second start would be an error.
     if (this.isClosed || this.isReading || this.hasPeerEnded) return;
+    if (this.handle.transport === undefined) this.prepareHandle();
     this.isReading = true;
     const fault = this.handle.readStart();
     if (fault < 0) this.fail("read", fault);
@@ -192,6 +198,21 @@ export class DirectTransport implements Transport {
     this.isFinished = true;
     this.user?.onFinish();
     this.closeIfDone();
+  }
+
+  private readEarly(earlyReads: EarlyReads): void {
+    const { fd } = this.handle;
+    // Not on Windows.
+    if (fd === undefined || fd < 0) return;
+    const result = earlyReads.read(fd, (shared as Shared).buffer);
+    if (result !== undefined) this.onRead(result === 0 ? END_OF_STREAM : result);
+  }
+
+  /** For reads by the event loop: many connections are over before they need one. */
+  private prepareHandle(): void {
+    this.handle.transport = this;
+    this.handle.onread = onRead;
+    this.handle.useUserBuffer((shared as Shared).buffer);
   }
 
   private start(request: StreamRequest, chunks: Chunks): number {

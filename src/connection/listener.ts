@@ -11,7 +11,8 @@ import { type Address, formatAddress, type TlsAddress } from "./address.ts";
 import { AllowList } from "./allow-list.ts";
 import type { Bound } from "./bind.ts";
 import { mayBeDirect } from "./choose-transport.ts";
-import { DirectTransport } from "./direct-transport.ts";
+import { DirectTransport, type Origin } from "./direct-transport.ts";
+import { EarlyReads } from "./early-reads.ts";
 import { listenInherited } from "./inherited-listener.ts";
 import type { Listener, Listening } from "./listen-options.ts";
 import { NetTransport, peerOf } from "./net-transport.ts";
@@ -36,7 +37,7 @@ export async function listen(
   accept: (transport: Transport) => void,
   options: Listening = {},
 ): Promise<Listener> {
-  const origin = { name: formatAddress(address), port: 0 };
+  const origin: { -readonly [Key in keyof Origin]: Origin[Key] } = { name: formatAddress(address), port: 0 };
   // Until it is known what an inherited socket is.
   let isTcp = true;
   const allowList = options.allow === undefined ? undefined : new AllowList(options.allow);
@@ -67,6 +68,8 @@ export async function listen(
   const carrier = bound.address.kind === "tls" ? bound.address.over : bound.address;
   isTcp = carrier.kind === "tcp";
   if (carrier.kind === "tcp") origin.port = carrier.port;
+  // There connecting takes a round trip, behind which the peer sends: mostly we are faster.
+  else origin.earlyReads = new EarlyReads();
   return {
     address: bound.address,
     get pending() {

@@ -22,6 +22,8 @@ export interface StreamHandle {
    * Must answer undefined: anything else would be taken for the buffer of the next read.
    */
   onread: () => undefined;
+  /** The descriptor; on Windows there is none. */
+  readonly fd?: number;
   /** Bytes that the system has not taken yet. */
   readonly writeQueueSize: number;
   /** Ours: who owns the connection. */

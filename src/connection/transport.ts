@@ -8,7 +8,10 @@
 import { isUint8Array } from "node:util/types";
 import { typeError } from "../errors.ts";
 
-/** Who uses a transport. Its methods are called one at a time, and never from inside a call into the transport. */
+/**
+ * Who uses a transport. Its methods are called one at a time, and never from inside a call into the transport other
+ * than its first `attach`.
+ */
 export interface TransportUser {
   onRead(bytes: Uint8Array): void;
   /** The peer has closed its sending side; ours may go on. */
@@ -30,7 +33,10 @@ export interface Transport {
   readonly lendsReads: boolean;
   /** Bytes written that the system has not taken. While they change the peer takes some. */
   readonly unsentBytes: number;
-  /** Begins to read. Called again, another user is told from then on. */
+  /**
+   * Begins to read; what has come already may be handed over before it returns. Called again, another user is told
+   * from then on.
+   */
   attach(user: TransportUser): void;
   pause(): void;
   resume(): void;

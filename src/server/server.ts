@@ -151,8 +151,10 @@ export class Server implements AsyncDisposable {
       return;
     }
     this.counts.accepted++;
-    this.connections.add(new Connection(transport, this.owner));
+    const connection = new Connection(transport, this.owner);
+    this.connections.add(connection);
     this.owner.sweeper.start();
+    connection.begin();
   }
 
   /** @internal Reports and counts a connection, or a packet, that was refused. */

@@ -84,6 +84,7 @@ for (const [about, bytes, expected] of [
       const owner = new Owner({ maxDatasize: 1_000 });
       const transport = new MemoryTransport({ lendsReads });
       const connection = new Connection(transport, owner);
+      connection.begin();
       for (const byte of bytes) transport.receive(new Uint8Array([byte]));
       t.deepEqual(owner.faults, [[...expected]]);
       t.false(connection.isIdle);

@@ -1,11 +1,15 @@
 /** What only the direct transport has, or must see to itself. What holds of all is in `transport.test.ts`. */
+import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import test from "ava";
 import { DirectTransport } from "../../src/connection/direct-transport.ts";
+import { EarlyReads } from "../../src/connection/early-reads.ts";
 import { collectGarbage } from "../helpers/collect-garbage.ts";
 import { FakeHandle } from "../helpers/fake-handle.ts";
+import { Fifo } from "../helpers/fifo.ts";
 import { noise } from "../helpers/noise.ts";
 import { bothKinds } from "../helpers/target.ts";
+import { tempFolder } from "../helpers/temp-folder.ts";
 import { connectPair, TransportLog } from "../helpers/transport-pair.ts";
 import { latin1 } from "../helpers/wire.ts";
 
@@ -351,4 +355,116 @@ test("the peer of a connection that was closed behind its answer is where it cam
   void early.transport.peer;
   early.transport.close();
   t.is(early.transport.peer, "192.0.2.1:4711");
+});
+
+// What has come by the time a connection is accepted.
+
+interface WithPipe extends Disposable {
+  readonly handle: FakeHandle;
+  readonly transport: DirectTransport;
+  readonly fifo: Fifo;
+}
+
+/** A transport whose descriptor is that of a pipe. */
+function withPipe(): WithPipe {
+  const folder = tempFolder();
+  const fifo = new Fifo(folder.path);
+  const handle = new FakeHandle();
+  handle.fd = fifo.fd;
+  const transport = new DirectTransport(handle, { name: "/run/s", port: 0, earlyReads: new EarlyReads() });
+  return {
+    handle,
+    transport,
+    fifo,
+    [Symbol.dispose]: () => {
+      fifo[Symbol.dispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+test("what is there already is handed over within attach, what comes later by the event loop", (t) => {
+  using faked = withPipe();
+  const { handle, transport, fifo } = faked;
+  const log = new TransportLog(() => handle.calls.push("onRead"));
+  fifo.write("abc");
+  transport.attach(log);
+  t.deepEqual([log.text, handle.calls], ["abc", ["onRead", "readStart"]]);
+  handle.read(Buffer.from("def"));
+  handle.read(END_OF_STREAM);
+  t.deepEqual([log.text, log.events], ["abcdef", ["read", "end"]]);
+});
+
+test("a connection that is over with what was there is never watched", (t) => {
+  using faked = withPipe();
+  const { handle, transport, fifo } = faked;
+  const log = new TransportLog(() => {
+    t.true(transport.write("answer"));
+    t.true(transport.close());
+  });
+  fifo.write("abc");
+  transport.attach(log);
+  t.deepEqual(handle.calls, ["writeLatin1String", "close"]);
+});
+
+test("whoever pauses while what was there is handed over gets no more until it resumes", (t) => {
+  using faked = withPipe();
+  const { handle, transport, fifo } = faked;
+  fifo.write("abc");
+  transport.attach(new TransportLog(() => transport.pause()));
+  t.deepEqual(handle.calls, []);
+  transport.resume();
+  transport.resume();
+  t.deepEqual(handle.calls, ["readStart"]);
+});
+
+test("whoever pauses and resumes meanwhile has reading started once", (t) => {
+  using faked = withPipe();
+  const { handle, transport, fifo } = faked;
+  fifo.write("abc");
+  const log = new TransportLog(() => {
+    transport.pause();
+    transport.resume();
+  });
+  transport.attach(log);
+  t.deepEqual(handle.calls, ["readStart"]);
+});
+
+test("an end that is there already is told, and nothing is read behind it", (t) => {
+  using faked = withPipe();
+  const { handle, transport, fifo } = faked;
+  const log = new TransportLog();
+  fifo.close();
+  transport.attach(log);
+  t.deepEqual([log.events, handle.calls], [["end"], []]);
+});
+
+test("where nothing is there yet, it is waited for", (t) => {
+  using faked = withPipe();
+  const { handle, transport } = faked;
+  const log = new TransportLog();
+  transport.attach(log);
+  t.deepEqual([log.events, handle.calls], [[], ["readStart"]]);
+});
+
+test("where there is no descriptor, as on Windows, it is waited for", (t) => {
+  for (const fd of [undefined, -1]) {
+    const handle = new FakeHandle();
+    if (fd !== undefined) handle.fd = fd;
+    new DirectTransport(handle, { name: "/run/s", port: 0, earlyReads: new EarlyReads() }).attach(new TransportLog());
+    t.deepEqual(handle.calls, ["readStart"]);
+  }
+});
+
+test("an error of the system closes the connection, with the cause", async (t) => {
+  const handle = new FakeHandle();
+  const folder = openSync(".", "r");
+  handle.fd = folder;
+  const log = new TransportLog();
+  new DirectTransport(handle, { name: "/run/s", port: 0, earlyReads: new EarlyReads() }).attach(log);
+  closeSync(folder);
+  t.deepEqual([handle.calls, log.events], [["close"], []]);
+  await nextTick();
+  t.deepEqual(log.events, ["close"]);
+  t.like(log.cause, { message: "read EISDIR", code: "EISDIR", syscall: "read" });
 });

@@ -68,6 +68,7 @@ export function make(options: MemoryOptions & Limits = {}): Made {
   const transport = new MemoryTransport({ lendsReads });
   const connection = new Connection(transport, owner);
   owner.connections.add(connection);
+  connection.begin();
   return { owner, transport, connection };
 }
 

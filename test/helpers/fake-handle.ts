@@ -10,6 +10,7 @@ import {
 export type Outcome = number | "done" | "goes on";
 
 export class FakeHandle implements StreamHandle {
+  fd?: number;
   writeQueueSize = 0;
   transport?: unknown;
   /** Names of calls, in order. */
