@@ -1,6 +1,7 @@
 /** Exchanges with a server in the same process, over a transport that takes everything at once. */
 import { wsgi } from "../../src/app/index.ts";
 import type { Transport, TransportUser } from "../../src/connection/index.ts";
+import { copyOf } from "../../src/connection/transport.ts";
 import { httpPlugin, Server } from "../../src/server/index.ts";
 import type { ExchangeCase } from "../cases/exchanges.ts";
 
@@ -21,6 +22,10 @@ class CountingTransport implements Transport {
 
   attach(user: TransportUser): void {
     this.user = user;
+  }
+
+  keep(bytes: Uint8Array): Buffer {
+    return copyOf(bytes);
   }
 
   pause(): void {}

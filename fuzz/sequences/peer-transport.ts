@@ -1,5 +1,6 @@
 /** A transport whose other end a fuzzed peer plays, with the order of events of a real socket. */
 import type { Transport, TransportUser } from "../../src/connection/index.ts";
+import { asBuffer, copyOf } from "../../src/connection/transport.ts";
 
 /** Bytes that wait for a peer which does not read, above which a writer is asked to wait: as in Node. */
 const HIGH_WATER = 16_384;
@@ -92,6 +93,10 @@ export class PeerTransport implements Transport {
     // A second user takes over behind an upgrade.
     if (++this.users > 2) this.violations.push("attach, three times");
     this.user = user;
+  }
+
+  keep(bytes: Uint8Array): Buffer {
+    return this.lendsReads ? copyOf(bytes) : asBuffer(bytes);
   }
 
   pause(): void {

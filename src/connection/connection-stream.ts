@@ -1,7 +1,7 @@
 /** A connection as Node knows them, for protocols that go on as raw bytes behind an exchange (WebSocket). */
 import { Duplex } from "node:stream";
 import { gone } from "./absence.ts";
-import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
+import type { Transport, TransportUser } from "./transport.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -60,7 +60,7 @@ export class ConnectionStream extends Duplex implements TransportUser {
   }
 
   onRead(bytes: Uint8Array): void {
-    if (this.push(ownBytes(this.transport, bytes))) return;
+    if (this.push(this.transport.keep(bytes))) return;
     this.isStopped = true;
     this.transport.pause();
   }

@@ -18,7 +18,7 @@ import { Lingering } from "./lingering.ts";
 import { modifier1Of, PacketReader, readWhole } from "./packet-reader.ts";
 import type { Placed } from "./roster.ts";
 import { bodyTimeout, headerTimeout, writeTimeout } from "./timeouts.ts";
-import { checkPieces, ownBytes, type Transport, type TransportUser } from "./transport.ts";
+import { checkPieces, type Transport, type TransportUser } from "./transport.ts";
 import { WriteWatch } from "./write-watch.ts";
 
 /**
@@ -236,7 +236,7 @@ export class Connection implements TransportUser, Placed {
     let packet: Packet | undefined;
     try {
       if (this.reader === undefined) packet = readWhole(bytes, limits, refusal);
-      packet ??= (this.reader ??= new PacketReader(limits, refusal)).push(ownBytes(this.transport, bytes));
+      packet ??= (this.reader ??= new PacketReader(limits, refusal)).push(this.transport.keep(bytes));
     } catch (error) {
       this.refuse(error, this.reader === undefined ? modifier1Of(bytes) : this.reader.modifier1);
       return;
@@ -266,7 +266,7 @@ export class Connection implements TransportUser, Placed {
       input.go(this.owner.sweeper.clock);
       this.readBy = NONE;
     }
-    input.push(ownBytes(this.transport, bytes));
+    input.push(this.transport.keep(bytes));
   }
 
   /** In the state of the connection: it may be asked for late. What nobody else ends is discarded. */

@@ -25,7 +25,8 @@ const LOOKS = 20;
 /** More than any socket buffer takes at once. */
 const LARGE_BYTES = 1024 * 1024;
 
-const QUESTION = "question";
+/** Several reads, each of which is kept; no two have the same bytes at the same place. */
+const QUESTION: Buffer = Buffer.alloc(262_144, "question ");
 const HEAD = "head";
 const BODY = "body";
 
@@ -160,7 +161,8 @@ class Answerer implements TransportUser {
   private readonly ending: keyof typeof endings;
   private readonly succeed: () => void;
   private readonly fail: (error: unknown) => void;
-  private asked = "";
+  private readonly asked: Buffer[] = [];
+  private askedBytes = 0;
   private steps = "";
 
   constructor(transport: Transport, ending: keyof typeof endings, succeed: () => void, fail: (error: unknown) => void) {
@@ -171,9 +173,14 @@ class Answerer implements TransportUser {
   }
 
   onRead(bytes: Uint8Array): void {
-    this.asked += Buffer.from(bytes).toString("latin1");
-    if (this.asked !== QUESTION) return;
     const { transport } = this;
+    this.asked.push(transport.keep(bytes));
+    this.askedBytes += bytes.length;
+    if (this.askedBytes < QUESTION.length) return;
+    if (!Buffer.concat(this.asked).equals(QUESTION)) {
+      this.fail(new Error(`${QUESTION.length} bytes were sent, and others read`));
+      return;
+    }
     const large = new Uint8Array(LARGE_BYTES);
     try {
       transport.pause();

@@ -2,18 +2,23 @@
  * The transport over a stream handle, without a `net.Socket`: most of what a short connection costs is making
  * one, and asking it to end.
  *
- * All connections read into one buffer: it is lent, see `Transport`. A write mostly is with the system when the
- * call returns; only one that is not makes an object. How the handle behaves is described in `stream-binding.ts`.
+ * All connections read into one buffer: it is lent, see `Transport`. One that brings much which is kept, an upload,
+ * gets a buffer of its own for the next read, and then gives it away instead of a copy. A write mostly is with the
+ * system when the call returns; only one that is not makes an object. How the handle behaves is described in
+ * `stream-binding.ts`.
  */
 import { getSystemErrorName } from "node:util";
 import type { EarlyReads } from "./early-reads.ts";
 import { nameOfPeer, peerAddress } from "./peer-address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
 import { systemError } from "./system-error.ts";
-import type { Transport, TransportUser } from "./transport.ts";
+import { asBuffer, copyOf, type Transport, type TransportUser } from "./transport.ts";
 
 /** What nginx and the system hand over at once from a unix socket. */
 const READ_BYTES = 65_536;
+
+/** A read from which on giving its buffer away is cheaper than a copy, and wastes no more than it holds. */
+const MUCH_BYTES: number = READ_BYTES / 2;
 
 /** libuv's code for the end of a stream. */
 const END_OF_STREAM = -4_095;
@@ -51,6 +56,10 @@ export class DirectTransport implements Transport {
   private readonly origin: Origin;
   private readonly binding: StreamBinding;
   private user: TransportUser | undefined;
+  /** What the next read goes into, where it is not the shared one. */
+  private own: Buffer | undefined;
+  /** Much of what was read last is kept. */
+  private isMuchKept = false;
   private knownPeer: string | undefined;
   private isPaused = false;
   private isReading = false;
@@ -91,6 +100,12 @@ export class DirectTransport implements Transport {
     if (!isFirst) return;
     if (this.origin.earlyReads !== undefined) this.readEarly(this.origin.earlyReads);
     if (!this.isPaused) this.resume();
+  }
+
+  keep(bytes: Uint8Array): Buffer {
+    if (bytes.length < MUCH_BYTES) return copyOf(bytes);
+    this.isMuchKept = true;
+    return bytes.buffer === this.own?.buffer ? asBuffer(bytes) : copyOf(bytes);
   }
 
   pause(): void {
@@ -169,12 +184,21 @@ export class DirectTransport implements Transport {
   /** Something has come, or the stream has ended or failed. */
   onRead(result: number): void {
     if (this.isClosed || this.user === undefined) return;
-    if (result > 0) this.user.onRead(readBytes(result));
+    if (result > 0) this.user.onRead(this.own?.subarray(0, result) ?? readBytes(result));
     else if (result === END_OF_STREAM) {
       this.hasPeerEnded = true;
       this.user.onEnd();
       this.closeIfDone();
     } else if (result < 0) this.fail("read", result);
+  }
+
+  /** What the next read is to go into, where it is to change: what was kept must stay as it is. */
+  nextBuffer(): Uint8Array | undefined {
+    const { isMuchKept } = this;
+    if (this.isClosed || (!isMuchKept && this.own === undefined)) return undefined;
+    this.isMuchKept = false;
+    this.own = isMuchKept ? Buffer.allocUnsafeSlow(READ_BYTES) : undefined;
+    return this.own ?? (shared as Shared).buffer;
   }
 
   onWritten(status: number): void {
@@ -212,7 +236,7 @@ export class DirectTransport implements Transport {
   private prepareHandle(): void {
     this.handle.transport = this;
     this.handle.onread = onRead;
-    this.handle.useUserBuffer((shared as Shared).buffer);
+    this.handle.useUserBuffer(this.nextBuffer() ?? (shared as Shared).buffer);
   }
 
   private start(request: StreamRequest, chunks: Chunks): number {
@@ -263,9 +287,11 @@ function share(): Shared {
   };
 }
 
-function onRead(this: StreamHandle): undefined {
+function onRead(this: StreamHandle): Uint8Array | undefined {
   const { state, readIndex } = (shared as Shared).binding;
-  (this.transport as DirectTransport).onRead(state[readIndex] as number);
+  const transport = this.transport as DirectTransport;
+  transport.onRead(state[readIndex] as number);
+  return transport.nextBuffer();
 }
 
 /** The first bytes of what all connections read into. */

@@ -1,7 +1,7 @@
 /** The transport over a `net.Socket`: on every platform and every version of Node. */
 import type { Socket } from "node:net";
 import { nameOfPeer } from "./peer-address.ts";
-import type { Transport, TransportUser } from "./transport.ts";
+import { asBuffer, type Transport, type TransportUser } from "./transport.ts";
 
 /** The peer of a socket for logs; `name` stands for it where the socket knows no address: on unix sockets. */
 export function peerOf({ remoteAddress: host, remotePort: port = 0 }: Socket, name: string): string {
@@ -61,6 +61,10 @@ export class NetTransport implements Transport {
       .on("close", () => {
         this.user?.onClose(this.cause);
       });
+  }
+
+  keep(bytes: Uint8Array): Buffer {
+    return asBuffer(bytes);
   }
 
   pause(): void {

@@ -2,7 +2,7 @@
 import { ConnectionError } from "../errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { Room } from "./room.ts";
-import { ownBytes, type Transport, type TransportUser } from "./transport.ts";
+import type { Transport, TransportUser } from "./transport.ts";
 
 export class PeerStream implements TransportUser {
   private readonly transport: Transport;
@@ -36,7 +36,7 @@ export class PeerStream implements TransportUser {
   }
 
   onRead(bytes: Uint8Array): void {
-    this.input.push(ownBytes(this.transport, bytes));
+    this.input.push(this.transport.keep(bytes));
   }
 
   onEnd(): void {

@@ -19,9 +19,9 @@ export interface StreamRequest {
 export interface StreamHandle {
   /**
    * Called with the handle as `this` when something was read, the stream has ended or failed: see `readResult`.
-   * Must answer undefined: anything else would be taken for the buffer of the next read.
+   * Answers the memory that the next reads go into, kept alive as that of `useUserBuffer`; undefined: the same.
    */
-  onread: () => undefined;
+  onread: () => Uint8Array | undefined;
   /** The descriptor; on Windows there is none. */
   readonly fd?: number;
   /** Bytes that the system has not taken yet. */

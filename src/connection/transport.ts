@@ -3,7 +3,7 @@
  * `net-transport.ts` over `net.Socket` the one that is always there.
  *
  * Invariant: bytes given to `onRead` of a transport that `lendsReads` are good only until the call
- * returns. Whoever keeps them copies them.
+ * returns. Whoever keeps them asks for them, by `keep`.
  */
 import { isUint8Array } from "node:util/types";
 import { typeError } from "../errors.ts";
@@ -38,6 +38,8 @@ export interface Transport {
    * from then on.
    */
   attach(user: TransportUser): void;
+  /** Bytes that it has just handed to `onRead`, all or some, as the caller's own: they stay as they are. A Buffer. */
+  keep(bytes: Uint8Array): Buffer;
   pause(): void;
   resume(): void;
   /**
@@ -59,17 +61,16 @@ export interface Transport {
   reset(): boolean;
 }
 
-/**
- * Bytes that `transport` has handed to `onRead`, to be kept. A Buffer on every transport: an application that calls
- * `toString` on a chunk shall not depend on it.
- */
-export function ownBytes(transport: Transport, bytes: Uint8Array): Uint8Array {
-  if (transport.lendsReads) {
-    // Not out of Node's pool: what lies beside it there is another request's.
-    const own = Buffer.allocUnsafeSlow(bytes.length);
-    own.set(bytes);
-    return own;
-  }
+/** Bytes in memory of their own. */
+export function copyOf(bytes: Uint8Array): Buffer {
+  // Not out of Node's pool: what lies beside it there is another request's.
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
+}
+
+/** The same bytes as a Buffer: an application that calls `toString` on a chunk shall not depend on the transport. */
+export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

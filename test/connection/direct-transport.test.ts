@@ -93,6 +93,101 @@ for (const kind of bothKinds) {
   }
 }
 
+// What is kept.
+
+interface Kept {
+  readonly handle: FakeHandle;
+  readonly kept: Buffer[];
+  /** Whether the last was read into the memory that all share. */
+  isShared(): boolean;
+}
+
+/** All that is read is kept, from byte `skip` on. */
+function keeping(skip = 0): Kept {
+  const handle = new FakeHandle();
+  const transport = new DirectTransport(handle, { name: "/run/s", port: 0 });
+  const kept: Buffer[] = [];
+  let read: Uint8Array | undefined;
+  const log = new TransportLog((bytes) => {
+    read = bytes;
+    kept.push(transport.keep(bytes.subarray(skip)));
+  });
+  transport.attach(log);
+  const { buffer: shared } = handle;
+  return { handle, kept, isShared: () => read?.buffer === shared.buffer };
+}
+
+test("what is kept of much is given away, not copied, from the second read on", (t) => {
+  const { handle, kept, isShared } = keeping();
+  const chunks = Array.from({ length: 4 }, (_, i) => Buffer.alloc(40_000 + i, i + 1));
+  const places: boolean[] = [];
+  const buffers = new Set<unknown>();
+  for (const chunk of chunks) {
+    handle.read(chunk);
+    places.push(isShared());
+    buffers.add(kept.at(-1)?.buffer);
+  }
+  t.deepEqual(places, [true, false, false, false]);
+  t.is(buffers.size, 4);
+  t.deepEqual(kept, chunks);
+  t.is(kept[1]?.buffer.byteLength, 65_536, "the buffer itself");
+});
+
+test("what is kept of little is copied, and the next read goes to the memory that all share", (t) => {
+  const { handle, kept, isShared } = keeping();
+  const chunks = [40_000, 40_000, 1_000, 1_000, 40_000, 40_000].map((size, i) => Buffer.alloc(size, i + 1));
+  const places: boolean[] = [];
+  for (const chunk of chunks) {
+    handle.read(chunk);
+    places.push(isShared());
+  }
+  t.deepEqual(places, [true, false, false, true, true, false]);
+  t.deepEqual(kept, chunks);
+  t.is(kept[2]?.buffer.byteLength, 1_000);
+});
+
+test("a part of a read can be kept", (t) => {
+  const { handle, kept } = keeping(10);
+  const chunks = [1, 2, 3].map((value) => Buffer.alloc(40_000, value));
+  for (const chunk of chunks) handle.read(chunk);
+  t.deepEqual(
+    kept,
+    chunks.map((chunk) => chunk.subarray(10)),
+  );
+});
+
+test("bytes that are no read of this connection's are copied, however many they are", (t) => {
+  const handle = new FakeHandle();
+  const transport = new DirectTransport(handle, { name: "/run/s", port: 0 });
+  const foreign = Buffer.alloc(40_000, 1);
+  const kept: Buffer[] = [];
+  transport.attach(new TransportLog(() => kept.push(transport.keep(foreign))));
+  handle.read(Buffer.alloc(40_000, 2));
+  handle.read(Buffer.alloc(40_000, 2));
+  foreign.fill(3);
+  t.deepEqual(kept, [Buffer.alloc(40_000, 1), Buffer.alloc(40_000, 1)]);
+});
+
+test("whoever keeps nothing reads into the memory that all share, however much comes", (t) => {
+  const { handle } = fake();
+  const { buffer } = handle;
+  handle.read(Buffer.alloc(65_536, 1));
+  t.is(handle.buffer, buffer);
+});
+
+test("a connection that was closed while it was read asks for no more memory", (t) => {
+  const handle = new FakeHandle();
+  const transport = new DirectTransport(handle, { name: "/run/s", port: 0 });
+  const log = new TransportLog((bytes) => {
+    transport.keep(bytes);
+    transport.destroy();
+  });
+  transport.attach(log);
+  const { buffer } = handle;
+  handle.read(Buffer.alloc(65_536, 1));
+  t.is(handle.buffer, buffer);
+});
+
 // Requests.
 
 test("writes that are done at once make no object each: one request serves them all", (t) => {
@@ -405,6 +500,18 @@ test("a connection that is over with what was there is never watched", (t) => {
   fifo.write("abc");
   transport.attach(log);
   t.deepEqual(handle.calls, ["writeLatin1String", "close"]);
+});
+
+test("much that was there already, and is kept, has a buffer of its own follow it", (t) => {
+  using faked = withPipe();
+  const { handle, transport, fifo } = faked;
+  const kept: Buffer[] = [];
+  fifo.write("a".repeat(40_000));
+  transport.attach(new TransportLog((bytes) => kept.push(transport.keep(bytes))));
+  handle.read(Buffer.alloc(40_000, "b"));
+  handle.read(Buffer.alloc(40_000, "c"));
+  t.is(kept.join(""), ["a", "b", "c"].map((letter) => letter.repeat(40_000)).join(""));
+  t.is(kept[1]?.buffer.byteLength, 65_536);
 });
 
 test("whoever pauses while what was there is handed over gets no more until it resumes", (t) => {

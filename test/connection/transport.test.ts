@@ -1,5 +1,6 @@
 /** What holds of every transport that accepted connections go by, on both kinds of socket. */
 import test from "ava";
+import type { Transport } from "../../src/connection/index.ts";
 import { noise } from "../helpers/noise.ts";
 import { RawClient } from "../helpers/raw-client.ts";
 import { bothKinds } from "../helpers/target.ts";
@@ -40,6 +41,25 @@ for (const carrier of carriers) {
         );
       });
     }
+
+    test.serial(`what is kept of what is read stays as it is, and is a Buffer: ${on}`, async (t) => {
+      const kept: Buffer[] = [];
+      let transport: Transport | undefined;
+      const log = new TransportLog((bytes) => {
+        if (transport !== undefined) kept.push(transport.keep(bytes));
+      });
+      await using pair = await connectPair(kind, carrier, { log, onAccepted: (accepted) => (transport = accepted) });
+      // Much and little in turn.
+      const sizes = [1, 300_000, 10, 40_000, 1_000_000, 7];
+      let sent = 0;
+      for (const size of sizes) {
+        await pair.client.send(LARGE.subarray(sent, sent + size));
+        sent += size;
+        await log.untilReceived(sent);
+      }
+      t.true(isSame(concat(kept), LARGE.subarray(0, sent)));
+      t.true(kept.every((bytes) => Buffer.isBuffer(bytes)));
+    });
 
     for (const [about, first] of [
       ["a string and a large chunk", ["head", LARGE]],

@@ -21,7 +21,8 @@ export class FakeHandle implements StreamHandle {
   /** By the name of the call; default `done`, for `shutdown` `goes on`. */
   readonly outcomes: Record<string, Outcome> = {};
   private readonly binding: StreamBinding = loadStreamBinding();
-  private buffer: Uint8Array = new Uint8Array(0);
+  /** What is read into. */
+  buffer: Uint8Array = new Uint8Array(0);
   readonly reset?: () => number;
   readonly getpeername?: (peer: { address?: string; port?: number }) => number;
 
@@ -35,13 +36,15 @@ export class FakeHandle implements StreamHandle {
     };
   }
 
-  onread(): undefined {}
+  onread(): Uint8Array | undefined {
+    return undefined;
+  }
 
   /** Bytes are there, or the stream has ended, or failed: as the system says it. */
   read(result: number | Uint8Array): void {
     if (typeof result !== "number") this.buffer.set(result);
     this.binding.state[this.binding.readIndex] = typeof result === "number" ? result : result.length;
-    this.onread();
+    this.buffer = this.onread() ?? this.buffer;
   }
 
   /** The oldest request is done, or has failed. */

@@ -1,5 +1,6 @@
 /** A transport without a socket: the test plays the peer. */
 import type { Transport, TransportUser } from "../../src/connection/index.ts";
+import { asBuffer, copyOf } from "../../src/connection/transport.ts";
 import { concat, latin1 } from "./wire.ts";
 
 export interface MemoryOptions {
@@ -63,6 +64,10 @@ export class MemoryTransport implements Transport {
 
   attach(user: TransportUser): void {
     this.user = user;
+  }
+
+  keep(bytes: Uint8Array): Buffer {
+    return this.lendsReads ? copyOf(bytes) : asBuffer(bytes);
   }
 
   pause(): void {

@@ -99,19 +99,22 @@ export interface PairOptions {
   /** False: the client reads nothing until it is told to. Default true. */
   readonly reads?: boolean;
   readonly log?: TransportLog;
+  /** Before it is read from. */
+  readonly onAccepted?: (transport: Transport) => void;
 }
 
 /** Accepts one connection. */
 export async function connectPair(
   kind: TransportKind,
   carrier: Carrier,
-  { reads = true, log = new TransportLog() }: PairOptions = {},
+  { reads = true, log = new TransportLog(), onAccepted }: PairOptions = {},
 ): Promise<TransportPair> {
   const accepted = gate<Transport>();
   await using listening = await listenFor(kind, carrier, accepted.open);
   const { address } = listening.listener;
   const client = await RawClient.connect(address, { reads });
   const transport = await accepted.promise;
+  onAccepted?.(transport);
   transport.attach(log);
   return {
     transport,
