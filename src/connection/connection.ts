@@ -27,7 +27,7 @@ import { WriteWatch } from "./write-watch.ts";
  */
 const STALE_LOOKS = 5;
 
-/** Of bytes that should follow the packet. */
+/** Of bytes of the body: they should follow the packet. */
 const UNKNOWN = -1;
 
 /** No deadline. */
@@ -46,7 +46,6 @@ export class Connection implements TransportUser, Placed {
   private phase: Phase = "packet";
   /** Of the packet; from then on, of the body. */
   private bytesRead = 0;
-  /** Bytes that should follow the packet. */
   private bodyBytes = UNKNOWN;
   /** When bytes are waited for behind the answer. */
   private lingering: Lingering | undefined;

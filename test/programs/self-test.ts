@@ -40,21 +40,6 @@ function methods(changed: Record<string, Method | undefined>): () => void {
   };
 }
 
-/** What `onread` answers is not listened to. */
-function keepBuffer(): void {
-  const { LibuvStreamWrap } = original("stream_wrap") as { LibuvStreamWrap: { prototype: object } };
-  const { prototype } = LibuvStreamWrap;
-  const onread = Object.getOwnPropertyDescriptor(prototype, "onread") as PropertyDescriptor;
-  Object.defineProperty(prototype, "onread", {
-    ...onread,
-    set(call: Method) {
-      onread.set?.call(this, function onRead(this: unknown, ...args: unknown[]) {
-        call.apply(this, args);
-      });
-    },
-  });
-}
-
 const breaks: Readonly<Record<string, () => void>> = {
   nothing: () => {},
   "no process.binding": () => {
@@ -81,7 +66,6 @@ const breaks: Readonly<Record<string, () => void>> = {
   "writes that claim to go on": streamWrap(({ kBytesWritten }) => ({ kLastWriteWasAsync: kBytesWritten })),
   "no useUserBuffer": methods({ useUserBuffer: undefined }),
   "a useUserBuffer that does nothing": methods({ useUserBuffer: () => {} }),
-  "a buffer that stays where it is": keepBuffer,
   "no readStart": methods({ readStart: undefined }),
   "reads that never come": methods({ readStart: () => 0 }),
   "no writeLatin1String": methods({ writeLatin1String: undefined }),
