@@ -58,7 +58,9 @@ export class DirectTransport implements Transport {
   private user: TransportUser | undefined;
   /** What the next read goes into, where it is not the shared one. */
   private own: Buffer | undefined;
-  /** Much of what was read last is kept. */
+  /** Bytes of the last read. */
+  private lastRead = 0;
+  /** Much of the last read is kept. */
   private isMuchKept = false;
   private knownPeer: string | undefined;
   private isPaused = false;
@@ -105,7 +107,10 @@ export class DirectTransport implements Transport {
   keep(bytes: Uint8Array): Buffer {
     if (bytes.length < MUCH_BYTES) return copyOf(bytes);
     this.isMuchKept = true;
-    return bytes.buffer === this.own?.buffer ? asBuffer(bytes) : copyOf(bytes);
+    if (bytes.buffer !== this.own?.buffer) return copyOf(bytes);
+    // What this memory held before is nobody's to see.
+    this.own.fill(0, this.lastRead);
+    return asBuffer(bytes);
   }
 
   pause(): void {
@@ -184,8 +189,10 @@ export class DirectTransport implements Transport {
   /** Something has come, or the stream has ended or failed. */
   onRead(result: number): void {
     if (this.isClosed || this.user === undefined) return;
-    if (result > 0) this.user.onRead(this.own?.subarray(0, result) ?? readBytes(result));
-    else if (result === END_OF_STREAM) {
+    if (result > 0) {
+      this.lastRead = result;
+      this.user.onRead(this.own?.subarray(0, result) ?? readBytes(result));
+    } else if (result === END_OF_STREAM) {
       this.hasPeerEnded = true;
       this.user.onEnd();
       this.closeIfDone();
