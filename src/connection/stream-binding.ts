@@ -18,7 +18,7 @@ export interface StreamRequest {
 /** A connection as the event loop has it (`Pipe` or `TCP`). Calls answer 0, or an error of the system below 0. */
 export interface StreamHandle {
   /**
-   * Called with the handle as `this` when something was read, the stream has ended or failed: see `readResult`.
+   * Called with the handle as `this` when something was read, the stream has ended or failed: see `readIndex`.
    * Answers the memory that the next reads go into, kept alive as that of `useUserBuffer`; undefined: the same.
    */
   onread: () => Uint8Array | undefined;
