@@ -1,5 +1,5 @@
 /** What applications give for a head -> bytes that are read back as the same, or a documented error; and heads that were damaged. */
-import { readHead } from "../../src/app/response-start.ts";
+import { readHead } from "../../src/app/wsgi/response-start.ts";
 import { decodeResponseHead, formatResponseHead, type Header } from "../../src/codec/index.ts";
 import { errorCode, LimitError, ProtocolError } from "../../src/errors.ts";
 import { Choices } from "../inputs/choices.ts";

@@ -1,13 +1,18 @@
 /**
  * Application interfaces: what users write becomes a `Handler`.
  *
- * Read first: `wsgi-types.ts` (the gateway interface), then `wsgi.ts` (how a call becomes a response).
+ * Read first: `interfaces.ts` (which there are), then in each folder the file of its name: `wsgi/` (the gateway
+ * interface of PEP 3333), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
  * `load.ts` finds an application in a module. Not here: the server.
  */
+export type { FetchApplication, FetchContext, FetchEnv, FetchFunction } from "./fetch/fetch-handler.ts";
+export { fetchHandler } from "./fetch/fetch-handler.ts";
+export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
 export { loadApplication, type LoadedApplication } from "./load.ts";
-export { wsgi } from "./wsgi.ts";
-export type { WsgiErrors } from "./wsgi-errors.ts";
-export type { WsgiInput } from "./wsgi-input.ts";
+export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
+export { wsgi } from "./wsgi/wsgi.ts";
+export type { WsgiErrors } from "./wsgi/errors.ts";
+export type { WsgiInput } from "./wsgi/input.ts";
 export type {
   StartResponse,
   Write,
@@ -16,4 +21,4 @@ export type {
   WsgiClass,
   WsgiEnviron,
   WsgiFunction,
-} from "./wsgi-types.ts";
+} from "./wsgi/types.ts";

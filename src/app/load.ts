@@ -4,7 +4,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AppError } from "../errors.ts";
 import type { Lifecycle } from "../handler/index.ts";
-import type { WsgiApplication } from "./wsgi-types.ts";
+import type { WsgiApplication } from "./wsgi/types.ts";
 
 export interface LoadedApplication {
   readonly application: WsgiApplication;

@@ -3,12 +3,17 @@ import { Duplex } from "node:stream";
 import { gone } from "./absence.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
+/** A status line up to its number. */
+const MOST_BEGINNING = 12;
+
 type Done = (error?: Error | null) => void;
 
 /** Both sides are open, and close one by one. */
 export class ConnectionStream extends Duplex implements TransportUser {
   private readonly transport: Transport;
   private readonly onClosed: (cause: Error | undefined) => void;
+  bytesWritten = 0;
+  beginning = "";
   private isStopped = false;
   private hasPeerEnded = false;
   private isFinished = false;
@@ -40,7 +45,9 @@ export class ConnectionStream extends Duplex implements TransportUser {
     this.transport.resume();
   }
 
-  override _write(chunk: Uint8Array, _: BufferEncoding, done: Done): void {
+  override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
+    if (this.bytesWritten === 0) this.beginning = chunk.toString("latin1", 0, MOST_BEGINNING);
+    this.bytesWritten += chunk.length;
     if (this.transport.write(chunk)) done();
     else this.written = done;
   }

@@ -4,6 +4,7 @@
  */
 import type { Header } from "../codec/index.ts";
 import type { Environ } from "../environ/index.ts";
+import type { ByteStream } from "./plugin.ts";
 
 /** One request to an application. */
 export interface AppRequest {
@@ -22,6 +23,17 @@ export interface AppRequest {
   readonly id: string;
   /** Writes text to the server's error log, with the request it belongs to. */
   log(text: string): void;
+  /**
+   * Work that goes on behind the answer: a closing server waits for it as it waits for answers, and its failure is
+   * logged with the request.
+   */
+  waitUntil(work: PromiseLike<unknown>): void;
+  /**
+   * Takes the connection over, as `Exchange.upgrade`: the application writes the head of the answer (101) itself, and
+   * what it returns is not looked at. Throws a ConnectionError (`UWSGI_PEER_GONE`) when the answer has begun or the
+   * peer is gone, an AppError (`UWSGI_APP_CONTRACT`) where there is no connection (CGI, `inject`).
+   */
+  upgrade(): ByteStream;
 }
 
 /**

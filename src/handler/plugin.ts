@@ -15,6 +15,10 @@ export interface AboutRequest {
 /** A `Duplex` of Node's. */
 export interface ByteStream extends NodeJS.ReadWriteStream {
   destroy(error?: Error): this;
+  /** Handed to the transport. */
+  readonly bytesWritten: number;
+  /** How the first bytes that were written begin: a status line, where the answer is one of HTTP. */
+  readonly beginning: string;
 }
 
 /** One packet and its answer on one connection. */

@@ -25,10 +25,11 @@ export class HttpAnswer extends Sent {
     // Read before the application can change it.
     this.method = request.environ.REQUEST_METHOD;
     this.startedAt = startedAt;
+    request.sent = this;
   }
 
   /** Writes the application's response; see `writeResponse`. */
-  write(response: AppResponse): Promise<void> | undefined {
+  respond(response: AppResponse): Promise<void> | undefined {
     this.response = response;
     return writeResponse(this.exchange, this.method, response, this);
   }

@@ -38,8 +38,32 @@ export function reportError(answer: HttpAnswer, error: unknown, outcome: Ending 
   exchangeError.publish({ server, environ: request.environ, requestId: request.id, error, outcome, status });
 }
 
+/** Waits for what goes on behind the answer; what fails can only be logged. Undefined when there is nothing to wait for. */
+export function awaitRest(answer: HttpAnswer): Promise<void> | undefined {
+  const closing = closeBody(answer);
+  const { work } = answer.request;
+  if (work === undefined) return closing;
+  return awaitWork(answer, work, closing);
+}
+
+async function awaitWork(
+  answer: HttpAnswer,
+  work: readonly PromiseLike<unknown>[],
+  closing: Promise<void> | undefined,
+): Promise<void> {
+  await closing;
+  // Not `for of` over what there is now: work may begin more of it.
+  for (let i = 0; i < work.length; i++) {
+    try {
+      await work[i];
+    } catch (error) {
+      reportError(answer, error, "complete", 0);
+    }
+  }
+}
+
 /** Calls `close` of the response's body where there is one; what it throws can only be logged. */
-export function closeBody(answer: HttpAnswer): Promise<void> | undefined {
+function closeBody(answer: HttpAnswer): Promise<void> | undefined {
   const body = answer.response?.body;
   if (typeof body !== "object" || body === null || !("close" in body)) return undefined;
   try {

@@ -1,11 +1,12 @@
 /** A packet (modifier1 0) -> the request that an application sees. */
 import { appMessage, loaderVarSeen } from "../diagnostics.ts";
 import { contentLengthOf, type Environ, environFromVars, type EnvironOptions } from "../environ/index.ts";
-import { LimitError, ProtocolError, type UwsgiError } from "../errors.ts";
-import type { AppRequest, Exchange } from "../handler/index.ts";
+import { ConnectionError, LimitError, ProtocolError, type UwsgiError } from "../errors.ts";
+import type { AppRequest, ByteStream, Exchange } from "../handler/index.ts";
 import type { HttpOptions } from "./options.ts";
 import { ExchangeBody } from "./request-body.ts";
 import { requestIdOf } from "./request-id.ts";
+import type { Sent } from "./sent.ts";
 
 export class HttpAppRequest implements AppRequest {
   readonly environ: Environ;
@@ -16,6 +17,12 @@ export class HttpAppRequest implements AppRequest {
   private knownId: string | undefined;
   /** Most requests have no body, and those that have one not always a reader. */
   private knownBody: ExchangeBody | undefined;
+  /** What goes on behind the answer. */
+  work: PromiseLike<unknown>[] | undefined;
+  /** How far the answer has come. */
+  sent: Sent | undefined;
+  /** What the connection has become, when the application has taken it over. */
+  stream: ByteStream | undefined;
 
   constructor(exchange: Exchange, environ: Environ, bodyLength: number) {
     this.exchange = exchange;
@@ -39,6 +46,18 @@ export class HttpAppRequest implements AppRequest {
 
   get id(): string {
     return (this.knownId ??= requestIdOf(this.givenId));
+  }
+
+  waitUntil(work: PromiseLike<unknown>): void {
+    if (this.work === undefined) this.work = [work];
+    else this.work.push(work);
+  }
+
+  upgrade(): ByteStream {
+    if (this.sent !== undefined && this.sent.status !== 0) {
+      throw new ConnectionError("the answer has begun: it is too late for an upgrade", { code: "UWSGI_PEER_GONE" });
+    }
+    return (this.stream = this.exchange.upgrade());
   }
 
   log(text: string): void {

@@ -1,6 +1,6 @@
 import test from "ava";
 import { type HeadCodec, headTarget } from "../../fuzz/targets/heads.ts";
-import { readHead } from "../../src/app/response-start.ts";
+import { readHead } from "../../src/app/wsgi/response-start.ts";
 import { decodeResponseHead, formatResponseHead } from "../../src/codec/index.ts";
 import { hunt } from "../helpers/hunt.ts";
 

@@ -26,7 +26,7 @@ function answering(answer: Answer, options: TestServerOptions): Promise<TestServ
 }
 
 function upgradeOf(of: Exchange): Duplex {
-  return of.upgrade() as Duplex;
+  return of.upgrade() as unknown as Duplex;
 }
 
 interface Upgraded extends AsyncDisposable {

@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { type StartResponse, wsgi, type WsgiApplication } from "../../src/app/index.ts";
-import { readHead } from "../../src/app/response-start.ts";
+import { readHead } from "../../src/app/wsgi/response-start.ts";
 import { formatResponseHead, type Header } from "../../src/codec/index.ts";
 import { errorCode } from "../../src/errors.ts";
 import { send } from "../helpers/http-client.ts";

@@ -1,5 +1,5 @@
 /** `wsgi.input`: the request body as PEP 3333 reads it, streaming. */
-import type { AppRequest } from "../handler/index.ts";
+import type { AppRequest } from "../../handler/index.ts";
 
 const LF = 10;
 

@@ -1,8 +1,8 @@
 /** The gateway interface of PEP 3333 in TypeScript's terms. */
-import type { Environ } from "../environ/index.ts";
-import type { AppRequest, BodyChunk, ResponseBody } from "../handler/index.ts";
-import type { WsgiErrors } from "./wsgi-errors.ts";
-import type { WsgiInput } from "./wsgi-input.ts";
+import type { Environ } from "../../environ/index.ts";
+import type { AppRequest, BodyChunk, ResponseBody } from "../../handler/index.ts";
+import type { WsgiErrors } from "./errors.ts";
+import type { WsgiInput } from "./input.ts";
 
 /** The environ of a WSGI-style application: CGI vars as latin-1 strings, and these. */
 export interface WsgiEnviron extends Environ {

@@ -6,14 +6,14 @@
  * `write`, or when there is nothing more to come. The usual case, a body that is returned whole, goes through
  * without a stream, and without a promise when the application has none.
  */
-import { schemeOf } from "../environ/index.ts";
-import { contractError } from "../errors.ts";
-import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../handler/index.ts";
+import { schemeOf } from "../../environ/index.ts";
+import { contractError } from "../../errors.ts";
+import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../../handler/index.ts";
 import { readHead, type ResponseStart } from "./response-start.ts";
 import { isChunk, ResponseStream } from "./response-stream.ts";
-import { WsgiErrors } from "./wsgi-errors.ts";
-import { WsgiInput } from "./wsgi-input.ts";
-import type { StartResponse, WsgiApplication, WsgiBody, WsgiClass, WsgiEnviron, WsgiFunction } from "./wsgi-types.ts";
+import { WsgiErrors } from "./errors.ts";
+import { WsgiInput } from "./input.ts";
+import type { StartResponse, WsgiApplication, WsgiBody, WsgiClass, WsgiEnviron, WsgiFunction } from "./types.ts";
 
 /** Makes a handler of an application: a function, or a class whose instances iterate. */
 export function wsgi(application: WsgiApplication): Handler {

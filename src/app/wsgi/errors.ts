@@ -1,5 +1,5 @@
 /** `wsgi.errors`: a text stream that ends up in the server's error log. */
-import type { AppRequest } from "../handler/index.ts";
+import type { AppRequest } from "../../handler/index.ts";
 
 export class WsgiErrors {
   private readonly request: Pick<AppRequest, "log">;

@@ -1,7 +1,7 @@
 /** What an application gives to startResponse, checked at once so that the application sees the error. */
-import { checkStatus, type Header, isLengthValue, reasons } from "../codec/index.ts";
-import { knownHeader } from "../handler/index.ts";
-import { typeError } from "../errors.ts";
+import { checkStatus, type Header, isLengthValue, reasons } from "../../codec/index.ts";
+import { knownHeader } from "../../handler/index.ts";
+import { typeError } from "../../errors.ts";
 
 export interface ResponseStart {
   readonly status: number;

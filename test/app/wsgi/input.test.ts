@@ -1,10 +1,10 @@
 import test from "ava";
 import fc from "fast-check";
-import { WsgiInput } from "../../src/app/wsgi-input.ts";
-import { ConnectionError } from "../../src/errors.ts";
-import type { RequestBody } from "../../src/handler/index.ts";
-import { deliveries, ways } from "../helpers/deliveries.ts";
-import { latin1 } from "../helpers/wire.ts";
+import { WsgiInput } from "../../../src/app/wsgi/input.ts";
+import { ConnectionError } from "../../../src/errors.ts";
+import type { RequestBody } from "../../../src/handler/index.ts";
+import { deliveries, ways } from "../../helpers/deliveries.ts";
+import { latin1 } from "../../helpers/wire.ts";
 
 /** A body that arrives in these chunks; with `isTruncated` the client is gone behind them. */
 function bodyOf(chunks: readonly Uint8Array[], { isTruncated = false } = {}): RequestBody & { readonly taken: number } {

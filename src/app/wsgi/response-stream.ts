@@ -6,9 +6,9 @@
  * the other. One chunk is on its way at a time; the next is asked of the application when the reader asks.
  */
 import { isUint8Array } from "node:util/types";
-import { AppError, contractError } from "../errors.ts";
-import { type BodyChunk, isPromiseLike } from "../handler/index.ts";
-import type { WsgiBody } from "./wsgi-types.ts";
+import { AppError, contractError } from "../../errors.ts";
+import { type BodyChunk, isPromiseLike } from "../../handler/index.ts";
+import type { WsgiBody } from "./types.ts";
 
 type Chunk = IteratorResult<BodyChunk, void>;
 

@@ -5,10 +5,10 @@ import {
   type WsgiApplication,
   type WsgiBody,
   type WsgiEnviron,
-} from "../../src/app/index.ts";
-import { errorCode } from "../../src/errors.ts";
-import { type Answer, ask, get, post, RawClient, valuesOf } from "../helpers/raw-client.ts";
-import { gate, startServer, type TestServer } from "../helpers/test-server.ts";
+} from "../../../src/app/index.ts";
+import { errorCode } from "../../../src/errors.ts";
+import { type Answer, ask, get, post, RawClient, valuesOf } from "../../helpers/raw-client.ts";
+import { gate, startServer, type TestServer } from "../../helpers/test-server.ts";
 
 type Start = StartResponse;
 

@@ -1,0 +1,18 @@
+/** The interfaces that an application may have, by name, and how each becomes something that a server can call. */
+import type { DirectHandler, Handler } from "../handler/index.ts";
+import { fetchHandler, type FetchApplication } from "./fetch/fetch-handler.ts";
+import { nodeHandler, type NodeApplication } from "./node/node-handler.ts";
+import type { WsgiApplication } from "./wsgi/types.ts";
+import { wsgi } from "./wsgi/wsgi.ts";
+
+/** `wsgi`: `(environ, startResponse)`. `node`: `(req, res)`, or an `http.Server`. `fetch`: `(request) => Response`. */
+export type InterfaceName = "wsgi" | "node" | "fetch";
+
+/** An application of any interface. */
+export type Application = WsgiApplication | NodeApplication | FetchApplication;
+
+/** What a server calls. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is not of that interface. */
+export function toHandler(application: Application, name: InterfaceName): Handler | DirectHandler {
+  if (name === "wsgi") return wsgi(application as WsgiApplication);
+  return name === "node" ? nodeHandler(application as NodeApplication) : fetchHandler(application as FetchApplication);
+}
