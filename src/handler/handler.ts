@@ -35,6 +35,8 @@ export interface AppRequest {
    * peer is gone, an AppError (`UWSGI_APP_CONTRACT`) where there is no connection (CGI, `inject`).
    */
   upgrade(): ByteStream;
+  /** True behind an upgrade: what is answered now is not looked at. */
+  readonly isUpgraded: boolean;
 }
 
 /**

@@ -60,6 +60,10 @@ export class HttpAppRequest implements AppRequest {
     exchange.waitUntil(done);
   }
 
+  get isUpgraded(): boolean {
+    return this.stream !== undefined;
+  }
+
   upgrade(): ByteStream {
     const { exchange, answer } = this;
     if (answer !== undefined && answer.status !== 0) {

@@ -175,7 +175,7 @@ for (const over of bothWays) {
     const answer = await talk(stack.port, `${handshake({ Upgrade: "raw" })}raw bytes`, (text) =>
       text.endsWith("raw bytes"),
     );
-    t.regex(answer, /^HTTP\/1\.1 101 [^]*Upgrade: raw\r\n[^]*\r\n\r\nraw bytes$/);
+    t.regex(answer, /^HTTP\/1\.1 101 [^]*Upgrade: raw\r\n\r\nraw bytes$/);
   });
 
   nginxTest(`what asks for no upgrade is answered as usual by the same server, over ${over}`, async (t) => {
@@ -194,7 +194,7 @@ for (const over of bothWays) {
       const plain = await listening(server);
       await using stack = await startHandlerStack(nodeHandler(wsServer()), { over });
       const [expected, answer] = await Promise.all(
-        [plain, stack.port].map(async (port) => statusAndBody(await talk(port, handshake(headers), () => false))),
+        [plain, stack.port].map(async (port) => statusAndBody(await talk(port, handshake(headers), isWhole))),
       );
       server.close();
       t.deepEqual(answer, expected);
@@ -202,6 +202,12 @@ for (const over of bothWays) {
       t.like(await stack.behind.seen.ends.at(), { status: answer?.[0] });
     });
   }
+}
+
+/** True for an answer with all that its Content-Length announces. */
+function isWhole(text: string): boolean {
+  const [head = "", body] = text.split("\r\n\r\n");
+  return body?.length === Number(/^content-length: ([0-9]+)$/im.exec(head)?.[1]);
 }
 
 function statusAndBody(text: string): [status: number, body: string | undefined] {
