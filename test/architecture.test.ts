@@ -35,7 +35,7 @@ const rules: Rules = {
     diagnostics: ["node:diagnostics_channel"],
   },
   // Whoever embeds this package pays for nothing else; tsx is an optional peer, loaded when it is needed.
-  packages: { tsx: ["app/load.ts"] },
+  packages: { tsx: ["app/load/import-module.ts"] },
   // The command is run, never imported.
   entries: { cli: "main.ts" },
   mostLines: 350,
