@@ -15,8 +15,8 @@ export { type RunningApplication, runApplication, type RunOptions } from "./load
 export { nest } from "./load/lifecycles.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
-export type { WsgiErrors } from "./wsgi/errors.ts";
-export type { WsgiInput } from "./wsgi/input.ts";
+export type { FileBody } from "./wsgi/file-body.ts";
+export type { WsgiFile } from "./wsgi/file-source.ts";
 export type {
   StartResponse,
   Write,
@@ -24,5 +24,10 @@ export type {
   WsgiBody,
   WsgiClass,
   WsgiEnviron,
+  WsgiErrors,
   WsgiFunction,
+  WsgiInput,
+  WsgiMiddleware,
+  WsgiObject,
+  WsgiOptions,
 } from "./wsgi/types.ts";
