@@ -238,7 +238,11 @@ for (const [rule, path, text] of [
     'import { a } from "../codec/index.ts";\nimport { b } from "../errors.ts";',
   ],
   ["types of an area whose types are allowed", "diagnostics.ts", 'import type { UwsgiError } from "./errors.ts";'],
-  ["a package in the place that is listed for it", "app/load.ts", 'const { register } = await import("tsx/esm/api");'],
+  [
+    "a package in the place that is listed for it",
+    "app/load/import-module.ts",
+    'const { register } = await import("tsx/esm/api");',
+  ],
   ["imports inside an area", "codec/vars.ts", 'import { a } from "./names.ts";'],
   ["imports inside an area from a folder below", "plugins/spooler/spooler.ts", 'import { a } from "../ping.ts";'],
   ["modules of Node's where the area acts", "server/server.ts", 'import net from "node:net";'],

@@ -62,7 +62,10 @@ function readOptions(options: object): Asked | undefined {
   const { _handle, handle, fd, port, host, path } = options as Readonly<Record<string, unknown>>;
   if (isHandle(_handle) || isHandle(handle)) return undefined;
   if (typeof fd === "number" && fd >= 0) return { kind: "fd", fd };
-  if ("port" in options && (typeof port === "number" || typeof port === "string" || port === undefined || port === null)) {
+  if (
+    "port" in options &&
+    (typeof port === "number" || typeof port === "string" || port === undefined || port === null)
+  ) {
     return readPort(port, host);
   }
   return isPath(path) ? { kind: "path", path } : undefined;

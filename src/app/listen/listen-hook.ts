@@ -25,29 +25,39 @@ export interface ListenHookOptions {
 
 /** At most one at a time may be installed. */
 export class ListenHook {
-  /** The first server that was heard, which is the one to be served. */
-  readonly first: Promise<HeardServer>;
-  /** Called when the application closes a server that is served. */
-  onClose: () => void = () => {};
+  /** Resolves when the application has closed what is served. */
+  readonly closed: Promise<void>;
   private readonly options: ListenHookOptions;
   private readonly heard = new Map<unknown, HeardServer>();
   private readonly others: string[] = [];
   /** What is served: a heard server, or an export. */
   private served: unknown;
   private isDecided = false;
-  private resolveFirst: (heard: HeardServer) => void = () => {};
+  private resolveClosed: () => void = () => {};
+  private onHeard: () => void = () => {};
   private restore: (() => void) | undefined;
 
   constructor(options: ListenHookOptions = {}) {
     this.options = options;
-    this.first = new Promise((resolve) => {
-      this.resolveFirst = resolve;
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
     });
   }
 
   /** The server that would be served, or is; undefined when none has been heard. */
   get candidate(): HeardServer | undefined {
     return this.heard.values().next().value;
+  }
+
+  /** The server that would be served, waited for. One at a time may wait. */
+  async untilHeard(): Promise<HeardServer> {
+    for (;;) {
+      const { candidate } = this;
+      if (candidate !== undefined) return candidate;
+      await new Promise<void>((resolve) => {
+        this.onHeard = resolve;
+      });
+    }
   }
 
   /** What other servers asked for. */
@@ -66,7 +76,10 @@ export class ListenHook {
         else Object.defineProperty(proto, name, descriptor);
       }
     };
-    Object.defineProperties(proto, replacements(this.heard, (...call) => this.hear(...call)));
+    Object.defineProperties(
+      proto,
+      replacements(this.heard, (...call) => this.hear(...call)),
+    );
     return this;
   }
 
@@ -110,14 +123,18 @@ export class ListenHook {
     if (this.heard.size > 0 || this.isDecided) this.options.onSame?.(heard.name);
     this.heard.set(server, heard);
     heard.begin(call.callback, call.signal);
-    this.resolveFirst(heard);
+    this.onHeard();
     return true;
   }
 
   /** The application goes on while one of its servers does. */
   private onClosed(heard: HeardServer): void {
-    if ([...this.heard.values()].some(({ isListening }) => isListening)) heard.end();
-    else this.onClose();
+    if (!this.isDecided) {
+      // It was there to try something, such as a port.
+      heard.end();
+      this.heard.delete(heard.server);
+    } else if ([...this.heard.values()].some(({ isListening }) => isListening)) heard.end();
+    else this.resolveClosed();
   }
 
   private isMeant(server: HttpServer, asked: Asked): boolean {

@@ -106,7 +106,12 @@ function asSaid(value: unknown, name: InterfaceName): Recognised | undefined {
 }
 
 function plain(value: unknown, name: InterfaceName): Recognised {
-  return { application: value as WsgiApplication | NodeFunction | FetchFunction, interface: name, what: "", lifecycle: {} };
+  return {
+    application: value as WsgiApplication | NodeFunction | FetchFunction,
+    interface: name,
+    what: "",
+    lifecycle: {},
+  };
 }
 
 /** A method of an object is called as that. */

@@ -14,17 +14,25 @@ export function nest(outer: Lifecycle, inner: Lifecycle): Lifecycle {
   };
 }
 
+type Hook = (addresses: readonly string[]) => void | Promise<void>;
+
 function both(name: keyof Lifecycle, first: Lifecycle, second: Lifecycle): Lifecycle {
-  if (first[name] === undefined && second[name] === undefined) return {};
+  const [one] = [first, second].filter((lifecycle) => lifecycle[name] !== undefined);
+  if (one === undefined) return {};
+  if (first[name] === undefined || second[name] === undefined) return { [name]: one[name]?.bind(one) };
+  const call = async (lifecycle: Lifecycle, addresses: readonly string[]): Promise<void> => {
+    await (lifecycle as { readonly [Name in keyof Lifecycle]: Hook })[name]?.(addresses);
+  };
+  const isEnd = name === "drain" || name === "stop";
   return {
     [name]: async (addresses: readonly string[]) => {
       try {
-        await first[name]?.(addresses);
+        await call(first, addresses);
       } finally {
-        // A start that has failed starts nothing more; an end goes on to its end.
-        if (name === "drain" || name === "stop") await second[name]?.(addresses);
+        // An end goes on to its end; of a start that has failed nothing more is started.
+        if (isEnd) await call(second, addresses);
       }
-      if (name === "start" || name === "ready") await second[name]?.(addresses);
+      if (!isEnd) await call(second, addresses);
     },
   };
 }

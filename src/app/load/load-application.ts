@@ -2,7 +2,15 @@
 import { AppError } from "../../errors.ts";
 import { isPromiseLike, type Lifecycle } from "../../handler/index.ts";
 import type { Application, InterfaceName } from "../interfaces.ts";
-import { applicationNames, type ByHand, detect, type Detection, type Exports, holdersOf, interfaceTitles } from "./detect.ts";
+import {
+  applicationNames,
+  type ByHand,
+  detect,
+  type Detection,
+  type Exports,
+  holdersOf,
+  interfaceTitles,
+} from "./detect.ts";
 import { importModule } from "./import-module.ts";
 import { nest } from "./lifecycles.ts";
 import { hooksOf } from "./module-hooks.ts";
@@ -85,10 +93,9 @@ export function refuse(exports: Exports, path: string, byHand: ByHand): never {
   }
   const found = holder[exportName];
   const needed = byHand.interface === undefined ? NEEDED : `${NEEDED}, as ${interfaceTitles[byHand.interface]}`;
-  throw new AppError(
-    `export ${exportName} of ${path} is ${found === null ? "null" : typeof found}, ${needed}`,
-    { code: "UWSGI_APP_CONTRACT" },
-  );
+  throw new AppError(`export ${exportName} of ${path} is ${found === null ? "null" : typeof found}, ${needed}`, {
+    code: "UWSGI_APP_CONTRACT",
+  });
 }
 
 const NEEDED = "a function, a class, a server or a framework's application is needed";

@@ -2,9 +2,10 @@
  * What a value is, from its shape alone: frameworks are not imported, and each has methods that no other has. What is
  * recognised here is certain; a plain function is not, see `guess-function.ts`.
  */
+import type { Server } from "node:http";
 import { contractError } from "../../errors.ts";
 import type { Lifecycle } from "../../handler/index.ts";
-import type { FetchApplication } from "../fetch/fetch-handler.ts";
+import type { FetchApplication, FetchFunction } from "../fetch/fetch-handler.ts";
 import type { Application, InterfaceName } from "../interfaces.ts";
 import { isHttpServer } from "../listen/http-servers.ts";
 import type { NodeApplication, NodeFunction } from "../node/node-handler.ts";
@@ -18,6 +19,21 @@ export interface Recognised {
   /** What the framework wants done before it serves, and at its end. */
   readonly lifecycle: Lifecycle;
 }
+
+/** What is recognised, as types see it: enough of each to tell it. */
+export type FrameworkApplication =
+  | Server
+  | { readonly fetch: FetchFunction }
+  // Express, Connect
+  | (NodeFunction & { listen(...args: never[]): unknown })
+  // Koa
+  | { callback(): NodeFunction; readonly middleware: readonly unknown[] }
+  // Fastify
+  | { ready(): unknown; close(): unknown; readonly routing: unknown; readonly server: Server }
+  // Nest
+  | { getHttpServer(): unknown; init(): PromiseLike<unknown>; close(): PromiseLike<void> }
+  // hapi
+  | { readonly listener: Server; initialize(): PromiseLike<void>; stop(): PromiseLike<void> };
 
 /** A framework's application, an HTTP server, or an object with `fetch`; undefined for all else. */
 export function recognise(value: unknown): Recognised | undefined {

@@ -30,8 +30,8 @@ export interface RunOptions {
 export interface RunningApplication extends Omit<LoadedApplication, "exportName"> {
   /** Undefined for a server that listens. */
   readonly exportName: string | undefined;
-  /** Calls back when the application closes its server itself. */
-  onClose(callback: () => void): void;
+  /** Resolves when the application itself closes the server that is served. */
+  readonly closed: Promise<void>;
 }
 
 /** How long a module may take before it is said that it is waited for. */
@@ -54,9 +54,12 @@ export async function runApplication(name: string, options: RunOptions): Promise
   const byHand: ByHand = { exportName, interface: options.interface };
   const takesServers = exportName === undefined && options.interface !== "wsgi" && options.interface !== "fetch";
   if (which !== undefined && !takesServers) {
-    throw new AppError(`a server that listens on ${which} cannot be export ${exportName ?? `of interface ${options.interface}`}`, {
-      code: "UWSGI_APP_CONTRACT",
-    });
+    throw new AppError(
+      `a server that listens on ${which} cannot be export ${exportName ?? `of interface ${options.interface}`}`,
+      {
+        code: "UWSGI_APP_CONTRACT",
+      },
+    );
   }
   const hook = new ListenHook({
     which,
@@ -76,7 +79,7 @@ export async function runApplication(name: string, options: RunOptions): Promise
     const heard = isPreferred ? undefined : hook.candidate;
     if (detection !== undefined && heard === undefined) return ofExport(exports, path, detection, hook);
     wait.exports = exports;
-    return ofServer(heard ?? (await wait.while(hook.first, "has not listened yet")), path, hook, detection);
+    return ofServer(heard ?? (await wait.while(hook.untilHeard(), "has not listened yet")), path, hook, detection);
   } finally {
     wait.end();
   }
@@ -85,7 +88,7 @@ export async function runApplication(name: string, options: RunOptions): Promise
 /** The exports; none, when the module has listened and goes on loading. */
 async function orListens(loading: Promise<Exports>, hook: ListenHook): Promise<Exports> {
   let timer: NodeJS.Timeout | undefined;
-  const listens = hook.first.then(
+  const listens = hook.untilHeard().then(
     () =>
       new Promise<Exports>((resolve) => {
         timer = setTimeout(() => resolve({}), LISTENS_AND_LOADS_MS);
@@ -107,7 +110,7 @@ async function orListens(loading: Promise<Exports>, hook: ListenHook): Promise<E
 function ofExport(exports: Exports, path: string, detection: Detection, hook: ListenHook): RunningApplication {
   hook.decide(detection.application);
   const loaded = loadedFrom(exports, path, detection);
-  return { ...loaded, lifecycle: withEnd(loaded.lifecycle, hook), ...closing(hook) };
+  return { ...loaded, lifecycle: withEnd(loaded.lifecycle, hook), closed: hook.closed };
 }
 
 function ofServer(
@@ -125,15 +128,7 @@ function ofServer(
     exportName: undefined,
     why: `it listens on ${name}: Node handler, served here instead${also}`,
     lifecycle: withEnd({}, hook),
-    ...closing(hook),
-  };
-}
-
-function closing(hook: ListenHook): Pick<RunningApplication, "onClose"> {
-  return {
-    onClose: (callback) => {
-      hook.onClose = callback;
-    },
+    closed: hook.closed,
   };
 }
 
@@ -148,6 +143,7 @@ class Wait {
   exports: Exports | undefined;
   private readonly path: string;
   private readonly hook: ListenHook;
+  private readonly onNotice: (text: string) => void;
   private readonly timer: NodeJS.Timeout;
   private readonly over: Promise<never>;
   private what = "";
@@ -156,6 +152,7 @@ class Wait {
   constructor(path: string, hook: ListenHook, onNotice: (text: string) => void) {
     this.path = path;
     this.hook = hook;
+    this.onNotice = onNotice;
     this.over = new Promise((_, reject) => {
       this.reject = reject;
     });
@@ -174,6 +171,8 @@ class Wait {
     clearTimeout(this.timer);
     process.off("beforeExit", this.onNothingLeft);
     cluster.off("listening", this.onWorker);
+    const { onNotice } = this;
+    cluster.on("listening", (_, { port }) => onNotice(`a worker of node:cluster listens on ${port}: ${NO_WORKERS}`));
   }
 
   private readonly onNothingLeft = (): void => {
@@ -190,11 +189,9 @@ class Wait {
   /** Their server is another process's, and their port is open. */
   private readonly onWorker = (): void => {
     this.reject(
-      new AppError(
-        `${this.path} starts workers by node:cluster, which listen themselves: uisge serves one process and cannot serve them; ` +
-          "start the application without workers",
-        { code: "UWSGI_APP_CONTRACT" },
-      ),
+      new AppError(`${this.path} has started a worker of node:cluster, and that listens: ${NO_WORKERS}`, {
+        code: "UWSGI_APP_CONTRACT",
+      }),
     );
   };
 
@@ -205,5 +202,7 @@ class Wait {
     return `${path}${seen} ${this.what}${others}`;
   }
 }
+
+const NO_WORKERS = "uisge serves one process, and not those that it starts; run the application without workers";
 
 const ALLOWED = "application, fetch, default, server, app or handler";
