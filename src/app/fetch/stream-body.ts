@@ -29,7 +29,7 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
       this.#reject = reject;
       this.#reader.read().then(({ done, value }) => {
         if (done) this.#leave();
-        resolve(done ? { done: true, value: undefined } : { done: false, value: value as BodyChunk });
+        resolve(done ? { done: true, value: undefined } : { done: false, value });
       }, reject);
     });
   }
