@@ -5,6 +5,7 @@ import { contractError } from "../../errors.ts";
 import type { AppRequest, AppResponse, ResponseBody } from "../../handler/index.ts";
 import { isDecoded, isDecodedStream } from "./decoded-bodies.ts";
 import { untouchedResponse } from "./fast-response.ts";
+import { hasPair } from "./response-pairs.ts";
 import { StreamBody } from "./stream-body.ts";
 
 /**
@@ -18,6 +19,10 @@ export function answerOf(given: unknown, request: AppRequest): AppResponse {
   const { status, statusText, headers, body } = untouched;
   if (body === null || typeof body === "string" || isUint8Array(body)) {
     return appResponse(status, statusText, headers, body);
+  }
+  if (body instanceof Blob) {
+    const length: Header[] = hasPair(headers, "content-length") ? [] : [["content-length", String(body.size)]];
+    return appResponse(status, statusText, [...headers, ...length], new StreamBody(body.stream(), request.signal));
   }
   const fitting = isDecodedStream(body) ? headers.filter(isOfBody) : headers;
   return appResponse(status, statusText, fitting, new StreamBody(body, request.signal));

@@ -1,9 +1,9 @@
 /** A `Response` that costs next to nothing while it is only made and returned. */
-import { Readable } from "node:stream";
 import { isUint8Array } from "node:util/types";
 import type { Header } from "../../codec/index.ts";
 import { pairsOf, hasPair } from "./response-pairs.ts";
 import { delegate, platform } from "./platform.ts";
+import { type UsualBody, usualBody } from "./usual-body.ts";
 
 type GivenBody = ConstructorParameters<typeof Response>[0];
 
@@ -12,7 +12,7 @@ export interface UntouchedResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: readonly Header[];
-  readonly body: Uint8Array | string | ReadableStream | null;
+  readonly body: UsualBody["body"];
 }
 
 /** What the server sends; undefined for what is not of ours, or has to be asked of the platform. */
@@ -28,11 +28,11 @@ let realResponse: (response: FastResponse) => Response;
  * Bytes are not copied: they must not be changed before they are sent.
  */
 export class FastResponse {
-  #body: Uint8Array | string | ReadableStream | null = null;
+  #body: UsualBody["body"] = null;
   #status = 200;
   #statusText = "";
   #pairs: readonly Header[] = NO_HEADERS;
-  /** The type that text has by itself is the last of the pairs. */
+  /** The type that the body has by itself is the last of the pairs. */
   #isTyped = false;
   /** Made of the pairs when they are first asked for; they no longer count then. */
   #headers: Headers | undefined;
@@ -54,7 +54,7 @@ export class FastResponse {
     if (response === undefined || response.#real !== undefined) return platform().Response.json(data, init);
     if (response.#isTyped) {
       const given = response.#pairs;
-      response.#pairs = given === TEXT_ONLY ? JSON_ONLY : [...given.slice(0, -1), JSON_TYPE];
+      response.#pairs = given.length === 1 ? JSON_ONLY : [...given.slice(0, -1), JSON_TYPE];
     }
     return response as unknown as Response;
   }
@@ -128,28 +128,27 @@ export class FastResponse {
   /** True where it was made of a body that is still there as it was given, and nobody reads it. */
   #isWholeIn({ bodyUsed, body }: Response): boolean {
     if (bodyUsed || body?.locked === true) return false;
-    return typeof this.#body === "string" || isUint8Array(this.#body);
+    return typeof this.#body === "string" || isUint8Array(this.#body) || this.#body instanceof Blob;
   }
 
   /** False for what only the platform can judge. */
-  #take(body: unknown, init: unknown): boolean {
-    const isText = typeof body === "string";
-    if (!isText && body !== undefined && body !== null && !isUsualBody(body)) return false;
-    if (init === undefined) {
-      if (isText) {
-        this.#pairs = TEXT_ONLY;
-        this.#isTyped = true;
-      }
-      this.#body = body ?? null;
-      return true;
-    }
-    return this.#takeInit(init) && this.#takeBody(body ?? null);
+  #take(given: unknown, init: unknown): boolean {
+    const usual = usualBody(given);
+    if (usual === undefined || (init !== undefined && !this.#takeInit(init, usual.body !== null))) return false;
+    const { body, type } = usual;
+    this.#body = body;
+    const pairs = this.#pairs;
+    if (type === undefined || hasPair(pairs, "content-type")) return true;
+    this.#isTyped = true;
+    this.#pairs = pairs === NO_HEADERS ? alone(type) : [...pairs, type];
+    return true;
   }
 
-  #takeInit(init: unknown): boolean {
+  #takeInit(init: unknown, hasBody: boolean): boolean {
     if (typeof init !== "object" || init === null) return false;
     const { status = 200, statusText = "", headers } = init as ResponseInit;
     if (!Number.isInteger(status) || status < 200 || status > 599) return false;
+    if (hasBody && (status === 204 || status === 205 || status === 304)) return false;
     if (statusText !== "" && (typeof statusText !== "string" || !PLAIN_REASON.test(statusText))) return false;
     const pairs = headers === undefined ? NO_HEADERS : pairsOf(headers);
     if (pairs === undefined) return false;
@@ -158,33 +157,23 @@ export class FastResponse {
     this.#pairs = pairs;
     return true;
   }
-
-  #takeBody(body: Uint8Array | string | ReadableStream | null): boolean {
-    const status = this.#status;
-    if (body !== null && (status === 204 || status === 205 || status === 304)) return false;
-    this.#body = body;
-    const pairs = this.#pairs;
-    if (typeof body !== "string" || hasPair(pairs, "content-type")) return true;
-    this.#isTyped = true;
-    this.#pairs = pairs === NO_HEADERS ? TEXT_ONLY : [...pairs, TEXT_TYPE];
-    return true;
-  }
 }
 
-const TEXT_TYPE: Header = Object.freeze(["content-type", "text/plain;charset=UTF-8"]);
 const JSON_TYPE: Header = Object.freeze(["content-type", "application/json"]);
 const NO_HEADERS: readonly Header[] = Object.freeze([]);
-const TEXT_ONLY: readonly Header[] = Object.freeze([TEXT_TYPE]);
 const JSON_ONLY: readonly Header[] = Object.freeze([JSON_TYPE]);
+
+/** The type that was last the only header. */
+let lastAlone: readonly Header[] = JSON_ONLY;
+
+/** A list of one. */
+function alone(type: Header): readonly Header[] {
+  if (lastAlone[0] !== type) lastAlone = Object.freeze([type]);
+  return lastAlone;
+}
 
 /** Others are the platform's to refuse. */
 const PLAIN_REASON = /^[\t\x20-\x7e]*$/;
-
-/** Bytes, but not of memory that is shared, and streams that nobody has begun to read. */
-function isUsualBody(body: unknown): body is Uint8Array | ReadableStream {
-  if (isUint8Array(body)) return body.buffer instanceof ArrayBuffer;
-  return body instanceof ReadableStream && !body.locked && !Readable.isDisturbed(body as unknown as Readable);
-}
 
 /** Makes it a `Response`. */
 export function linkResponse(): void {
