@@ -5,6 +5,7 @@
  * interface of PEP 3333), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
  * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
+export { installFastGlobals } from "./fetch/fast-globals.ts";
 export type { FetchContext, FetchEnv } from "./fetch/fetch-env.ts";
 export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
