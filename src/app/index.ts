@@ -2,12 +2,14 @@
  * Application interfaces: what users write becomes a `Handler`.
  *
  * Read first: `interfaces.ts` (which there are), then in each folder the file of its name: `wsgi/` (the gateway
- * interface of PEP 3333), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
+ * interface of PEP 3333), `lint/` (both sides of it checked), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
  * `load.ts` finds an application in a module. Not here: the server.
  */
 export type { FetchApplication, FetchContext, FetchEnv, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
+export type { LintFault, LintOptions } from "./lint/faults.ts";
+export { lint } from "./lint/lint.ts";
 export { loadApplication, type LoadedApplication } from "./load.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
