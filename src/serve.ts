@@ -4,6 +4,7 @@ import {
   type FetchApplication,
   type FrameworkApplication,
   hintFor,
+  installFastGlobals,
   type InterfaceName,
   interfaceTitles,
   nest,
@@ -32,6 +33,12 @@ export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOption
    * for `graceMs` each at most.
    */
   readonly lifecycle?: Lifecycle;
+  /**
+   * True: where the application is a fetch handler, the globals `Request`, `Response` and `fetch` are replaced by such as cost less, for
+   * the whole process and for good; see `installFastGlobals`, which is better called before the application is imported.
+   * Default false.
+   */
+  readonly fastGlobals?: boolean;
 }
 
 /** `interface`: what the application is. */
@@ -67,6 +74,7 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   const { handler, name, lifecycle } = handlerOf(application, options);
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, options);
+  if (name === "fetch" && options.fastGlobals === true) installFastGlobals();
   const server = new Server({ ...options, lifecycle, plugins: [httpPlugin(handler, options), pingPlugin()] });
   const stopLog = log === false ? (): void => {} : logServer(server, log);
   void server.closed.then(stopLog);

@@ -19,6 +19,7 @@ const options = {
   socket: { type: "string", short: "s", multiple: true },
   interface: { type: "string" },
   listen: { type: "string" },
+  "no-fast-globals": { type: "boolean" },
   ...serverFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
@@ -49,6 +50,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   const application = await runApplication(name, {
     interface: values.interface === undefined ? undefined : readChoice("--interface", values.interface, interfaces),
     listen: values.listen,
+    fastGlobals: values["no-fast-globals"] !== true,
     args: applicationArgs,
     onNotice: (text) => log.write(plainRecord("warn", "cli", text)),
   });

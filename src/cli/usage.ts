@@ -8,6 +8,7 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
 
   --interface KIND       wsgi, node or fetch, where it is guessed wrong
   --listen ADDRESS       which server is served, by its port, host:port or path
+  --no-fast-globals      fetch handlers get Node's own Request and Response
   -s, --socket ADDRESS   a path, host:port, [ipv6]:port, @name, fd://N; with
                          suwsgi:// before the first three TLS; again for more
   --chmod-socket MODE (660)     --chown-socket USER[:GROUP]

@@ -95,8 +95,12 @@ export class ListenHook {
   decide(served: unknown): void {
     this.served = served;
     this.isDecided = true;
-    for (const [server, { asked, listenArguments, isListening }] of this.heard) {
-      if (answersAs(server as HttpServer, served)) continue;
+    for (const [server, { asked, listenArguments, isListening, name }] of this.heard) {
+      if (answersAs(server as HttpServer, served)) {
+        // It has not been said yet: who is heard for a time only is nobody's copy.
+        if (this.options.hearsAll === true) this.options.onSame?.(name);
+        continue;
+      }
       this.heard.delete(server);
       if (!isListening) continue;
       this.noteOther(asked);
@@ -120,7 +124,8 @@ export class ListenHook {
     }
     const plainArguments = call.callback === undefined ? args : args.slice(0, -1);
     const heard = new HeardServer(server, call.asked, plainArguments, () => this.onClosed(heard));
-    if (this.heard.size > 0 || this.isDecided) this.options.onSame?.(heard.name);
+    const isCopy = this.isDecided || (this.heard.size > 0 && this.options.hearsAll !== true);
+    if (isCopy) this.options.onSame?.(heard.name);
     this.heard.set(server, heard);
     heard.begin(call.callback, call.signal);
     this.onHeard();

@@ -53,6 +53,8 @@ export const applicationNames: readonly string[] = ["application", "fetch", "def
 export function detect(exports: Exports, byHand: ByHand = {}): Detection | undefined {
   const { exportName: named } = byHand;
   for (const exportName of named === undefined ? applicationNames : [named]) {
+    // Of an object that is the default export `fetch` is a method: it is the object that is served.
+    if (named === undefined && exportName === "fetch" && methodsOf(exports).fetch !== undefined) continue;
     for (const holder of holdersOf(exports, exportName)) {
       const classified = classify(exports, holder, exportName, byHand.interface);
       if (classified === undefined) continue;
@@ -74,6 +76,11 @@ export function holdersOf(exports: Exports, exportName: string): Exports[] {
   return (holders as Exports[]).filter((holder) => has(holder) && holder[exportName] !== undefined);
 }
 
+function methodsOf(exports: Exports): { readonly fetch?: unknown } {
+  const { default: inner } = exports;
+  return typeof inner === "object" && inner !== null ? inner : {};
+}
+
 /** What a value is, and the words that say so behind "export NAME". */
 type Classified = readonly [found: Recognised, because: string];
 
@@ -91,10 +98,10 @@ function classify(
   }
   if (recognised !== undefined) return [recognised, ` is ${recognised.what}`];
   if (exportName === "application" && (typeof value === "function" || isWsgiObject(value))) {
-    return [plain(holder === exports ? value : methodOf(holder, exportName), "wsgi"), ", by its name"];
+    return [plain(boundTo(holder, exports, value), "wsgi"), ", by its name"];
   }
   if (typeof value !== "function") return undefined;
-  if (exportName === "fetch") return [plain(value, "fetch"), ", by its name"];
+  if (exportName === "fetch") return [plain(boundTo(holder, exports, value), "fetch"), ", by its name"];
   const guess = guessFunction(value as (...args: never[]) => unknown);
   return [plain(value, guess.interface), ` is ${guess.what}`];
 }
@@ -115,9 +122,8 @@ function plain(value: unknown, name: InterfaceName): Recognised {
 }
 
 /** A method of an object is called as that. */
-function methodOf(holder: Exports, name: string): unknown {
-  const value = holder[name];
-  const isMethod = typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));
+function boundTo(holder: Exports, exports: Exports, value: unknown): unknown {
+  const isMethod = holder !== exports && typeof value === "function" && !/^class\b/.test(String(value));
   return isMethod ? (value.bind(holder) as unknown) : value;
 }
 

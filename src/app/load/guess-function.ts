@@ -11,7 +11,7 @@ export interface Guess {
 }
 
 /** As PEP 3333 calls it. */
-const START_RESPONSE = /^start_?response$/i;
+const START_RESPONSE = /^_?start_?response$/i;
 
 /** What platforms call the second argument of a fetch handler; a Node handler's is its response. */
 const FETCH_SECOND = /^_?(?:env|context|ctx|info)$/i;

@@ -9,6 +9,7 @@ import type { InterfaceName } from "../interfaces.ts";
 import type { HeardServer } from "../listen/heard-server.ts";
 import { ListenHook } from "../listen/listen-hook.ts";
 import { type ByHand, detect, type Detection, type Exports } from "./detect.ts";
+import { offerFastGlobals } from "./fast-globals-offer.ts";
 import { importModule, runAsMain } from "./import-module.ts";
 import { nest } from "./lifecycles.ts";
 import { type LoadedApplication, loadedFrom, namesOf, refuse, settle } from "./load-application.ts";
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly interface?: InterfaceName | undefined;
   /** The call of `listen` that is to be served: a port, `host:port`, or a path; even where an application is exported. */
   readonly listen?: string | undefined;
+  /** True: a fetch application has the fast globals. Default false. */
+  readonly fastGlobals?: boolean | undefined;
   /** What the application finds in `process.argv` behind its own path. */
   readonly args?: readonly string[];
   /** Told what an operator should know: servers that are not served, a module that takes its time. */
@@ -69,6 +72,8 @@ export async function runApplication(name: string, options: RunOptions): Promise
   }).install();
   if (exportName === undefined) runAsMain(path, args);
   else process.argv.splice(2, process.argv.length, ...args);
+  const settleGlobals = options.fastGlobals === true ? offerFastGlobals() : (): void => {};
+  let isFetch = false;
   const wait = new Wait(path, hook, onNotice);
   try {
     const loading = importModule(path).then((exports) => settle(exports, path, byHand));
@@ -77,11 +82,15 @@ export async function runApplication(name: string, options: RunOptions): Promise
     if (detection === undefined && !takesServers) refuse(exports, path, byHand);
     const isPreferred = detection !== undefined && (!takesServers || detection.exportName === "application");
     const heard = isPreferred ? undefined : hook.candidate;
-    if (detection !== undefined && heard === undefined) return ofExport(exports, path, detection, hook);
+    if (detection !== undefined && heard === undefined) {
+      isFetch = detection.interface === "fetch";
+      return ofExport(exports, path, detection, hook);
+    }
     wait.exports = exports;
     return ofServer(heard ?? (await wait.while(hook.untilHeard(), "has not listened yet")), path, hook, detection);
   } finally {
     wait.end();
+    settleGlobals(isFetch);
   }
 }
 

@@ -35,7 +35,7 @@ const signs: readonly (readonly [InterfaceName, RegExp])[] = [
 ];
 
 /** Words of our own: nothing came back that the interface knows, as from a Node handler. */
-const isNoAnswer = /a Response is needed|before it called startResponse/;
+const isNoAnswer = /a Response is needed|allowed are a chunk/;
 
 const CONTRARY: Readonly<Record<InterfaceName, InterfaceName>> = { wsgi: "fetch", node: "wsgi", fetch: "node" };
 

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
-import { loadApplication } from "../../src/app/index.ts";
-import { projectRoot } from "../helpers/project.ts";
-import { type TempFolder, tempFolder } from "../helpers/temp-folder.ts";
+import { loadApplication } from "../../../src/app/index.ts";
+import { projectRoot } from "../../helpers/project.ts";
+import { type TempFolder, tempFolder } from "../../helpers/temp-folder.ts";
 
 const run = promisify(execFile);
 const ESM =
