@@ -13,6 +13,15 @@ export const nodeHttpBackends: readonly Backend[] = [
     command: (place) => nodeProgram("node-http", place),
   },
   {
+    name: "node-fetch",
+    title: "node:http, keep-alive, fetch handler by @hono/node-server",
+    protocol: "http-keep-alive",
+    over: ["unix"],
+    optional: false,
+    runsApplications: true,
+    command: (place) => nodeProgram("node-fetch", place),
+  },
+  {
     name: "node-http-close",
     title: "node:http, one request per connection",
     protocol: "http",

@@ -21,4 +21,13 @@ export const uisgeBackends: readonly Backend[] = [
     runsApplications: true,
     command: (place) => nodeProgram("uisge", place, { transport: "direct", interface: "wsgi" }),
   },
+  {
+    name: "uisge-fetch",
+    title: "uisge, direct, fetch handler",
+    protocol: "uwsgi",
+    over: ["unix"],
+    optional: true,
+    runsApplications: true,
+    command: (place) => nodeProgram("uisge", place, { transport: "direct", interface: "fetch" }),
+  },
 ];

@@ -73,6 +73,15 @@ export const questions: readonly Question[] = [
   ...applications.map(aboutOne),
   {
     kind: "load",
+    name: "fetch",
+    title: "fetch: the small GET, answered by a fetch handler",
+    contestants: ["uisge-fetch/unix", "node-fetch/unix", "node-http/unix"],
+    variations: [{ label: "", application: applicationNamed("hello"), prefix: "", connections: 32 }],
+    roundsShare: 1,
+    secondsShare: 1,
+  },
+  {
+    kind: "load",
     name: "concurrency",
     title: "concurrency: hello over more and more connections",
     contestants: [...thatRunApplications, "floor/unix"],

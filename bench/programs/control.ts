@@ -12,8 +12,11 @@ export interface ProgramOptions {
   /** Only ours: which transport. */
   readonly transport?: "net" | "direct";
   /** Only ours: by which interface the application is called. */
-  readonly interface?: "wsgi";
+  readonly interface?: OwnInterface;
 }
+
+/** The ways in which our server can call an application. */
+export type OwnInterface = "wsgi" | "fetch";
 
 export function programOptions(): ProgramOptions {
   return JSON.parse(process.argv[2] ?? "") as ProgramOptions;

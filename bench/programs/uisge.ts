@@ -1,11 +1,19 @@
 /** Our server, as a backend of the side-by-side: `node uisge.js OPTIONS`. */
+import { fetchHandler, installFastGlobals } from "../../src/app/index.ts";
 import { serve, type ServeOptions } from "../../src/index.ts";
+import { httpPlugin, Server } from "../../src/server/index.ts";
+import { fetchApplication } from "../applications/fetch.ts";
 import { application as wsgiApplication } from "../applications/wsgi.ts";
-import { programOptions, takeOrders } from "./control.ts";
+import { type OwnInterface, programOptions, takeOrders } from "./control.ts";
 
 /** One row for each way an application can be called. */
-const interfaces: Readonly<Record<"wsgi", (options: ServeOptions) => Promise<unknown>>> = {
+const interfaces: Readonly<Record<OwnInterface, (options: ServeOptions) => Promise<unknown>>> = {
   wsgi: (options) => serve(wsgiApplication, options),
+  fetch: async ({ socket: address, ...rest }) => {
+    installFastGlobals();
+    const server = new Server({ ...rest, plugins: [httpPlugin(fetchHandler(fetchApplication), rest)] });
+    await server.listen(String(address));
+  },
 };
 
 const { socket, backlog, idle, transport = "net", interface: name = "wsgi" } = programOptions();
