@@ -52,7 +52,8 @@ function restore(): void {
 }
 
 function put(name: keyof Globals, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  const { enumerable = false } = Object.getOwnPropertyDescriptor(globalThis, name) ?? {};
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 }
 
 function makeClasses(): Pick<Globals, "Request" | "Response"> {
