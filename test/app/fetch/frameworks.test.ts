@@ -242,7 +242,7 @@ test("a handler of srvx finds ip and waitUntil in the request", async (t) => {
     fetchHandler({
       fetch(request: ServerRequest) {
         seen.push(request.ip);
-        request.waitUntil?.(Promise.resolve().then(() => void seen.push("done")));
+        void request.waitUntil?.(Promise.resolve().then(() => void seen.push("done")));
         return Response.json({ ok: true });
       },
     }),
