@@ -106,9 +106,9 @@ for (const [about, start] of [
 ] satisfies [string, (options: ServeOptions) => Promise<Server>][]) {
   test(`serve takes ${about}`, async (t) => {
     using folder = tempFolder();
-    await using _server = await start({ socket: folder.file("s"), log: false });
+    await using server = await start({ socket: folder.file("s"), log: false });
     const { status, body } = await ask(unix(folder.file("s")), get({ HTTP_HOST: "example.org" }));
-    t.deepEqual([status, body], [200, "hi"]);
+    t.deepEqual([status, body, server.counts.exchanges], [200, "hi", 1]);
   });
 }
 
@@ -129,9 +129,10 @@ test("a Node handler that is taken for a WSGI application is named once in the l
   const errors = sink();
   const application = ((_req: unknown, res: { end(text: string): void }) =>
     res.end("hi")) as unknown as WsgiApplication;
-  await using _server = await serve(application, { socket: folder.file("s"), log: { errors } });
+  await using server = await serve(application, { socket: folder.file("s"), log: { errors } });
   for (let i = 0; i < 2; i++) t.is((await ask(unix(folder.file("s")))).status, 500);
   await errors.until(/or \{ interface: "node" \} in code\n$/);
+  t.is(server.counts.exchanges, 2);
   t.is(errors.lines.filter((line) => line.includes("in code")).length, 1);
 });
 

@@ -39,7 +39,9 @@ export function offerFastGlobals(): (isWanted: boolean) => void {
         },
         { [OFFER]: true },
       ),
-      set: (value: unknown) => put(name, value),
+      set: (value: unknown) => {
+        put(name, value);
+      },
     });
   }
   return (isWanted) => {
