@@ -52,6 +52,25 @@ test("serve answers requests and pings on all its sockets", async (t) => {
   t.deepEqual(server.addresses, sockets.map(unix));
 });
 
+test("options for WSGI applications reach the environ, and are refused for others", async (t) => {
+  using folder = tempFolder();
+  const socket = folder.file("s");
+  const options = { multiprocess: true, env: { "site.name": "Tea" } };
+  const application: WsgiApplication = (environ, start) => {
+    start("200 OK", []);
+    return `${String(environ["wsgi.multiprocess"])} ${String(environ["site.name"])}`;
+  };
+  await using server = await serve(application, { socket, log: false, wsgi: options });
+  t.is((await ask(unix(socket))).body, "true Tea");
+  t.is(server.addresses.length, 1);
+  await t.throwsAsync(
+    serve(() => new Response(), { socket: folder.file("o"), interface: "fetch", wsgi: options }),
+    {
+      code: "UWSGI_INVALID_ARGUMENT",
+    },
+  );
+});
+
 test("options reach the server, its sockets and the environ", async (t) => {
   using folder = tempFolder();
   await using server = await serve(hello, {
