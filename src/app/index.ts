@@ -6,7 +6,7 @@
  * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
 export { installFastGlobals } from "./fetch/fast-globals.ts";
-export type { FetchContext, FetchEnv } from "./fetch/fetch-env.ts";
+export type { FetchContext, FetchEnv, FetchRequest } from "./fetch/fetch-env.ts";
 export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";

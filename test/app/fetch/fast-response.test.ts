@@ -137,8 +137,8 @@ test("what is read of a Response is what is read of the platform's", async (t) =
         const { status: code, statusText: text, ok, type, url, redirected, bodyUsed, body: stream } = response;
         const clone = response.clone();
         const blob = await response.blob();
-        const read = [await blob.text(), blob.type, await clone.text(), [...clone.headers], response.bodyUsed];
-        return [code, text, ok, type, url, redirected, bodyUsed, stream === null, [...response.headers], read];
+        const seen = [await blob.text(), blob.type, await clone.text(), [...clone.headers], response.bodyUsed];
+        return [code, text, ok, type, url, redirected, bodyUsed, stream === null, [...response.headers], seen];
       };
       t.deepEqual(await read(Fast), await read(Platform));
     }),
@@ -246,4 +246,19 @@ test.serial("the globals are replaced once, and put back", (t) => {
   t.like(fetchHandler(() => new Fast("a"))(stubRequest()), { status: 200, body: "a" });
   installFastGlobals();
   t.is(globalThis.Response, Fast);
+});
+
+test.serial("a fetch that somebody else has put in place is asked, and left there", async (t) => {
+  restore();
+  const plain = globalThis.fetch;
+  const stub: typeof fetch = () => Promise.resolve(new Platform("stub"));
+  globalThis.fetch = stub;
+  installFastGlobals();
+  t.is(await (await fetch("http://example.org/")).text(), "stub");
+  const other: typeof fetch = () => Promise.resolve(new Platform("other"));
+  globalThis.fetch = other;
+  restore();
+  t.is(globalThis.fetch, other);
+  globalThis.fetch = plain;
+  installFastGlobals();
 });
