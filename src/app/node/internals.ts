@@ -60,7 +60,7 @@ const needDrain = symbolOf("kNeedDrain");
 const outHeaders = symbolOf("kOutHeaders");
 
 /** What `_send` is given where the application has given no callback. */
-export const noCallback = learnNoCallback();
+export const noCallback: Written | null | undefined = learnNoCallback();
 
 function learnNoCallback(): Written | null | undefined {
   let learned: Written | null | undefined;
@@ -76,6 +76,15 @@ function learnNoCallback(): Written | null | undefined {
 /** True when these are the headers that were set one by one: `{ lower: [name, value] }`. */
 export function isStored(res: ResponseParts, headers: object): boolean {
   return (res as unknown as Readonly<Record<symbol, unknown>>)[outHeaders] === headers;
+}
+
+const detach = Object.getOwnPropertySymbols(IncomingMessage.prototype).find(
+  ({ description }) => description === "kDetachAbortSignal",
+);
+
+/** The signal of a request (`req.signal`, from Node 26) fires no more: its response is complete. */
+export function detachSignal(req: RequestParts): void {
+  if (detach !== undefined) (req as unknown as Readonly<Record<symbol, () => void>>)[detach]?.();
 }
 
 /** Says that there is room again, if the writer was told that there is none. */
