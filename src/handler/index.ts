@@ -2,9 +2,10 @@
  * The contract between servers and applications. Pure.
  *
  * Read `handler.ts` first: request in, response out. `direct.ts` is for applications that write their answers
- * themselves; `plugin.ts` is the level below, for what answers packets. `known-headers.ts` holds what both sides know of response headers. Not here: the
+ * themselves, `as-handler.ts` makes the one of the other; `plugin.ts` is the level below, for what answers packets. `known-headers.ts` holds what both sides know of response headers. Not here: the
  * application interfaces (`app`) and the server.
  */
+export { asHandler } from "./as-handler.ts";
 export type { DirectAnswer, DirectHandler } from "./direct.ts";
 export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, ResponseBody } from "./handler.ts";
 export { knownHeader } from "./known-headers.ts";

@@ -11,12 +11,15 @@ export type {
   AppRequest,
   AppResponse,
   ByteStream,
+  DirectAnswer,
+  DirectHandler,
   Exchange,
   Handler,
   Lifecycle,
   Plugin,
 } from "../handler/index.ts";
+export { asHandler } from "../handler/index.ts";
 export { httpPlugin } from "./http-plugin.ts";
 export type { ServerCounts } from "./counts.ts";
-export type { HttpOptions, ServerOptions } from "./options.ts";
+export { DEFAULT_GRACE_MS, type HttpOptions, type ServerOptions } from "./options.ts";
 export { Server } from "./server.ts";
