@@ -7,7 +7,13 @@ import type { IncomingMessage } from "node:http";
 import { type HttpAnswer, type HttpRequest, open, readAnswer } from "../helpers/http-client.ts";
 
 /** Headers of a connection (RFC 9110 7.6.1), and those that nginx writes itself. */
-const ofTheConnection: ReadonlySet<string> = new Set(["connection", "date", "keep-alive", "server", "transfer-encoding"]);
+const ofTheConnection: ReadonlySet<string> = new Set([
+  "connection",
+  "date",
+  "keep-alive",
+  "server",
+  "transfer-encoding",
+]);
 
 /** Longest text that is shown as it is; of all else the hash. */
 const MOST_TEXT = 2_000;
@@ -49,7 +55,10 @@ function headerLines(headers: Iterable<readonly [name: string, values: readonly 
 function describeBody(body: Buffer): string[] {
   const isText = body.length <= MOST_TEXT && /^[\t\n\r -~]*$/.test(body.toString("latin1"));
   const sha256 = createHash("sha256").update(body).digest("hex");
-  return [`body of ${body.length} bytes`, isText ? `body ${JSON.stringify(body.toString())}` : `body has sha256 ${sha256}`];
+  return [
+    `body of ${body.length} bytes`,
+    isText ? `body ${JSON.stringify(body.toString())}` : `body has sha256 ${sha256}`,
+  ];
 }
 
 /** Reads until a text has come; what came behind it is put back. */

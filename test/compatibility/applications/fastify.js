@@ -17,10 +17,7 @@ app.get("/download", (request, reply) =>
   reply.type("application/octet-stream").send(Readable.from(material.download(), { objectMode: false })),
 );
 app.get("/events", (request, reply) =>
-  reply
-    .header("X-Accel-Buffering", "no")
-    .type("text/event-stream")
-    .send(Readable.from(material.events())),
+  reply.header("X-Accel-Buffering", "no").type("text/event-stream").send(Readable.from(material.events())),
 );
 app.get("/events/go-on", (request, reply) => {
   material.eventsGoOn.open();
@@ -40,10 +37,7 @@ app.get("/error", () => {
   throw new Error("boom");
 });
 app.get("/broken", (request, reply) =>
-  reply
-    .header("X-Accel-Buffering", "no")
-    .type("text/plain")
-    .send(Readable.from(material.broken())),
+  reply.header("X-Accel-Buffering", "no").type("text/plain").send(Readable.from(material.broken())),
 );
 app.get("/broken/go-on", (request, reply) => {
   material.brokenGoesOn.open();
