@@ -14,6 +14,7 @@ import { announceWhole } from "./head.ts";
 import { Identity } from "./identity.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import {
+  detachSignal,
   emitDrain,
   noCallback,
   type RequestParts,
@@ -244,11 +245,12 @@ export class FrontSocket extends Identity {
     const { req } = this;
     this._httpMessage = null;
     res.socket = null;
+    if (req !== undefined) detachSignal(req);
     // As Node discards a body that nobody reads; without listeners nobody can tell.
     if (req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
-      req._dump();
       if (this.feed === undefined) endRequest(req);
       else this.feed.end();
+      req._dump();
     }
     this.runCallbacks();
     process.nextTick(onSettled, this);

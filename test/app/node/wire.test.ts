@@ -81,7 +81,6 @@ const heads: readonly (readonly [rule: string, listener: RequestListener, header
         res.writeEarlyHints({ link: "</a.css>; rel=preload" });
         writeInformation?.call(res, 103, {});
         res.write("a");
-        res.writeProcessing();
         res.end("b");
       },
       ["content-length: 2"],
@@ -321,6 +320,36 @@ test("what is written behind the client's end does nothing, and says so", async 
   await asked.promise;
   client.destroy();
   t.regex(await told.promise, /^false ERR_STREAM_DESTROYED/);
+});
+
+test("the signal of a request fires when the client goes away, and not behind the answer", async (t) => {
+  if (!("signal" in IncomingMessage.prototype)) {
+    t.pass("Node 26 is the first that has it");
+    return;
+  }
+  const signals: AbortSignal[] = [];
+  const closed = gate();
+  const asked = gate();
+  const fired = gate();
+  await using server = await start((req, res) => {
+    const { signal } = req as IncomingMessage & { signal: AbortSignal };
+    signals.push(signal);
+    if (req.url === "/wait") {
+      signal.addEventListener("abort", () => fired.open());
+      asked.open();
+      return;
+    }
+    res.on("close", () => setImmediate(closed.open));
+    res.end("x");
+  });
+  await ask(server.address);
+  await closed.promise;
+  t.false(signals[0]?.aborted);
+  const client = await RawClient.connect(server.address);
+  await client.send(get({ PATH_INFO: "/wait" }));
+  await asked.promise;
+  client.destroy();
+  await fired.promise;
 });
 
 // Back-pressure
