@@ -142,6 +142,24 @@ test("an interface that there is not is refused", async (t) => {
     code: "UWSGI_INVALID_ARGUMENT",
     message: 'interface is "rack", there are wsgi, node, fetch',
   });
+
+test("options for WSGI applications reach the environ, and are refused for others", async (t) => {
+  using folder = tempFolder();
+  const socket = folder.file("s");
+  const options = { multiprocess: true, env: { "site.name": "Tea" } };
+  const application: WsgiApplication = (environ, start) => {
+    start("200 OK", []);
+    return `${String(environ["wsgi.multiprocess"])} ${String(environ["site.name"])}`;
+  };
+  await using server = await serve(application, { socket, log: false, wsgi: options });
+  t.is((await ask(unix(socket))).body, "true Tea");
+  t.is(server.addresses.length, 1);
+  await t.throwsAsync(
+    serve(() => new Response(), { socket: folder.file("o"), interface: "fetch", wsgi: options }),
+    {
+      code: "UWSGI_INVALID_ARGUMENT",
+    },
+  );
 });
 
 test("options reach the server, its sockets and the environ", async (t) => {
