@@ -1,5 +1,5 @@
-import { serve } from "h3";
+import { serve } from "srvx";
 import app from "./h3.js";
 import { host, port } from "./material.js";
 
-serve(app, { port, hostname: host, silent: true });
+serve({ fetch: app.fetch, port, hostname: host, silent: true });
