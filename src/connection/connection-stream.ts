@@ -46,10 +46,18 @@ export class ConnectionStream extends Duplex implements TransportUser {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    const { length } = this.beginning;
-    if (length < MOST_BEGINNING) this.beginning += chunk.toString("latin1", 0, MOST_BEGINNING - length);
-    this.bytesWritten += chunk.length;
-    if (this.transport.write(chunk)) done();
+    if (this.send(chunk)) done();
+    else this.written = done;
+  }
+
+  /** What was corked, such as the head and the payload of a frame: by twos, each with one call to the system. */
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: Done): void {
+    let hasRoom = true;
+    for (let i = 0; i < chunks.length; i += 2) {
+      const [first, second] = chunks.slice(i, i + 2);
+      if (first !== undefined) hasRoom = this.send(first.chunk, second?.chunk);
+    }
+    if (hasRoom) done();
     else this.written = done;
   }
 
@@ -65,6 +73,18 @@ export class ConnectionStream extends Duplex implements TransportUser {
     this.written = undefined;
     this.finished = undefined;
     done(error);
+  }
+
+  private send(chunk: Buffer, next?: Buffer): boolean {
+    this.note(chunk);
+    if (next !== undefined) this.note(next);
+    return this.transport.write(chunk, next);
+  }
+
+  private note(chunk: Buffer): void {
+    const { length } = this.beginning;
+    if (length < MOST_BEGINNING) this.beginning += chunk.toString("latin1", 0, MOST_BEGINNING - length);
+    this.bytesWritten += chunk.length;
   }
 
   onRead(bytes: Uint8Array): void {

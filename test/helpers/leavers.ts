@@ -37,3 +37,19 @@ export async function untilAsBefore(server: MeasuredServer, before: Held, what: 
     throw new Error(`${JSON.stringify(now)} before: ${JSON.stringify(before)}`, { cause: error });
   }
 }
+
+/** What the server holds when it has nothing to do: handles that are about to close are not counted in. */
+export async function settled(server: MeasuredServer): Promise<Held> {
+  let last = await server.held();
+  await until(
+    async () => {
+      const now = await server.held();
+      const isSame = isAsBefore(now, last);
+      last = now;
+      return isSame && now.openConnections === 0;
+    },
+    10_000,
+    "nothing is about to close",
+  );
+  return last;
+}

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import test from "ava";
 import { formatAddress } from "../../src/connection/index.ts";
-import { counts, leave, untilAsBefore, type Way } from "../helpers/leavers.ts";
-import { lastHalf, MIB, slope, timeRequests, until } from "../helpers/measure.ts";
+import { counts, leave, settled, untilAsBefore, type Way } from "../helpers/leavers.ts";
+import { lastHalf, MIB, slope, timeRequests } from "../helpers/measure.ts";
 import { measuredInterfaces } from "../helpers/measured-apps.ts";
 import { MeasuredServer, watchRss } from "../helpers/measured-server.ts";
 import { needs } from "../helpers/needs.ts";
@@ -31,7 +31,7 @@ for (const by of measuredInterfaces) {
     };
     // Until all is compiled, and the heap has the size that it wants.
     await load(5);
-    const before = await server.held();
+    const before = await settled(server);
     const watch = watchRss(server, 250);
     const startedAt = performance.now();
     let requests = 0;
@@ -137,11 +137,10 @@ for (const by of measuredInterfaces) {
             await left;
           }
         }
-        await until(async () => (await server.held()).openConnections === 0, 10_000, "no connection is left");
       };
       // The first round loads what is loaded late.
       await round();
-      const before = await server.held();
+      const before = await settled(server);
       for (let i = 0; i < 3; i++) await round();
       await untilAsBefore(server, before, "nothing is left behind");
       const after = await server.held();
