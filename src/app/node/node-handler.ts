@@ -32,8 +32,8 @@ export function nodeHandler(application: NodeApplication): DirectHandler {
       throw contractError("the server has no listener for its event request");
     },
     application,
-    classOf<RequestClass>(application, "IncomingMessage") ?? IncomingMessage,
-    classOf<ResponseClass>(application, "ServerResponse") ?? ServerResponse,
+    (classOf(application, "IncomingMessage") as RequestClass | undefined) ?? IncomingMessage,
+    (classOf(application, "ServerResponse") as ResponseClass | undefined) ?? ServerResponse,
   );
 }
 
@@ -98,8 +98,8 @@ function isServer(application: unknown): application is Server {
 }
 
 /** The class that a server was created with (`createServer({ ServerResponse })`), which it keeps under a symbol. */
-function classOf<Class>(server: Server, name: string): Class | undefined {
+function classOf(server: Server, name: string): unknown {
   const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === name);
   const found: unknown = symbol === undefined ? undefined : (server as unknown as Record<symbol, unknown>)[symbol];
-  return typeof found === "function" ? (found as Class) : undefined;
+  return typeof found === "function" ? found : undefined;
 }

@@ -171,7 +171,7 @@ for (const [how, listener] of [
   ],
 ] as const) {
   test(`a listener that ${how} is answered with a 500 and logged`, async (t) => {
-    await using server = await start(listener as RequestListener);
+    await using server = await start(listener);
     t.is((await ask(server.address)).status, 500);
     t.is(String((await server.seen.errors.at()).error), "Error: oh");
   });
@@ -566,7 +566,7 @@ test("who the client is comes from the front end's vars, and from no header", as
 test("a client on a unix socket has no address, and https is what the front end says it is", async (t) => {
   await using server = await start((req, res) => {
     res.end(
-      `${req.socket.remoteAddress} ${req.socket.remotePort} ${(req.socket as unknown as { encrypted: unknown }).encrypted}`,
+      `${req.socket.remoteAddress} ${req.socket.remotePort} ${String((req.socket as unknown as { encrypted: unknown }).encrypted)}`,
     );
   });
   t.is(
