@@ -142,6 +142,7 @@ test("an interface that there is not is refused", async (t) => {
     code: "UWSGI_INVALID_ARGUMENT",
     message: 'interface is "rack", there are wsgi, node, fetch',
   });
+});
 
 test("options for WSGI applications reach the environ, and are refused for others", async (t) => {
   using folder = tempFolder();

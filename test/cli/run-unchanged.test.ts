@@ -242,6 +242,23 @@ for (const [about, file, source, why] of [
   });
 }
 
+test.serial("upgrades reach the server that listens", async (t) => {
+  const source = `import { createServer } from "node:http"; ${SERVER} server.listen(3999);
+    server.on("upgrade", (req, socket) => {
+      socket.end("HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\nraw " + req.url);
+    });`;
+  const { address } = await serving(t, source);
+  const { status, body } = await ask(address, get({ HTTP_CONNECTION: "Upgrade", HTTP_UPGRADE: "echo" }));
+  t.deepEqual([status, body], [101, "raw /"]);
+});
+
+test.serial("TypeScript that listens when it is main", async (t) => {
+  const source = `import { createServer } from "node:http"; import { fileURLToPath } from "node:url"; ${SERVER}
+    const port: number = 3999; if (process.argv[1] === fileURLToPath(import.meta.url)) server.listen(port);`;
+  const { address } = await serving(t, source, "app.mts");
+  t.is((await ask(address)).body, "hello");
+});
+
 const TWO = `import { createServer } from "node:http";
 const one = createServer((req, res) => res.end("one")).listen(0, "127.0.0.1");
 const two = createServer((req, res) => res.end("two")).listen("two.sock");
