@@ -32,11 +32,11 @@ function server(name: string, file: string): Row {
   return { name, onNode: join(folder, file), onUwsgi: join(folder, file), by: "listen hook" };
 }
 
-/** A module that exports an object with `fetch`; `server` puts it on node:http. */
-function handler(name: string, file: string, server: string): Row {
+/** A module that exports an object with `fetch`; `onNode` puts it on node:http. */
+function handler(name: string, file: string, onNode: string): Row {
   return {
     name,
-    onNode: join(folder, server),
+    onNode: join(folder, onNode),
     onUwsgi: join(folder, file),
     by: "fetch handler",
     without: ["WebSocket"],

@@ -82,8 +82,7 @@ async function identityAt(port: number, claims: readonly Claim[]): Promise<unkno
 }
 
 function identityIn(body: string): unknown {
-  const { headers, ...identity } = JSON.parse(body) as Record<string, unknown>;
-  return identity;
+  return { ...(JSON.parse(body) as Record<string, unknown>), headers: undefined };
 }
 
 /** Each claim alone, then all together; of a name that comes twice, the first. */

@@ -3,6 +3,7 @@
  * uwsgi instead. Where it asked to listen stands a door to our HTTP bridge, which goes to a unix socket, behind which the
  * server's `request` and `upgrade` events are emitted by `nodeHandler`.
  */
+import { once } from "node:events";
 import { Server as HttpServer } from "node:http";
 import { createServer, Server as NetServer, type Socket, connect } from "node:net";
 import { pipeline } from "node:stream";
@@ -32,10 +33,11 @@ class Detour {
   }
 
   close(done: (error?: Error) => void): void {
+    const closed = once(this.door, "close").then(async () => (await this.inner)?.close());
+    closed.then(() => done(), done);
     this.door.close((error) => {
-      Promise.resolve(this.inner)
-        .then((inner) => inner?.close())
-        .then(() => done(error), done);
+      // It did not listen.
+      if (error !== undefined) done(error);
     });
     // Ends connections that wait for a further request, as `http.Server` does.
     void this.inner?.then(({ bridge }) => bridge.close());
@@ -107,7 +109,7 @@ function detoured(this: HttpServer, ...args: unknown[]): HttpServer {
     address: () => door.address(),
     ref: () => (door.ref(), this),
     unref: () => (door.unref(), this),
-    getConnections: (told: (error: Error | null, count: number) => void) => door.getConnections(told),
+    getConnections: (count: Parameters<NetServer["getConnections"]>[0]) => door.getConnections(count),
     closeAllConnections: () => detour.cut(),
     close: (done?: (error?: Error) => void) => {
       detour.close((error) => {
