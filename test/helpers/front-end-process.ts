@@ -113,7 +113,7 @@ export function isRoot(): boolean {
 }
 
 /** A TCP port of 127.0.0.1 that nobody listened on a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

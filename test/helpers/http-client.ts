@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly port: number;
   readonly method?: string;
   readonly path?: string;
-  /** As they go out; a name may come again. `Host` and `Connection` are there already. */
+  /** As they go out; a name may come again. `Connection` is there already, and `Host` where none is given. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Bytes are sent with a Content-Length, what is iterated without one: chunked. */
   readonly body?: Uint8Array | Iterable<Uint8Array>;
@@ -36,7 +36,8 @@ export async function open(request: HttpRequest): Promise<IncomingMessage> {
 
 /** Sends a request. The caller destroys it, or reads the answer to its end. */
 export function start({ port, method = "GET", path = "/", headers = [], body }: HttpRequest): ClientRequest {
-  const lines = ["Host", `127.0.0.1:${port}`, "Connection", "close", ...headers.flat()];
+  const host = headers.some(([name]) => name.toLowerCase() === "host") ? [] : ["Host", `127.0.0.1:${port}`];
+  const lines = [...host, "Connection", "close", ...headers.flat()];
   if (body instanceof Uint8Array) lines.push("Content-Length", String(body.length));
   else if (body !== undefined) lines.push("Transfer-Encoding", "chunked");
   const request = httpRequest({ host: "127.0.0.1", port, method, path, agent: false, headers: lines });
