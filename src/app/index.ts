@@ -11,8 +11,8 @@ export { type Application, type InterfaceName, toHandler } from "./interfaces.ts
 export { loadApplication, type LoadedApplication } from "./load.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
-export type { WsgiErrors } from "./wsgi/errors.ts";
-export type { WsgiInput } from "./wsgi/input.ts";
+export type { FileBody } from "./wsgi/file-body.ts";
+export type { WsgiFile } from "./wsgi/file-source.ts";
 export type {
   StartResponse,
   Write,
@@ -20,5 +20,10 @@ export type {
   WsgiBody,
   WsgiClass,
   WsgiEnviron,
+  WsgiErrors,
   WsgiFunction,
+  WsgiInput,
+  WsgiMiddleware,
+  WsgiObject,
+  WsgiOptions,
 } from "./wsgi/types.ts";

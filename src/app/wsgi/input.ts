@@ -1,14 +1,11 @@
 /** `wsgi.input`: the request body as PEP 3333 reads it, streaming. */
+import { typeError } from "../../errors.ts";
 import type { AppRequest } from "../../handler/index.ts";
+import type { WsgiInput } from "./types.ts";
 
 const LF = 10;
 
-/**
- * Reads exactly CONTENT_LENGTH bytes, then nothing for ever. Bytes are taken from the connection only
- * as they are asked for. All methods reject with a ConnectionError (`UWSGI_BODY_TRUNCATED`) when the
- * client is gone before the end: a short body is never passed off as a whole one.
- */
-export class WsgiInput implements AsyncIterable<Uint8Array> {
+export class RequestInput implements WsgiInput {
   /** Not the body: it is made when it is first asked for, and most requests have none. */
   private readonly request: Pick<AppRequest, "body">;
   /** What is left of the chunk that is being handed out. */
@@ -18,32 +15,34 @@ export class WsgiInput implements AsyncIterable<Uint8Array> {
     this.request = request;
   }
 
-  /** The next `size` bytes, fewer only at the end; without `size`, or below 0, all that is left. */
-  read(size = -1): Promise<Uint8Array> {
-    return size < 0 ? this.readAll() : this.collect(size, false);
+  read(size?: number | null): Promise<Uint8Array> {
+    // Nearly always all is read, and nearly always it has come in one piece.
+    return size === undefined ? this.readAll() : this.readSome(size);
   }
 
-  /** Bytes up to and with the next line feed; at most `size` when that is given and not below 0. */
-  readline(size = -1): Promise<Uint8Array> {
-    return this.collect(size < 0 ? Number.POSITIVE_INFINITY : size, true);
+  async readline(size?: number | null): Promise<Uint8Array> {
+    return this.collect(mostOf(size), true);
   }
 
-  /** All lines that are left; stops behind the line that reaches `hint` bytes when that is above 0. */
-  async readlines(hint = 0): Promise<Uint8Array[]> {
+  async readlines(hint?: number | null): Promise<Uint8Array[]> {
+    const enough = mostOf(hint) || Number.POSITIVE_INFINITY;
     const lines: Uint8Array[] = [];
-    let bytes = 0;
-    for (;;) {
+    for (let bytes = 0; bytes < enough;) {
       const line = await this.readline();
-      if (line.length === 0) return lines;
+      if (line.length === 0) break;
       lines.push(line);
       bytes += line.length;
-      if (hint > 0 && bytes >= hint) return lines;
     }
+    return lines;
   }
 
-  /** The rest in chunks as they arrive: the way to stream. Lines are for `readline`. */
-  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) yield chunk;
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return new Chunks(() => this.next());
+  }
+
+  private async readSome(size: number | null): Promise<Uint8Array> {
+    const most = mostOf(size);
+    return most === Number.POSITIVE_INFINITY ? this.readAll() : this.collect(most, false);
   }
 
   private async readAll(): Promise<Uint8Array> {
@@ -81,6 +80,46 @@ export class WsgiInput implements AsyncIterable<Uint8Array> {
     this.rest = undefined;
     return Promise.resolve(rest);
   }
+}
+
+/** Not a generator: it would wait a second time for what has been waited for. */
+class Chunks implements AsyncIterableIterator<Uint8Array, undefined> {
+  private readonly take: () => Promise<Uint8Array | undefined>;
+  private isLeft = false;
+
+  constructor(take: () => Promise<Uint8Array | undefined>) {
+    this.take = take;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    return this.isLeft ? Promise.resolve(DONE) : this.take().then(resultOf);
+  }
+
+  /** Who leaves an iteration may go on reading by other means. */
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.isLeft = true;
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
+
+function resultOf(chunk: Uint8Array | undefined): IteratorResult<Uint8Array, undefined> {
+  return chunk === undefined ? DONE : { done: false, value: chunk };
+}
+
+/** The most that is asked for: Infinity without a size, and below 0. */
+function mostOf(size: number | null | undefined): number {
+  if (size === undefined || size === null || size === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  if (!Number.isInteger(size)) {
+    const given = typeof size === "number" ? String(size) : typeof size;
+    throw typeError("UWSGI_INVALID_ARGUMENT", `a size to read is ${given}, whole numbers are allowed`);
+  }
+  return size < 0 ? Number.POSITIVE_INFINITY : size;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

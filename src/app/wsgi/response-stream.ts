@@ -115,11 +115,14 @@ export class ResponseStream implements AsyncIterator<BodyChunk, void> {
 
   /** Leaves the application's iterator, waits until the application has returned, then closes its body. */
   async close(): Promise<void> {
-    await this.leave();
-    await this.returned;
-    this.onClose();
-    const { body } = this;
-    if (typeof body === "object" && body !== null && "close" in body) await body.close?.();
+    try {
+      await this.leave();
+    } finally {
+      await this.returned;
+      this.onClose();
+      const { body } = this;
+      if (typeof body === "object" && body !== null && "close" in body) await body.close?.();
+    }
   }
 
   private add(chunk: BodyChunk): Promise<void> {

@@ -6,25 +6,32 @@
  * `write`, or when there is nothing more to come. The usual case, a body that is returned whole, goes through
  * without a stream, and without a promise when the application has none.
  */
-import { schemeOf } from "../../environ/index.ts";
 import { contractError } from "../../errors.ts";
 import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../../handler/index.ts";
+import { asFunction } from "./application.ts";
+import { FileBody } from "./file-body.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { RequestErrors } from "./request-errors.ts";
 import { readHead, type ResponseStart } from "./response-start.ts";
 import { isChunk, ResponseStream } from "./response-stream.ts";
-import { WsgiErrors } from "./errors.ts";
-import { WsgiInput } from "./input.ts";
-import type { StartResponse, WsgiApplication, WsgiBody, WsgiClass, WsgiEnviron, WsgiFunction } from "./types.ts";
+import { completeEnviron, readOptions, type Settings } from "./settings.ts";
+import type { StartResponse, WsgiApplication, WsgiBody, WsgiFunction, WsgiOptions } from "./types.ts";
 
-/** Makes a handler of an application: a function, or a class whose instances iterate. */
-export function wsgi(application: WsgiApplication): Handler {
+/**
+ * Makes a handler of an application. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none, and for options
+ * that cannot be a TypeError (`UWSGI_INVALID_ARGUMENT`, `UWSGI_NOT_LATIN1`).
+ */
+export function wsgi(application: WsgiApplication, options: WsgiOptions = {}): Handler {
   const call = asFunction(application);
-  return (request) => new Run(request).begin(call);
+  const settings = readOptions(options);
+  const handler: Handler = (request) => new Run(request).begin(call, settings);
+  return settings.multithread ? handler : oneAtATime(handler);
 }
 
 /** One call of an application, from the environ to its response. */
 class Run {
   private readonly request: AppRequest;
-  private readonly errors: WsgiErrors;
+  private readonly errors: RequestErrors;
   private start: ResponseStart | undefined;
   private headLeft = false;
   /** Made when the application writes, or when its body has to be waited for. */
@@ -34,13 +41,13 @@ class Run {
 
   constructor(request: AppRequest) {
     this.request = request;
-    this.errors = new WsgiErrors(request);
+    this.errors = new RequestErrors(request);
   }
 
-  begin(call: WsgiFunction): AppResponse | Promise<AppResponse> {
+  begin(call: WsgiFunction, settings: Settings): AppResponse | Promise<AppResponse> {
     let returned: WsgiBody | PromiseLike<WsgiBody>;
     try {
-      returned = call(this.environ(), this.startResponse);
+      returned = call(completeEnviron(this.request, this.errors, settings), this.startResponse);
     } catch (error) {
       this.fail();
       throw error;
@@ -81,7 +88,7 @@ class Run {
 
   private answer(body: WsgiBody): AppResponse | Promise<AppResponse> {
     this.onFirstWrite = undefined;
-    if (!isWhole(body)) return this.firstChunk(body);
+    if (!isWhole(body)) return body instanceof FileBody ? this.sendFile(body) : this.firstChunk(body);
     this.errors.flush();
     return this.respond(Array.isArray(body) && body.length === 1 && isChunk(body[0]) ? body[0] : (body ?? null));
   }
@@ -94,10 +101,31 @@ class Run {
       stream.unread(await stream.next());
       return this.respond(stream);
     } catch (error) {
-      // What the application's own clean-up throws now must not hide why it was needed.
-      await stream.close().catch((second: unknown) => this.request.log(`in close(): ${String(second)}`));
+      await this.close(stream);
       throw error;
     }
+  }
+
+  /** The application gave a file of `wsgi.file_wrapper` back as it was: its length is asked for, and goes out with it. */
+  private async sendFile(file: FileBody): Promise<AppResponse> {
+    this.errors.flush();
+    try {
+      const { status, headers } = this.respond(null);
+      const given = headers.find(([name]) => name.toLowerCase() === "content-length")?.[1];
+      const left = given === undefined ? await file.left() : Number(given);
+      const body = file.upTo(left ?? Number.POSITIVE_INFINITY);
+      const isAnnounced = given === undefined && left !== undefined && status !== 204 && status !== 304;
+      if (!isAnnounced) return this.respond(body);
+      return { ...this.respond(body), headers: [...headers, ["Content-Length", String(left)]] };
+    } catch (error) {
+      await this.close(file);
+      throw error;
+    }
+  }
+
+  /** Behind a failure: what the application's own clean-up throws now must not hide why it was needed. */
+  private async close(body: { close(): Promise<void> }): Promise<void> {
+    await body.close().catch((second: unknown) => this.request.log(`in close(): ${String(second)}`));
   }
 
   /** The application has failed: another answers, and what is still written goes nowhere. */
@@ -143,37 +171,10 @@ class Run {
     this.onFirstWrite?.(first);
     return written;
   }
-
-  private environ(): WsgiEnviron {
-    const environ = this.request.environ as WsgiEnviron;
-    environ["wsgi.version"] = VERSION;
-    environ["wsgi.url_scheme"] = schemeOf(environ);
-    environ["wsgi.input"] = new WsgiInput(this.request);
-    environ["wsgi.errors"] = this.errors;
-    environ["wsgi.multithread"] = true;
-    environ["wsgi.multiprocess"] = false;
-    environ["wsgi.run_once"] = false;
-    environ["uisge.request"] = this.request;
-    return environ;
-  }
 }
-
-const VERSION: WsgiEnviron["wsgi.version"] = Object.freeze([1, 0] as const);
 
 /** True for a body that need not be iterated to know what is in it. */
 function isWhole(body: WsgiBody): body is BodyChunk | BodyChunk[] | null | undefined {
   if (body === undefined || body === null || isChunk(body)) return true;
   return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
-}
-
-function asFunction(application: WsgiApplication): WsgiFunction {
-  if (typeof application !== "function") {
-    throw contractError(
-      `the application is ${application === null ? "null" : typeof application}, a function or a class is needed`,
-    );
-  }
-  // A class cannot be called, and nothing but its text tells it from a function.
-  if (!/^class\b/.test(Function.prototype.toString.call(application))) return application as WsgiFunction;
-  const Application = application as WsgiClass;
-  return (environ, startResponse) => new Application(environ, startResponse);
 }

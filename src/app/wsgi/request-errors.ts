@@ -1,7 +1,8 @@
 /** `wsgi.errors`: a text stream that ends up in the server's error log. */
 import type { AppRequest } from "../../handler/index.ts";
+import type { WsgiErrors } from "./types.ts";
 
-export class WsgiErrors {
+export class RequestErrors implements WsgiErrors {
   private readonly request: Pick<AppRequest, "log">;
   private line = "";
 
@@ -9,7 +10,6 @@ export class WsgiErrors {
     this.request = request;
   }
 
-  /** Adds text; whole lines go to the log, the rest waits for its line feed or for `flush`. */
   write(text: string): void {
     const lines = `${this.line}${text}`.split("\n");
     this.line = lines.pop() ?? "";
@@ -20,7 +20,6 @@ export class WsgiErrors {
     for (const line of lines) this.write(line);
   }
 
-  /** Sends what waits, if anything does. */
   flush(): void {
     if (this.line === "") return;
     this.request.log(this.line);
