@@ -6,7 +6,7 @@
  */
 import { parseContentLength } from "./content-length.ts";
 import { headerName } from "./header-names.ts";
-import { encodePath } from "./url.ts";
+import { encodePath, parseTarget, type Target } from "./url.ts";
 
 export interface Environ {
   /** `GET`, `POST`...; a token (RFC 9110 5.6.2), GET when the packet has none. */
@@ -84,7 +84,42 @@ function isWord(value: unknown, word: string): boolean {
  */
 export function targetOf(environ: Environ): string {
   const given = varOf(environ, "REQUEST_URI");
-  if (given !== undefined && given !== "") return given;
+  return given === undefined || given === "" ? rebuiltTarget(environ) : given;
+}
+
+/**
+ * The request target that the front end means: REQUEST_URI as the client sent it, unless the front end has rewritten
+ * path or query since (nginx: `rewrite ... break`, `set $args`). Then it is rebuilt from SCRIPT_NAME, PATH_INFO and QUERY_STRING, as
+ * where there is no REQUEST_URI. So nginx does with `proxy_pass` without a path. Always a path, never a URL with a host.
+ */
+export function routedTargetOf(environ: Environ): string {
+  const given = varOf(environ, "REQUEST_URI");
+  if (given === undefined || given === "") return rebuiltTarget(environ);
+  const script = varOf(environ, "SCRIPT_NAME") ?? "";
+  const below = varOf(environ, "PATH_INFO") ?? "";
+  const query = varOf(environ, "QUERY_STRING") ?? "";
+  const path = script === "" ? below : `${script}${below}`;
+  if (isTarget(given, path, query)) return given;
+  let sent: Target;
+  try {
+    sent = parseTarget(given);
+  } catch {
+    return rebuiltTarget(environ);
+  }
+  // Front ends differ in whether they merge slashes, and one that says nothing has rewritten nothing.
+  const isSamePath = path === "" || path.replace(/\/{2,}/g, "/") === sent.path;
+  return isSamePath && (query === "" || query === sent.query) ? sent.requestUri : rebuiltTarget(environ);
+}
+
+/** True for `path`, and for `path?query`; most requests need no closer look. */
+function isTarget(given: string, path: string, query: string): boolean {
+  const mark = path.length;
+  if (query === "") return given === path;
+  if (given.length !== mark + 1 + query.length || given.charCodeAt(mark) !== 0x3f) return false;
+  return given.startsWith(path) && given.endsWith(query);
+}
+
+function rebuiltTarget(environ: Environ): string {
   // Not read as properties: an application may have put anything there, and logs ask afterwards.
   const path = encodePath(`${varOf(environ, "SCRIPT_NAME") ?? ""}${varOf(environ, "PATH_INFO") ?? ""}`) || "/";
   const query = varOf(environ, "QUERY_STRING") ?? "";

@@ -6,7 +6,16 @@
  * Not here: `wsgi.*` keys, which the gateway interface adds (`app`).
  */
 export { parseContentLength } from "./content-length.ts";
-export { contentLengthOf, type Environ, headersOf, type Remote, remoteOf, schemeOf, targetOf } from "./environ.ts";
+export {
+  contentLengthOf,
+  type Environ,
+  headersOf,
+  type Remote,
+  remoteOf,
+  routedTargetOf,
+  schemeOf,
+  targetOf,
+} from "./environ.ts";
 export { type HttpRequest, varsFromHttp } from "./from-http.ts";
 export { environFromVars, type EnvironOptions } from "./from-vars.ts";
 export { headerName, varName } from "./header-names.ts";

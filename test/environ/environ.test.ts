@@ -10,6 +10,7 @@ import {
   parseContentLength,
   parseTarget,
   remoteOf,
+  routedTargetOf,
   schemeOf,
   targetOf,
   varName,
@@ -221,3 +222,26 @@ test("decodeUtf8 keeps a byte order mark: two different paths stay different", (
   t.is(decodeUtf8("/\u00ef\u00bb\u00bfa"), "/\uFEFFa");
   t.is(decodeUtf8("\u00ef\u00bb\u00bfa"), "\uFEFFa");
 });
+
+for (const [rule, vars, expected] of [
+  ["as it came", { REQUEST_URI: "/a?b", PATH_INFO: "/a", QUERY_STRING: "b" }, "/a?b"],
+  ["as it came, without a query", { REQUEST_URI: "/a", PATH_INFO: "/a" }, "/a"],
+  ["with its encoding", { REQUEST_URI: "/a%2Fb%20c/..//d?x=%20", PATH_INFO: "/a/d", QUERY_STRING: "x=%20" }, undefined],
+  ["with slashes that were not merged", { REQUEST_URI: "/a//b%2Fc", PATH_INFO: "/a//b/c" }, undefined],
+  [
+    "with the mount point",
+    { REQUEST_URI: "/m/%61?b", SCRIPT_NAME: "/m", PATH_INFO: "/a", QUERY_STRING: "b" },
+    undefined,
+  ],
+  ["without its host", { REQUEST_URI: "http://h/a?b", PATH_INFO: "/a", QUERY_STRING: "b" }, "/a?b"],
+  ["where PATH_INFO says nothing", { REQUEST_URI: "/a?b", PATH_INFO: "" }, undefined],
+  ["with the path it was rewritten to", { REQUEST_URI: "/a?b", PATH_INFO: "/c d", QUERY_STRING: "b" }, "/c%20d?b"],
+  ["with the query it was rewritten to", { REQUEST_URI: "/a?b", PATH_INFO: "/a", QUERY_STRING: "c" }, "/a?c"],
+  ["rewritten to a longer path", { REQUEST_URI: "/a?b", PATH_INFO: "/a/b", QUERY_STRING: "b" }, "/a/b?b"],
+  ["rewritten from what is no path", { REQUEST_URI: "/%zz", PATH_INFO: "/a" }, "/a"],
+  ["rebuilt where there is none", { SCRIPT_NAME: "/m", PATH_INFO: "/%", QUERY_STRING: "q" }, "/m/%25?q"],
+] as const) {
+  test(`the routed target is REQUEST_URI ${rule}`, (t) => {
+    t.is(routedTargetOf(environ(vars)), expected ?? ("REQUEST_URI" in vars ? vars.REQUEST_URI : ""));
+  });
+}
