@@ -5,7 +5,8 @@
  * interface of PEP 3333), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
  * `load.ts` finds an application in a module. Not here: the server.
  */
-export type { FetchApplication, FetchContext, FetchEnv, FetchFunction } from "./fetch/fetch-handler.ts";
+export type { FetchContext, FetchEnv } from "./fetch/fetch-env.ts";
+export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
 export { loadApplication, type LoadedApplication } from "./load.ts";

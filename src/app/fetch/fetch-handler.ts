@@ -1,18 +1,10 @@
 /** A fetch handler, `(request) => Response`, -> a `Handler`. */
 import { contractError } from "../../errors.ts";
-import type { Environ } from "../../environ/index.ts";
-import type { Handler } from "../../handler/index.ts";
-
-/** What an application gets as second argument. */
-export interface FetchEnv {
-  readonly environ: Environ;
-}
-
-/** What an application gets as third argument, as the platforms that know fetch handlers call it. */
-export interface FetchContext {
-  waitUntil(work: PromiseLike<unknown>): void;
-  passThroughOnException(): void;
-}
+import { type AppRequest, type AppResponse, type Handler, isPromiseLike } from "../../handler/index.ts";
+import { answerOf } from "./answer.ts";
+import { type FetchContext, type FetchEnv, RequestContext, RequestEnv } from "./fetch-env.ts";
+import { platformRequest } from "./platform-request.ts";
+import { originOf, urlOf } from "./request-url.ts";
 
 export type FetchFunction = (
   request: Request,
@@ -20,10 +12,65 @@ export type FetchFunction = (
   context: FetchContext,
 ) => Response | PromiseLike<Response>;
 
-/** A function, or what a module exports as default: an object with `fetch`. */
+/** A function, or what a module exports as default: an object with `fetch`, which is called as its method. */
 export type FetchApplication = FetchFunction | { readonly fetch: FetchFunction };
 
-/** Makes a handler of a fetch application. */
+/**
+ * Makes a handler of a fetch application. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none.
+ *
+ * A request whose Host is none is answered with a 400, one of a method that no `Request` can have (CONNECT, TRACE, TRACK) with a
+ * 501; the application does not see them.
+ */
 export function fetchHandler(application: FetchApplication): Handler {
-  throw contractError(`not there yet: ${typeof application}`);
+  const call = callOf(application);
+  return (request) => {
+    const { environ } = request;
+    const method = methodOf(environ.REQUEST_METHOD);
+    if (method === undefined) return refusal(501, "Not Implemented");
+    const origin = originOf(environ);
+    if (origin === undefined) return refusal(400, "Bad Request");
+    const env = new RequestEnv(request);
+    const url = urlOf(origin, environ);
+    const returned = call(platformRequest(Request, request, method, url), env, new RequestContext(request));
+    return isPromiseLike(returned) ? answerLater(returned, request, env) : answer(returned, request, env);
+  };
+}
+
+function answer(returned: unknown, request: AppRequest, env: RequestEnv): AppResponse {
+  return env.isUpgraded ? UPGRADED : answerOf(returned, request);
+}
+
+async function answerLater(returned: PromiseLike<unknown>, request: AppRequest, env: RequestEnv): Promise<AppResponse> {
+  return answer(await returned, request, env);
+}
+
+/** Not looked at. */
+const UPGRADED: AppResponse = { status: 204, headers: [], body: null };
+
+function refusal(status: number, reason: string): AppResponse {
+  return { status, headers: [["Content-Type", "text/plain; charset=utf-8"]], body: `${status} ${reason}\n` };
+}
+
+/** Methods that are written in upper case, and those that are not for requests to have (Fetch 2.2.1); all others are as they are sent. */
+const methods: ReadonlyMap<string, string | undefined> = new Map([
+  ...["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"].map((name) => [name, name] as const),
+  ...["delete", "get", "head", "options", "post", "put"].map((name) => [name, name.toUpperCase()] as const),
+]);
+
+function methodOf(given: string): string | undefined {
+  const known = methods.get(given);
+  if (known !== undefined) return known;
+  const upper = given.toUpperCase();
+  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") return undefined;
+  return methods.get(upper.toLowerCase()) ?? given;
+}
+
+function callOf(application: FetchApplication): (...args: Parameters<FetchFunction>) => unknown {
+  if (typeof application === "function") return application;
+  const found: unknown = (application as { readonly fetch?: unknown } | null | undefined)?.fetch;
+  if (typeof found === "function") return (...args) => application.fetch(...args);
+  const what = application === null ? "null" : `a ${typeof application}`;
+  throw contractError(
+    `the application is ${what} without fetch, a function or an object with a method fetch is needed`,
+  );
 }

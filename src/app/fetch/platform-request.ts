@@ -1,0 +1,38 @@
+/** A request as the platform's own `Request`: exact, and dear. */
+import type { AppRequest, RequestBody } from "../../handler/index.ts";
+import { requestHeaders } from "./request-headers.ts";
+
+/** GET and HEAD have no body (Fetch 5.4), whatever the client sends. */
+export function hasBody(method: string, request: AppRequest): boolean {
+  return method !== "GET" && method !== "HEAD" && request.body.length > 0;
+}
+
+/** The platform's request; `make` is its class. The body is read from the connection as it is read here. */
+export function platformRequest(
+  make: typeof Request,
+  request: AppRequest,
+  method: string,
+  url: string,
+  headers: Iterable<readonly [name: string, value: string]> = requestHeaders(request.environ),
+): Request {
+  const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
+  if (!hasBody(method, request)) return new make(url, init);
+  return new make(url, { ...init, body: streamOf(request.body), duplex: "half" } as RequestInit);
+}
+
+/** The body as a stream that reads a chunk when it is asked for one: an unread body never grows memory. */
+function streamOf(body: RequestBody): ReadableStream<Uint8Array> {
+  let left = body.length;
+  // No byte stream: it would transfer the chunks' memory, which they may share with others.
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = await body.read();
+        if (chunk !== undefined) controller.enqueue(chunk);
+        left -= chunk?.length ?? left;
+        if (left === 0) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
