@@ -15,15 +15,23 @@ export class CgiExchange extends SocketlessExchange {
   private readonly openInput: () => Readable;
   private readonly output: OwnOutput;
   private input: Readable | undefined;
+  private bodyBytes = 0;
+  private bytesRead = 0;
+  private discarding: Promise<void> | undefined;
+  private readonly isOneSocket: boolean;
   private chunks: AsyncIterator<Uint8Array, void> | undefined;
   /** Writes that the system has not taken yet. */
   private underway = 0;
   private room: Room | undefined;
   private onFlushed: (() => void) | undefined;
 
-  /** `openInput` is called when the body is first read: most requests have none. */
-  constructor(packet: Packet, openInput: () => Readable, output: OwnOutput) {
+  /**
+   * `openInput` is called when the body is first read: most requests have none. `isOneSocket`: input and output are ends
+   * of the same.
+   */
+  constructor(packet: Packet, openInput: () => Readable, output: OwnOutput, isOneSocket: boolean) {
     super(packet, "CGI");
+    this.isOneSocket = isOneSocket;
     this.openInput = openInput;
     this.output = output;
     this.ended = new Promise((resolve) => {
@@ -32,19 +40,13 @@ export class CgiExchange extends SocketlessExchange {
     output.stream.on("error", this.onError).on("drain", this.onDrain);
   }
 
-  async read(): Promise<Uint8Array | undefined> {
-    if (this.goneBecause !== undefined) throw this.goneBecause;
-    this.input ??= this.openInput();
-    this.chunks ??= this.input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, void>;
-    try {
-      const { done, value } = await this.chunks.next();
-      if (done !== true) return value;
-    } catch (error) {
-      this.noteAbsence(gone("standard input cannot be read", error));
-      throw error;
-    }
-    this.noteAbsence(gone("standard input ended before the body was complete"));
-    return undefined;
+  override expectBody(bytes: number): void {
+    this.bodyBytes = bytes;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    if (this.discarding === undefined) return this.next();
+    return Promise.reject(gone("the body was not read before the answer, and is no longer there"));
   }
 
   write(chunk: Uint8Array | string, next: Uint8Array | string = ""): Promise<void> | undefined {
@@ -53,6 +55,8 @@ export class CgiExchange extends SocketlessExchange {
     this.hasBegun = true;
     if (next.length > 0) hasRoom = this.put(next);
     if (hasRoom) return undefined;
+    // It may be waiting for us to read, and we for it.
+    if (this.input === undefined) void this.discardRest();
     this.room ??= new Room();
     return this.room.promise;
   }
@@ -77,6 +81,15 @@ export class CgiExchange extends SocketlessExchange {
     this.room = undefined;
     this.underway = 0;
     this.onFlushed?.();
+    if (this.discarding !== undefined) this.closeInput();
+  }
+
+  /**
+   * Reads the body to its end and drops it, where input and output are one socket (mod_cgid): the web server looks at the
+   * answer when it has sent the whole body, and an end of ours with a body unread would be a reset, which takes the answer with it.
+   */
+  discardRest(): Promise<void> {
+    return (this.discarding ??= this.isOneSocket ? this.discard() : Promise.resolve());
   }
 
   /** Resolves when the system has taken all that was written, or nobody wants it any more. */
@@ -90,6 +103,32 @@ export class CgiExchange extends SocketlessExchange {
   /** Reads no more, whatever of the body is left. */
   closeInput(): void {
     this.input?.destroy();
+  }
+
+  private async next(): Promise<Uint8Array | undefined> {
+    if (this.goneBecause !== undefined) throw this.goneBecause;
+    this.input ??= this.openInput();
+    this.chunks ??= this.input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, void>;
+    try {
+      const { done, value } = await this.chunks.next();
+      if (done !== true) {
+        this.bytesRead += value.length;
+        return value;
+      }
+    } catch (error) {
+      this.noteAbsence(gone("standard input cannot be read", error));
+      throw error;
+    }
+    this.noteAbsence(gone("standard input ended before the body was complete"));
+    return undefined;
+  }
+
+  private async discard(): Promise<void> {
+    try {
+      while (this.bytesRead < this.bodyBytes && (await this.next()) !== undefined);
+    } catch {
+      // The client is gone: it is the end of the body too.
+    }
   }
 
   /** Answers whether there is room for more. */

@@ -1,5 +1,5 @@
 /** A CGI program, from its start to its exit. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Application, InterfaceName } from "../app/index.ts";
 import { exchangeError, type ExchangeError } from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError } from "../errors.ts";
@@ -43,7 +43,8 @@ const TERM_GRACE_MS = 2_500;
  * ended the program with TERM, 64 when it was not started by a web server, which is said on standard error.
  *
  * Standard output is the answer's: `console.log`, and all else that is written to `process.stdout`, goes to standard
- * error from now on. Of standard input only the body is waited for. HTTP_PROXY, a header of the client that programs take for a setting, is removed from
+ * error from now on. Of standard input only the body is waited for. Trust no arguments: a query without `=` comes as
+ * arguments (RFC 3875 4.4). HTTP_PROXY, a header of the client that programs take for a setting, is removed from
  * `process.env` (httpoxy).
  */
 export async function runWithCgi(application: Application, options: CgiOptions = {}): Promise<number> {
@@ -67,7 +68,7 @@ async function run(application: Application, options: CgiOptions): Promise<numbe
   const output = takeOutput(process.stdout, process.stderr);
   const packet = packetOf(pairs);
   const isTooLarge = packet instanceof LimitError;
-  const exchange = new CgiExchange(isTooLarge ? emptyPacket() : packet, () => process.stdin, output);
+  const exchange = new CgiExchange(isTooLarge ? emptyPacket() : packet, () => process.stdin, output, isOneSocket());
   const watch = watchProcess(exchange);
   const stopLog = log === false ? (): void => {} : logServer(exchange.server, log);
   try {
@@ -75,7 +76,7 @@ async function run(application: Application, options: CgiOptions): Promise<numbe
     const answering = (async () => (isTooLarge ? refuse(exchange, packet) : await plugin.answer(exchange)))();
     const answered = Promise.race([answering, watch.stuck]);
     await Promise.race([exchange.ended, answered]);
-    await exchange.flushed();
+    await Promise.all([exchange.flushed(), exchange.discardRest()]);
     closeStreams(exchange);
     await answered;
   } finally {
@@ -142,6 +143,12 @@ function closeStreams(exchange: CgiExchange): void {
     closeSync(descriptor);
     openSync("/dev/null", flags);
   }
+}
+
+/** True where standard input and output are the same socket. */
+function isOneSocket(): boolean {
+  const [input, output] = [fstatSync(0), fstatSync(1)];
+  return input.isSocket() && input.ino === output.ino && input.dev === output.dev;
 }
 
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`). */

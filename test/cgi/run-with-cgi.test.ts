@@ -122,7 +122,7 @@ test("a failure behind the head leaves what was sent, and exit code 1", async (t
 });
 
 test("what is no application is a 500 too", async (t) => {
-  const { head, stderr } = await runCgi({}, { args: ["nothing"] });
+  const { head, stderr } = await runCgi({ UISGE_INTERFACE: "nothing" });
   t.regex(head, /^Status: 500 /);
   t.regex(stderr, /UWSGI_APP_CONTRACT|the application is number/);
 });
@@ -155,8 +155,14 @@ for (const [about, env, status] of [
 }
 
 test("a Node application answers without hop-by-hop headers", async (t) => {
-  const env = { REQUEST_METHOD: "POST", CONTENT_LENGTH: "2", PATH_INFO: "/a", QUERY_STRING: "b" };
-  const { head, body } = await runCgi(env, { input: "hi", args: ["node"] });
+  const env = {
+    REQUEST_METHOD: "POST",
+    UISGE_INTERFACE: "node",
+    CONTENT_LENGTH: "2",
+    PATH_INFO: "/a",
+    QUERY_STRING: "b",
+  };
+  const { head, body } = await runCgi(env, { input: "hi" });
   t.regex(head, /^Status: 200 OK\r\n/);
   t.notRegex(head, /^(?:Connection|Keep-Alive|Transfer-Encoding):/im);
   t.is(body, "POST /cgi-bin/app/a?b hi");
@@ -165,12 +171,13 @@ test("a Node application answers without hop-by-hop headers", async (t) => {
 test("a fetch application answers", async (t) => {
   const env = {
     REQUEST_METHOD: "POST",
+    UISGE_INTERFACE: "fetch",
     CONTENT_LENGTH: "2",
     PATH_INFO: "/a",
     QUERY_STRING: "b",
     HTTP_HOST: "example.com",
   };
-  const { head, body } = await runCgi(env, { input: "hi", args: ["fetch"] });
+  const { head, body } = await runCgi(env, { input: "hi" });
   t.regex(head, /^x-kind: fetch$/im);
   t.is(body, "POST http://example.com/cgi-bin/app/a?b hi");
 });

@@ -27,8 +27,8 @@ const required: NodeJS.ProcessEnv = {
 };
 
 /** Starts the program; the environment is exactly this, but for what a CGI program always has. */
-export function spawnCgi(env: NodeJS.ProcessEnv, args: readonly string[] = []): ChildProcess {
-  return spawn(process.execPath, [cgiProgram, ...args], { env: { ...required, ...env }, stdio: "pipe" });
+export function spawnCgi(env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [cgiProgram], { env: { ...required, ...env }, stdio: "pipe" });
 }
 
 /** What the program was asked to show, as JSON. */
@@ -42,13 +42,9 @@ export function jsonOf({ body }: CgiRun): Readonly<Record<string, unknown>> {
  */
 export async function runCgi(
   env: NodeJS.ProcessEnv,
-  {
-    input = "",
-    args = [],
-    isInputEnded = false,
-  }: { input?: string; args?: readonly string[]; isInputEnded?: boolean } = {},
+  { input = "", isInputEnded = false }: { input?: string; isInputEnded?: boolean } = {},
 ): Promise<CgiRun> {
-  const child = spawnCgi(env, args);
+  const child = spawnCgi(env);
   child.stdin?.on("error", () => {});
   if (input !== "") child.stdin?.write(input, "latin1");
   if (isInputEnded) child.stdin?.end();

@@ -1,6 +1,6 @@
 /**
- * A CGI program for tests: routes by PATH_INFO. The first argument names the interface, default `wsgi`; `UISGE_PASS`
- * is passed to the application.
+ * A CGI program for tests: routes by PATH_INFO. `UISGE_INTERFACE` names the interface, default `wsgi`;
+ * `UISGE_PASS` is passed to the application.
  */
 import { runWithCgi } from "../../src/cgi/index.ts";
 import type { FetchFunction, NodeFunction } from "../../src/app/index.ts";
@@ -151,7 +151,7 @@ const node: NodeFunction = (req, res) => {
 const fetch: FetchFunction = async (request) =>
   new Response(`${request.method} ${request.url} ${await request.text()}`, { headers: { "X-Kind": "fetch" } });
 
-const name = (process.argv[2] ?? "wsgi") as "wsgi" | "node" | "fetch" | "nothing";
+const name = (process.env["UISGE_INTERFACE"] ?? "wsgi") as "wsgi" | "node" | "fetch" | "nothing";
 const options = { pass: ["UISGE_PASS"] };
 if (name === "nothing") await runWithCgi(7 as unknown as WsgiFunction, options);
 else await runWithCgi({ wsgi, node, fetch }[name], { ...options, interface: name });
