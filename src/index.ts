@@ -5,7 +5,21 @@
  * `uisge/codec` (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/plugins`, `uisge/gateway`,
  * `uisge/diagnostics` (what happens).
  */
-export type { StartResponse, WsgiApplication, WsgiBody, WsgiEnviron, WsgiFunction } from "./app/index.ts";
+export type {
+  FetchApplication,
+  FetchContext,
+  FetchEnv,
+  FetchFunction,
+  FrameworkApplication,
+  InterfaceName,
+  NodeApplication,
+  NodeFunction,
+  StartResponse,
+  WsgiApplication,
+  WsgiBody,
+  WsgiEnviron,
+  WsgiFunction,
+} from "./app/index.ts";
 export {
   AppError,
   ConnectionError,

@@ -1,9 +1,24 @@
 /** The short way: an application, an address, done. */
-import { wsgi, type WsgiApplication } from "./app/index.ts";
+import {
+  type Application,
+  type FetchApplication,
+  type FrameworkApplication,
+  hintFor,
+  installFastGlobals,
+  type InterfaceName,
+  interfaceTitles,
+  nest,
+  type NodeApplication,
+  recognise,
+  refusingResponses,
+  toHandler,
+  type WsgiApplication,
+} from "./app/index.ts";
 import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
+import { exchangeError, type ExchangeError } from "./diagnostics.ts";
 import { AppError, typeError } from "./errors.ts";
-import type { Lifecycle } from "./handler/index.ts";
-import { type LogOptions, logServer } from "./log/index.ts";
+import type { DirectHandler, Handler, Lifecycle } from "./handler/index.ts";
+import { ErrorLog, type LogOptions, logServer, plainRecord } from "./log/index.ts";
 import { pingPlugin } from "./plugins/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./server/index.ts";
 
@@ -18,27 +33,52 @@ export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOption
    * for `graceMs` each at most.
    */
   readonly lifecycle?: Lifecycle;
+  /**
+   * True: where the application is a fetch handler, the globals `Request`, `Response` and `fetch` are replaced by such as cost less, for
+   * the whole process and for good; see `installFastGlobals`, which is better called before the application is imported.
+   * Default false.
+   */
+  readonly fastGlobals?: boolean;
 }
 
+/** `interface`: what the application is. */
+type As<Name extends InterfaceName> = ServeOptions & { readonly interface: Name };
+
+/** The same, which need not be said. */
+type Maybe<Name extends InterfaceName> = ServeOptions & { readonly interface?: Name };
+
 /**
- * Serves a WSGI-style application, and pings (packet 100), on one or more sockets; resolves when it
- * listens on all of them and `ready` has ended. Close it with `close()` or `await using`.
+ * Serves an application, and pings (packet 100), on one or more sockets; resolves when it listens on all of them and `ready` has
+ * ended. Close it with `close()` or `await using`.
  *
- * Rejects as `Server.listen` does, or with an AppError (`UWSGI_APP_HOOK_FAILED`) when `start` or `ready` fails; it then
- * listens nowhere. What `start` has opened is closed by `stop`, which is called unless `start` itself failed.
+ * A plain function is a WSGI application, unless `interface` says `node` or `fetch`; servers of `node:http`, objects with `fetch` and
+ * the applications of frameworks (Express, Koa, Fastify, Nest, hapi) are recognised. What a framework does before it serves
+ * and at its end, such as Fastify's `ready()` and `close()`, belongs to `start` and `stop`.
+ *
+ * Rejects as `Server.listen` does, or with an AppError: `UWSGI_APP_CONTRACT` for what is no application of that interface,
+ * `UWSGI_APP_HOOK_FAILED` when `start` or `ready` fails; it then listens nowhere. What `start` has opened is closed by
+ * `stop`, which is called unless `start` itself failed.
  */
-export async function serve(application: WsgiApplication, options: ServeOptions): Promise<Server> {
+export function serve(application: WsgiApplication, options: Maybe<"wsgi">): Promise<Server>;
+export function serve(application: NodeApplication, options: As<"node">): Promise<Server>;
+export function serve(application: FetchApplication, options: As<"fetch">): Promise<Server>;
+export function serve(application: FrameworkApplication, options: Maybe<"node" | "fetch">): Promise<Server>;
+export function serve(application: Application, options: As<InterfaceName>): Promise<Server>;
+export async function serve(application: unknown, options: Maybe<InterfaceName>): Promise<Server> {
   const sockets = typeof options.socket === "string" ? [options.socket] : options.socket;
   if (!Array.isArray(sockets) || sockets.length === 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", 'serve needs a socket to listen on, such as { socket: "/run/app.sock" }');
   }
-  const { log = { errors: process.stderr }, lifecycle = {} } = options;
-  checkLifecycle(lifecycle);
+  const { log = { errors: process.stderr } } = options;
+  checkLifecycle(options.lifecycle ?? {});
+  const { handler, name, lifecycle } = handlerOf(application, options);
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, options);
-  const server = new Server({ ...options, plugins: [httpPlugin(wsgi(application), options), pingPlugin()] });
+  if (name === "fetch" && options.fastGlobals === true) installFastGlobals();
+  const server = new Server({ ...options, lifecycle, plugins: [httpPlugin(handler, options), pingPlugin()] });
   const stopLog = log === false ? (): void => {} : logServer(server, log);
   void server.closed.then(stopLog);
+  if (log !== false) hintOnFailure(server, name, log);
   try {
     await hook("start", () => lifecycle.start?.());
   } catch (error) {
@@ -54,6 +94,44 @@ export async function serve(application: WsgiApplication, options: ServeOptions)
     throw error;
   }
   return server;
+}
+
+interface Served {
+  readonly handler: Handler | DirectHandler;
+  readonly name: InterfaceName;
+  readonly lifecycle: Lifecycle;
+}
+
+function handlerOf(application: unknown, options: Maybe<InterfaceName>): Served {
+  const { interface: given, lifecycle = {} } = options;
+  if (given !== undefined && !Object.hasOwn(interfaceTitles, given)) {
+    throw typeError(
+      "UWSGI_INVALID_ARGUMENT",
+      `interface is ${JSON.stringify(given)}, there are ${Object.keys(interfaceTitles).join(", ")}`,
+    );
+  }
+  const recognised = recognise(application);
+  if (recognised !== undefined && (given === undefined || given === recognised.interface)) {
+    const { application: found, interface: name } = recognised;
+    return { handler: toHandler(found, name), name, lifecycle: nest(lifecycle, recognised.lifecycle) };
+  }
+  const name = given ?? "wsgi";
+  const isNodeFunction = name === "node" && typeof application === "function";
+  const found = isNodeFunction ? refusingResponses(application as (...args: unknown[]) => unknown) : application;
+  return { handler: toHandler(found as Application, name), name, lifecycle };
+}
+
+/** Says once, beside the first error that looks like it, that the application may be of another interface. */
+function hintOnFailure(server: Server, name: InterfaceName, { errors, errorFormat }: LogOptions): void {
+  if (errors === undefined) return;
+  const listener = (message: ExchangeError): void => {
+    const hint = message.server === server ? hintFor(message.error, name) : undefined;
+    if (hint === undefined) return;
+    exchangeError.unsubscribe(listener);
+    new ErrorLog(errors, errorFormat).write(plainRecord("error", "app:interface", hint));
+  };
+  exchangeError.subscribe(listener);
+  void server.closed.then(() => exchangeError.unsubscribe(listener));
 }
 
 /** Runs a hook whose failure ends the start. */

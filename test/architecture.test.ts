@@ -35,7 +35,7 @@ const rules: Rules = {
     diagnostics: ["node:diagnostics_channel"],
   },
   // Whoever embeds this package pays for nothing else; tsx is an optional peer, loaded when it is needed.
-  packages: { tsx: ["app/load.ts"] },
+  packages: { tsx: ["app/load/import-module.ts"] },
   // The command is run, never imported.
   entries: { cli: "main.ts" },
   mostLines: 350,
@@ -238,7 +238,11 @@ for (const [rule, path, text] of [
     'import { a } from "../codec/index.ts";\nimport { b } from "../errors.ts";',
   ],
   ["types of an area whose types are allowed", "diagnostics.ts", 'import type { UwsgiError } from "./errors.ts";'],
-  ["a package in the place that is listed for it", "app/load.ts", 'const { register } = await import("tsx/esm/api");'],
+  [
+    "a package in the place that is listed for it",
+    "app/load/import-module.ts",
+    'const { register } = await import("tsx/esm/api");',
+  ],
   ["imports inside an area", "codec/vars.ts", 'import { a } from "./names.ts";'],
   ["imports inside an area from a folder below", "plugins/spooler/spooler.ts", 'import { a } from "../ping.ts";'],
   ["modules of Node's where the area acts", "server/server.ts", 'import net from "node:net";'],

@@ -3,13 +3,19 @@
  *
  * Read first: `interfaces.ts` (which there are), then in each folder the file of its name: `wsgi/` (the gateway
  * interface of PEP 3333), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
- * `load.ts` finds an application in a module. Not here: the server.
+ * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
+export { installFastGlobals } from "./fetch/fast-globals.ts";
 export type { FetchContext, FetchEnv } from "./fetch/fetch-env.ts";
 export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
-export { loadApplication, type LoadedApplication } from "./load.ts";
+export { loadApplication, type LoadedApplication } from "./load/load-application.ts";
+export { interfaceTitles } from "./load/detect.ts";
+export { type FrameworkApplication, recognise, type Recognised } from "./load/recognise.ts";
+export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";
+export { hintFor, refusingResponses } from "./load/wrong-guess.ts";
+export { nest } from "./load/lifecycles.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
 export type { FileBody } from "./wsgi/file-body.ts";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `uisge` command: finds what was asked for, runs it, maps its end to an exit code. */
 import { exitCodeOf } from "./exit-codes.ts";
-import { serveCommand } from "./serve-command.ts";
+import { serveCommand, splitArguments } from "./serve-command.ts";
 import { usage } from "./usage.ts";
 import { version } from "./version.ts";
 
@@ -12,7 +12,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  const wantsHelp = [command, ...args].some((arg) => arg === "--help" || arg === "-h" || arg === "help");
+  const [own] = splitArguments(args);
+  const wantsHelp = [command, ...own].some((arg) => arg === "--help" || arg === "-h" || arg === "help");
   if (wantsHelp) {
     process.stdout.write(usage);
     return 0;

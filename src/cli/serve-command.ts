@@ -2,27 +2,36 @@
 import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { loadApplication } from "../app/index.ts";
+import { type InterfaceName, runApplication } from "../app/index.ts";
 import { formatAddress } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
 import { ErrorLog, plainRecord } from "../log/index.ts";
 import { serve } from "../serve.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { queueNotice } from "./queue-notice.ts";
+import { DEFAULT_GRACE_MS } from "../server/index.ts";
+import { untilNothingLeft } from "./last-work.ts";
 import { readServerFlags, serverFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
 const options = {
   socket: { type: "string", short: "s", multiple: true },
+  interface: { type: "string" },
+  listen: { type: "string" },
+  "no-fast-globals": { type: "boolean" },
   ...serverFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
 
+/** In the order of `--help`. */
+const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node", "fetch"];
+
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
 export async function serveCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const [own, applicationArgs] = splitArguments(args);
+  const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true });
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `serve takes one application, path[:export]; got ${positionals.length}`);
@@ -38,15 +47,22 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
   const log = new ErrorLog(process.stderr, errorFormat);
   const say = (text: string): void => log.write(plainRecord("info", "cli", text));
-  const { application, path, exportName, lifecycle } = await loadApplication(name);
+  const application = await runApplication(name, {
+    interface: values.interface === undefined ? undefined : readChoice("--interface", values.interface, interfaces),
+    listen: values.listen,
+    fastGlobals: values["no-fast-globals"] !== true,
+    args: applicationArgs,
+    onNotice: (text) => log.write(plainRecord("warn", "cli", text)),
+  });
   // A log reader that goes away must not end the server, not even where only the application writes there.
   process.stdout.on("error", () => {});
   // Before the application's start hook, which may take its time: a signal meanwhile is not lost.
   const stop = new StopRequest(log);
-  const server = await serve(application, {
+  const server = await serve(application.application, {
     ...given,
     socket: values.socket,
-    lifecycle,
+    interface: application.interface,
+    lifecycle: application.lifecycle,
     log: {
       errors: process.stderr,
       errorFormat,
@@ -54,18 +70,33 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     },
   });
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
-  say(`serving ${path}:${exportName} (WSGI style)`);
+  say(`serving ${application.path} (${application.why})`);
   for (const address of server.addresses) {
     const pass = uwsgiPass(address);
     say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
   }
   const notice = queueNotice();
   if (notice !== undefined) log.write(plainRecord("warn", "cli", notice));
+  let isClosedByItself = false;
+  void application.closed.then(() => {
+    isClosedByItself = true;
+    stop.make("the application has closed its server");
+  });
   await stop.made;
   await server.close();
+  // What ends by itself under node does so here: `server.close(() => pool.end())`. For the others there is the hook `stop`.
+  if (isClosedByItself || (application.interface !== "wsgi" && stop.isApplicationTold)) {
+    await untilNothingLeft(given.graceMs ?? DEFAULT_GRACE_MS);
+  }
   say("stopped");
   await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
   return stop.exitCode;
+}
+
+/** What stands behind `--` is the application's. */
+export function splitArguments(args: readonly string[]): [own: string[], applicationArgs: string[]] {
+  const end = args.indexOf("--");
+  return end === -1 ? [[...args], []] : [args.slice(0, end), args.slice(end + 1)];
 }
 
 /** How long the readers of the logs may take for the last lines, which the end of the process would lose. */

@@ -12,6 +12,7 @@ export class StopRequest {
   private resolve: () => void = () => {};
   private madeAt = Number.NaN;
   private hasFailed = false;
+  private isHandled = false;
 
   constructor(log: ErrorLog) {
     this.log = log;
@@ -25,6 +26,8 @@ export class StopRequest {
       else this.log.write(plainRecord("warn", "cli", "SIGHUP ignored: there is no terminal, and nothing is reloaded"));
     });
     process.on("uncaughtException", (error, origin) => {
+      // It has been told itself, and goes on or ends as it likes.
+      if (process.listenerCount("uncaughtException") > 1) return;
       log.write({ level: "error", event: "cli:uncaught", text: origin, thrown: { error } });
       // It belongs to no request: the state of the process is unknown, so it does not take new ones.
       this.hasFailed = true;
@@ -32,21 +35,28 @@ export class StopRequest {
     });
   }
 
-  /** 0, or 1 when an error that belongs to no request has come, before or behind the request. */
+  /** What the application has set, else 0; 1 when an error that belongs to no request has come, before or behind the request. */
   get exitCode(): number {
-    return this.hasFailed ? 1 : 0;
+    return this.hasFailed ? 1 : Number(process.exitCode ?? 0);
   }
 
-  private onSignal(name: string): void {
-    const sinceMs = performance.now() - this.madeAt;
-    if (sinceMs >= SAME_SIGNAL_MS) process.exit(1);
-    this.make(name);
+  /** True when the application itself listens to the signal that came: it may have something to finish, and end the process. */
+  get isApplicationTold(): boolean {
+    return this.isHandled;
   }
 
-  private make(why: string): void {
+  /** A request that is no signal. `why` is logged. */
+  make(why: string): void {
     if (!Number.isNaN(this.madeAt)) return;
     this.madeAt = performance.now();
     this.log.write(plainRecord("info", "cli", `${why}: finishing what runs`));
     this.resolve();
+  }
+
+  private onSignal(name: NodeJS.Signals): void {
+    this.isHandled ||= process.listenerCount(name) > 1;
+    const sinceMs = performance.now() - this.madeAt;
+    if (sinceMs >= SAME_SIGNAL_MS) process.exit(1);
+    this.make(name);
   }
 }

@@ -1,18 +1,21 @@
 /** What `--help` prints. Fits a screen. */
 export const usage: string = `uisge: the uwsgi protocol for Node.js
 
-Usage: uisge serve APP --socket ADDRESS [options]
-  APP is path[:export], a JavaScript or TypeScript module and the export that is
-  the application; the export's name is "application" unless you say another.
+Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
+  APP is path[:export]: a module as node runs it, which lets a server listen, or
+  exports one, an Express, Koa, Fastify... app, a Node handler, an object with
+  fetch, or a WSGI "application". ARGUMENTs are the module's own.
 
+  --interface KIND       wsgi, node or fetch, where it is guessed wrong
+  --listen ADDRESS       which server is served, by its port, host:port or path
+  --no-fast-globals      fetch handlers get Node's own Request and Response
   -s, --socket ADDRESS   a path, host:port, [ipv6]:port, @name, fd://N; with
                          suwsgi:// before the first three TLS; again for more
-  --chmod-socket MODE    mode of unix sockets, octal (default 660)
-  --chown-socket USER[:GROUP]   --recreate-socket   bind anew when it is removed
+  --chmod-socket MODE (660)     --chown-socket USER[:GROUP]
+  --recreate-socket      bind anew when it is removed
   --allow CIDR           who may connect over TCP; give it again for more
   --insecure             TCP beyond loopback without --allow or --tls-ca
-  --tls-cert FILE --tls-key FILE   certificate and key for suwsgi://
-  --tls-ca FILE          clients must show a certificate of this authority
+  --tls-cert FILE --tls-key FILE   for suwsgi://; --tls-ca FILE signs clients'
   --max-connections N    --max-body-bytes N
   --header-timeout SECONDS (5)   --body-timeout SECONDS (30)
   --write-timeout SECONDS (60)   --grace SECONDS (60)
@@ -23,7 +26,6 @@ Usage: uisge serve APP --socket ADDRESS [options]
 
 Example:   uisge serve ./app.js --socket /tmp/app.sock
 In nginx:  location / { include uwsgi_params; uwsgi_pass unix:/tmp/app.sock; }
-Exit codes: 0 stopped, 1 stopped by an error, 64 usage, 66 no such application,
-69 address in use, 70 application failed to load or start, 73 cannot listen,
-77 no permission, 78 address not valid, or open to other machines.
+Exit codes: 0 stopped, 1 by an error, 64 usage, 66 no application, 69 in use,
+70 application failed, 73 cannot listen, 77 no permission, 78 address not valid.
 `;

@@ -57,6 +57,11 @@ export type BodyChunk = Uint8Array | string;
 export type ResponseBody = BodyChunk | null | ((Iterable<BodyChunk> | AsyncIterable<BodyChunk>) & Closable);
 
 interface Closable {
+  /**
+   * True: the head goes out although the first chunk takes its time. Default false: it waits, so that a body that fails before its
+   * first chunk is answered with a 500.
+   */
+  readonly isHeadFinal?: boolean;
   close?(): void | Promise<void>;
 }
 

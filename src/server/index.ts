@@ -23,7 +23,7 @@ export { asHandler } from "../handler/index.ts";
 export { formatErrorResponse } from "./error-response.ts";
 export { httpPlugin } from "./http-plugin.ts";
 export type { ServerCounts } from "./counts.ts";
-export type { HttpOptions, ServerOptions } from "./options.ts";
+export { DEFAULT_GRACE_MS, type HttpOptions, type ServerOptions } from "./options.ts";
 export { Server } from "./server.ts";
 /** @internal For `cgi` and `testing`. */
 export { SocketlessExchange } from "./socketless-exchange.ts";

@@ -21,10 +21,17 @@ export async function writeStream(
 ): Promise<void> {
   const stream = new StreamWriter(exchange, status, head, sent);
   if (isAsync(body)) {
-    for await (const chunk of body) {
-      const room = stream.write(chunk);
-      if (room !== undefined) await room;
-      stream.checkSurplus();
+    const { isHeadFinal } = body as { readonly isHeadFinal?: boolean };
+    // What is there at once goes out with its head in one write.
+    const late = isHeadFinal === true ? setImmediate(() => stream.sendHead()) : undefined;
+    try {
+      for await (const chunk of body) {
+        const room = stream.write(chunk);
+        if (room !== undefined) await room;
+        stream.checkSurplus();
+      }
+    } finally {
+      clearImmediate(late);
     }
   } else {
     // Not by `for await`, which would wait for each chunk though it is there.
@@ -68,6 +75,16 @@ class StreamWriter {
     this.note(text, piece.length);
     if (piece.length === 0) return text === "" ? undefined : exchange.write(text);
     return text === "" ? exchange.write(piece) : exchange.write(text, piece);
+  }
+
+  /** Sends the head alone, unless it is on its way. */
+  sendHead(): void {
+    const { exchange, head, sent } = this;
+    if (sent.status !== 0 || !exchange.isOpen) return;
+    const text = endHead(head);
+    this.note(text, 0);
+    // The next write waits for room, and fails where this does.
+    exchange.write(text)?.catch(() => {});
   }
 
   /** Throws when more has come than was announced, behind what was. */

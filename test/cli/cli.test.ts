@@ -59,7 +59,16 @@ test("--version prints the version of package.json", async (t) => {
 test("--help names every option of serve and fits a screen", async (t) => {
   const child = uisge(t, ["serve", "--help"]);
   t.is(await child.exit(), 0);
-  for (const option of ["socket", ...Object.keys(serverFlags), "access-log", "log", "help", "version"])
+  for (const option of [
+    "socket",
+    "interface",
+    "listen",
+    ...Object.keys(serverFlags),
+    "access-log",
+    "log",
+    "help",
+    "version",
+  ])
     t.true(child.stdout.includes(`--${option}`), option);
   t.true(child.stdout.split("\n").length <= 30);
   t.deepEqual(
@@ -92,7 +101,7 @@ test("serve says what it serves and where, answers, and logs the access", async 
   const { app, socket, folder } = project(t, HELLO);
   const child = uisge(t, ["serve", "./app.mjs", "--socket", socket, "--socket", "127.0.0.1:0"], folder);
   const [, tcp] = await child.printed("stderr", /listening on (127\.0\.0\.1:\d+)/);
-  t.true(child.stderr.includes(`serving ${app}:application`));
+  t.true(child.stderr.includes(`serving ${app} (export application, by its name: WSGI)`));
   t.true(child.stderr.includes(`listening on ${socket}`));
   t.deepEqual(await get(socket, "/unix"), { status: 200, text: "hello from /unix" });
   t.deepEqual(await get(String(tcp), "/tcp"), { status: 200, text: "hello from /tcp" });
@@ -178,12 +187,12 @@ test("T36/F17: a socket path that is something else is left alone: exit code 73"
 });
 
 test("a missing module is exit code 66, a missing export too and names those that are there", async (t) => {
-  const { app, socket, folder } = project(t, "export const site = () => null; export const other = 1;");
+  const { app, socket, folder } = project(t, "export const site = {}; export const other = 1;");
   const missing = uisge(t, ["serve", join(folder, "nope.js"), "--socket", socket]);
   t.is(await missing.exit(), 66);
   const child = uisge(t, ["serve", app, "--socket", socket]);
   t.is(await child.exit(), 66);
-  t.regex(child.stderr, /no export application, it has other, site/);
+  t.regex(child.stderr, /exports no application \(it has other, site\)/);
 });
 
 test("a module that fails to load is exit code 70 and shows its own error", async (t) => {

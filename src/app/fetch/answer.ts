@@ -1,57 +1,69 @@
 /** A `Response` -> what a server sends. */
+import { isUint8Array } from "node:util/types";
+import type { Header } from "../../codec/index.ts";
 import { contractError } from "../../errors.ts";
 import type { AppRequest, AppResponse, ResponseBody } from "../../handler/index.ts";
-import { StreamBody } from "./response-body.ts";
+import { isDecoded, isDecodedStream } from "./decoded-bodies.ts";
+import { untouchedResponse } from "./fast-response.ts";
+import { hasPair } from "./response-pairs.ts";
+import { StreamBody } from "./stream-body.ts";
 
 /**
- * Reads a response by its public properties, so that those of other realms and packages will do too. Throws an AppError
- * (`UWSGI_APP_CONTRACT`) for what is none.
+ * Reads a response: ours at once, all others by their public properties, so that those of other realms and packages will
+ * do too. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none, and for one that cannot be sent.
  */
 export function answerOf(given: unknown, request: AppRequest): AppResponse {
-  if (!isResponse(given)) {
-    throw contractError(`the application returned ${show(given)}, a Response is needed`);
+  if (typeof given !== "object" || given === null) throw noResponse(given);
+  const untouched = untouchedResponse(given);
+  if (untouched === undefined) return readPublic(given, request);
+  const { status, statusText, headers, body } = untouched;
+  if (body === null || typeof body === "string" || isUint8Array(body)) {
+    return appResponse(status, statusText, headers, body);
   }
-  const { status, statusText } = given;
+  if (body instanceof Blob) {
+    const length: Header[] = hasPair(headers, "content-length") ? [] : [["content-length", String(body.size)]];
+    return appResponse(status, statusText, [...headers, ...length], new StreamBody(body.stream(), request.signal));
+  }
+  const fitting = isDecodedStream(body) ? headers.filter(isOfBody) : headers;
+  return appResponse(status, statusText, fitting, new StreamBody(body, request.signal));
+}
+
+function readPublic(given: object, request: AppRequest): AppResponse {
+  if (!isResponse(given)) throw noResponse(given);
+  const { status, statusText, body } = given;
   if (status === 0) {
-    throw contractError("the application returned Response.error(), a failed fetch, which cannot be sent");
+    throw contractError(
+      "the application returned Response.error(), which stands for a failed fetch and cannot be sent",
+    );
   }
   if (given.bodyUsed) throw contractError("the application returned a Response whose body has been read already");
-  const isDecoded = isFromFetch(given) && isDecodedBody(given);
-  const headers: (readonly [string, string])[] = [];
-  for (const [name, value] of given.headers) {
-    if (isDecoded && (name === "content-encoding" || name === "content-length")) continue;
-    headers.push([name, value]);
-  }
-  const body = bodyOf(given, request);
+  const headers = [...(given.headers as unknown as Iterable<Header>)];
+  const fitting = isDecoded(given) ? headers.filter(isOfBody) : headers;
+  return appResponse(status, statusText, fitting, body === null ? null : new StreamBody(body, request.signal));
+}
+
+/** False for a header that says how the body was encoded, or how long it was then. */
+function isOfBody([name]: Header): boolean {
+  return name !== "content-encoding" && name !== "content-length";
+}
+
+function appResponse(status: number, statusText: string, headers: readonly Header[], body: ResponseBody): AppResponse {
   return statusText === "" ? { status, headers, body } : { status, reason: statusText, headers, body };
 }
 
-function bodyOf({ body }: Response, request: AppRequest): ResponseBody {
-  return body === null ? null : new StreamBody(body, request.signal);
-}
-
-/** What a `fetch` answered, and nobody has made anew. */
-function isFromFetch({ url, type }: Response): boolean {
-  return url !== "" || type !== "default";
-}
-
-/**
- * True where `fetch` has decoded the body (Fetch 4.6: "handle content codings"): the headers then speak of bytes that are
- * no longer there.
- */
-function isDecodedBody({ headers, body }: Response): boolean {
-  return body !== null && headers.has("content-encoding");
-}
-
-function isResponse(given: unknown): given is Response {
-  if (typeof given !== "object" || given === null) return false;
+function isResponse(given: object): given is Response {
   const { status, headers } = given as Partial<Response>;
-  return typeof status === "number" && typeof headers === "object" && Symbol.iterator in headers && "body" in given;
+  if (typeof status !== "number" || !("body" in given)) return false;
+  return typeof headers === "object" && headers !== null && Symbol.iterator in headers;
+}
+
+function noResponse(given: unknown): Error {
+  return contractError(`the application returned ${show(given)}, a Response is needed`);
 }
 
 function show(given: unknown): string {
-  if (typeof given !== "object") return typeof given === "undefined" ? "undefined" : `a ${typeof given}`;
-  if (given === null) return "null";
-  const { constructor } = given as Partial<object>;
+  if (given === undefined || given === null) return String(given);
+  if (typeof given !== "object") return `a ${typeof given}`;
+  const { constructor } = given;
   return typeof constructor === "function" && constructor.name !== "Object" ? `a ${constructor.name}` : "an object";
 }

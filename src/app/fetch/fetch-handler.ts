@@ -1,8 +1,12 @@
 /** A fetch handler, `(request) => Response`, -> a `Handler`. */
+import { remoteOf } from "../../environ/index.ts";
 import { contractError } from "../../errors.ts";
 import { type AppRequest, type AppResponse, type Handler, isPromiseLike } from "../../handler/index.ts";
 import { answerOf } from "./answer.ts";
+import { areGlobalsFast } from "./fast-globals.ts";
+import { FastRequest } from "./fast-request.ts";
 import { type FetchContext, type FetchEnv, RequestContext, RequestEnv } from "./fetch-env.ts";
+import { platform } from "./platform.ts";
 import { platformRequest } from "./platform-request.ts";
 import { originOf, urlOf } from "./request-url.ts";
 
@@ -30,10 +34,19 @@ export function fetchHandler(application: FetchApplication): Handler {
     const origin = originOf(environ);
     if (origin === undefined) return refusal(400, "Bad Request");
     const env = new RequestEnv(request);
-    const url = urlOf(origin, environ);
-    const returned = call(platformRequest(Request, request, method, url), env, new RequestContext(request));
+    const returned = call(requestOf(request, method, origin), env, new RequestContext(request));
     return isPromiseLike(returned) ? answerLater(returned, request, env) : answer(returned, request, env);
   };
+}
+
+/** Ours only where an application can do with it all that it can do with the platform's. */
+function requestOf(request: AppRequest, method: string, origin: string): Request {
+  if (areGlobalsFast()) return new FastRequest(request, method, origin) as unknown as Request;
+  const given = platformRequest(platform().Request, request, method, urlOf(origin, request.environ));
+  return Object.defineProperties(given, {
+    ip: { value: remoteOf(request.environ).address, configurable: true },
+    waitUntil: { value: (work: PromiseLike<unknown>) => request.waitUntil(work), configurable: true },
+  });
 }
 
 function answer(returned: unknown, request: AppRequest, env: RequestEnv): AppResponse {

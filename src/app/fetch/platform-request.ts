@@ -17,7 +17,13 @@ export function platformRequest(
 ): Request {
   const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
   if (!hasBody(method, request)) return new make(url, init);
-  return new make(url, { ...init, body: streamOf(request.body), duplex: "half" } as RequestInit);
+  // Not every declaration of `RequestInit` knows `duplex`, without which a stream is refused.
+  const streaming: RequestInit & { readonly duplex: "half" } = {
+    ...init,
+    body: streamOf(request.body),
+    duplex: "half",
+  };
+  return new make(url, streaming);
 }
 
 /** The body as a stream that reads a chunk when it is asked for one: an unread body never grows memory. */

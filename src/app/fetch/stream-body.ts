@@ -8,6 +8,8 @@ import type { BodyChunk } from "../../handler/index.ts";
 export class StreamBody implements AsyncIterableIterator<BodyChunk> {
   readonly #reader: ReadableStreamDefaultReader<BodyChunk>;
   readonly #signal: AbortSignal;
+  /** A `Response` is final: an event stream may have its first event much later. */
+  readonly isHeadFinal = true;
   #reject: ((reason: unknown) => void) | undefined;
   #isOver = false;
 
@@ -24,13 +26,19 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
   }
 
   next(): Promise<IteratorResult<BodyChunk, undefined>> {
-    if (this.#isOver) return Promise.reject(this.#signal.reason);
+    if (this.#isOver) return Promise.reject<IteratorResult<BodyChunk, undefined>>(this.#signal.reason);
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      this.#reader.read().then(({ done, value }) => {
-        if (done) this.#leave();
-        resolve(done ? { done: true, value: undefined } : { done: false, value: value as BodyChunk });
-      }, reject);
+      this.#reader.read().then(
+        ({ done, value }) => {
+          if (done) this.#leave();
+          resolve(done ? { done: true, value: undefined } : { done: false, value });
+        },
+        (error: unknown) => {
+          this.#leave();
+          reject(error);
+        },
+      );
     });
   }
 

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
-import { loadApplication } from "../../src/app/index.ts";
-import { projectRoot } from "../helpers/project.ts";
-import { type TempFolder, tempFolder } from "../helpers/temp-folder.ts";
+import { loadApplication } from "../../../src/app/index.ts";
+import { projectRoot } from "../../helpers/project.ts";
+import { type TempFolder, tempFolder } from "../../helpers/temp-folder.ts";
 
 const run = promisify(execFile);
 const ESM =
@@ -84,7 +84,7 @@ for (const [about, name, code, message] of [
     "an export that is text is no application",
     "app.mjs:text",
     "UWSGI_APP_CONTRACT",
-    /export text of .* is string, a function or a class is needed$/,
+    /export text of .* is string, a function, a class, a server or a framework's application is needed$/,
   ],
   ["an export that is null is no application", "app.mjs:nothing", "UWSGI_APP_CONTRACT", /is null/],
   ["a file that is missing", "nope.mjs", "UWSGI_APP_NOT_FOUND", /^no application "nope\.mjs": .* is not a file/],
