@@ -51,9 +51,10 @@ export interface ExchangeError extends FromRequest {
   readonly error: unknown;
   /**
    * What the front end got: `answered`: a whole answer that says so, with `status`; `complete`: the
-   * application's own answer, behind which it failed; otherwise as in `Ending`.
+   * application's own answer, behind which it failed; `beside`: whatever the application answers, what failed is work
+   * of its own beside that (`AppRequest.waitUntil`); otherwise as in `Ending`.
    */
-  readonly outcome: "answered" | Ending;
+  readonly outcome: "answered" | "beside" | Ending;
   /** Status sent, 0 when none was. */
   readonly status: number;
 }

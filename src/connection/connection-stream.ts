@@ -46,7 +46,8 @@ export class ConnectionStream extends Duplex implements TransportUser {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    if (this.bytesWritten === 0) this.beginning = chunk.toString("latin1", 0, MOST_BEGINNING);
+    const { length } = this.beginning;
+    if (length < MOST_BEGINNING) this.beginning += chunk.toString("latin1", 0, MOST_BEGINNING - length);
     this.bytesWritten += chunk.length;
     if (this.transport.write(chunk)) done();
     else this.written = done;
@@ -75,6 +76,8 @@ export class ConnectionStream extends Duplex implements TransportUser {
   onEnd(): void {
     this.hasPeerEnded = true;
     this.push(null);
+    // As `net.Socket`: where nothing is left to be read the end is told, though nobody reads.
+    this.read(0);
   }
 
   onDrain(): void {

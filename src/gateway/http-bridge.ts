@@ -3,16 +3,18 @@
  * HTTP in, uwsgi out: lets a browser talk to a uwsgi socket where there is no nginx.
  *
  * For development and for the demo. Each request is one connection to the socket; bodies stream both
- * ways, but a chunked upload is kept whole first, because uwsgi needs its length.
+ * ways, but a chunked upload is kept whole first, because uwsgi needs its length. WebSocket, and whatever else
+ * goes on behind an Upgrade, passes.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { request, type Response } from "../client/index.ts";
-import type { Header } from "../codec/index.ts";
 import { type Address, parseAddress } from "../connection/index.ts";
-import { hopByHopHeaders, varsFromHttp } from "../environ/index.ts";
-import { ConnectionError, errorCode } from "../errors.ts";
+import { hopByHopHeaders } from "../environ/index.ts";
+import { ConnectionError } from "../errors.ts";
+import { bridgeUpgrade } from "./bridge-upgrade.ts";
+import { readVars, statusOf } from "./http-side.ts";
 import { spool } from "./spool.ts";
 
 export interface BridgeOptions {
@@ -45,6 +47,7 @@ export class HttpBridge implements AsyncDisposable {
     const server = createServer({ insecureHTTPParser: false, requireHostHeader: true }, (req, res) => {
       void bridge(req, res, to, options);
     });
+    server.on("upgrade", (req, socket, head) => void bridgeUpgrade(req, socket, head, to, options));
     try {
       server.listen({ host, port });
       await once(server, "listening");
@@ -108,26 +111,6 @@ async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, op
   }
 }
 
-function readVars(req: IncomingMessage, contentLength?: number): [string, string][] {
-  const { socket } = req;
-  return varsFromHttp({
-    method: req.method ?? "GET",
-    target: req.url ?? "/",
-    httpVersion: req.httpVersion,
-    headers: pairs(req.rawHeaders),
-    ...(contentLength === undefined ? {} : { contentLength }),
-    scheme: "http",
-    remoteAddress: socket.remoteAddress ?? "",
-    remotePort: socket.remotePort ?? 0,
-    serverName: "localhost",
-    serverPort: socket.localPort ?? 0,
-  });
-}
-
-function pairs(raw: readonly string[]): Header[] {
-  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i] ?? "", raw[2 * i + 1] ?? ""]);
-}
-
 async function respond(res: ServerResponse, response: Response, gone: AbortSignal): Promise<void> {
   const headers = response.headers.filter(([name]) => !hopByHopHeaders.has(name.toLowerCase()));
   res.writeHead(response.status, response.reason, headers.flat());
@@ -137,18 +120,9 @@ async function respond(res: ServerResponse, response: Response, gone: AbortSigna
   res.end();
 }
 
-/** Which fault is answered with what; all else is the upstream's, 502. */
-const statuses: ReadonlyMap<string | undefined, number> = new Map([
-  ["UWSGI_BAD_TARGET", 400],
-  ["UWSGI_BAD_CONTENT_LENGTH", 400],
-  ["UWSGI_BAD_REQUEST_HEADER", 400],
-  ["UWSGI_BODY_LIMIT", 413],
-  ["UWSGI_PACKET_TOO_LARGE", 431],
-]);
-
 function fail(res: ServerResponse, error: unknown, gone: AbortSignal, { onError }: BridgeOptions): void {
   if (gone.aborted) return;
-  const status = statuses.get(errorCode(error)) ?? 502;
+  const status = statusOf(error);
   if (status === 502) onError?.(error);
   if (res.headersSent) {
     res.destroy();

@@ -161,6 +161,10 @@ class WatchedRequest implements AppRequest {
     this.inner.waitUntil(work);
   }
 
+  get isUpgraded(): boolean {
+    return this.inner.isUpgraded;
+  }
+
   upgrade(): ByteStream {
     const stream = this.inner.upgrade();
     this.onUpgrade();

@@ -14,7 +14,8 @@ export interface DirectAnswer {
    * Sends the head, and bytes of the body behind it in the same call to the system. `head` is latin-1 text from
    * the status line to the empty line, valid, without framing of its own (Transfer-Encoding) and hop-by-hop headers.
    * `status`: 200 to 999. `length`: the Content-Length that it announces, undefined without one; what is written
-   * beyond it is cut and logged. For HEAD, 204 and 304 no bytes must follow. Answers as `Exchange.write`.
+   * beyond it is cut and logged. For HEAD, 204 and 304 bytes of a body are dropped. Answers as `Exchange.write`.
+   * Throws an AppError (`UWSGI_APP_CONTRACT`) for another status, and when it is called again.
    */
   begin(
     status: number,
@@ -23,15 +24,19 @@ export interface DirectAnswer {
     first?: Uint8Array | string,
   ): Promise<void> | undefined;
 
-  /** Sends bytes of the body, or latin-1 text; answers as `Exchange.write`. */
+  /**
+   * Sends bytes of the body, or latin-1 text; answers as `Exchange.write`. Throws an AppError (`UWSGI_APP_CONTRACT`)
+   * before the head.
+   */
   write(chunk: Uint8Array | string): Promise<void> | undefined;
 
-  /** The answer is complete. Less than was announced is a failure. Does nothing behind the end. */
+  /** The answer is complete. Less than was announced is a failure, and so is no head. Does nothing behind the end. */
   end(): void;
 
   /**
    * The application has failed: a 500 where no head was sent, else the answer is broken off. What went wrong is
-   * logged, unless it is only that the peer is gone. Does nothing behind the end but log.
+   * logged, unless it is only that the peer is gone. Does nothing behind the end but log; behind an upgrade it destroys
+   * the stream too.
    */
   fail(error: unknown): void;
 }

@@ -24,16 +24,19 @@ export interface AppRequest {
   /** Writes text to the server's error log, with the request it belongs to. */
   log(text: string): void;
   /**
-   * Work that goes on behind the answer: a closing server waits for it as it waits for answers, and its failure is
-   * logged with the request.
+   * Work that goes on beside the answer, and behind it: a closing server waits for it as it waits for answers, and its
+   * failure is logged with the request. May be called at any time.
    */
   waitUntil(work: PromiseLike<unknown>): void;
   /**
    * Takes the connection over, as `Exchange.upgrade`: the application writes the head of the answer (101) itself, and
-   * what it returns is not looked at. Throws a ConnectionError (`UWSGI_PEER_GONE`) when the answer has begun or the
+   * what it returns is not looked at. When it fails, the stream is destroyed. An error of the stream that nobody listens
+   * to is harmless. The access log has the request when the stream is closed. Throws a ConnectionError (`UWSGI_PEER_GONE`) when the answer has begun or the
    * peer is gone, an AppError (`UWSGI_APP_CONTRACT`) where there is no connection (CGI, `inject`).
    */
   upgrade(): ByteStream;
+  /** True behind an upgrade: what is answered now is not looked at. */
+  readonly isUpgraded: boolean;
 }
 
 /**

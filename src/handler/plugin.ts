@@ -79,6 +79,9 @@ export interface Exchange {
    */
   upgrade(): ByteStream;
 
+  /** A server that closes waits for the work as it waits for answers, also for work behind them. It must not reject. */
+  waitUntil(work: Promise<void>): void;
+
   /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void;
 }

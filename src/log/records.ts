@@ -32,6 +32,7 @@ export function exchangeErrorRecord(message: ExchangeError): LogRecord {
 const outcomes: Readonly<Record<ExchangeError["outcome"], (status: number) => string>> = {
   answered: (status) => ` answered ${status}`,
   complete: () => " failed behind its whole answer",
+  beside: () => " failed in work beside its answer",
   "peer-gone": () => " failed when the front end was gone",
   "broken-off": (status) => ` broken off ${behindHead(status)}, which the front end can see`,
   unsignalled: (status) =>

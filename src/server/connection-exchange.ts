@@ -68,6 +68,10 @@ export class ConnectionExchange implements Exchange {
     return this.connection.takeOver();
   }
 
+  waitUntil(work: Promise<void>): void {
+    this.server.hold(work);
+  }
+
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void {
     this.server.noteRefusal(this.peer, error, status, request);
   }

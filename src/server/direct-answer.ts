@@ -2,35 +2,39 @@
  * The answer of an application that writes its own bytes (`DirectHandler`): sees to it that they are as many as
  * announced, that the answer ends once, and that it is reported as all others are.
  */
-import { contractError } from "../errors.ts";
-import { type DirectAnswer, type DirectHandler, isPromiseLike } from "../handler/index.ts";
+import { ConnectionError, contractError } from "../errors.ts";
+import { type ByteStream, type DirectAnswer, type DirectHandler, isPromiseLike } from "../handler/index.ts";
 import { cutPiece, type Piece } from "./body-chunks.ts";
 import { tooLong, tooShort } from "./body-length.ts";
 import { HttpAnswer } from "./http-answer.ts";
-import { end, endFailed, endUpgraded } from "./http-end.ts";
+import { end, endFailed } from "./http-end.ts";
 import { reportError } from "./http-report.ts";
+import { isPeersFault } from "./peer-fault.ts";
+import { writeBoth } from "./response-writer.ts";
 
 export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
-  /** Bytes that were announced and have not come yet; Infinity when none were announced. */
+  /** Bytes that may still come; Infinity where nothing says how many. */
   private left = Number.POSITIVE_INFINITY;
   private length: number | undefined;
   private isTooLong = false;
+  /** Nothing more is taken from the application. */
+  private isEnding = false;
+  /** It is reported, or will be by who has taken the connection over. */
   private isOver = false;
-  /** The last write, while it waits for room. */
+  /** The last write, when it had to wait for room. */
   private room: Promise<void> | undefined;
   /** What goes on behind the end. */
   private rest: Promise<void> | undefined;
   private onOver: ((rest: Promise<void> | undefined) => void) | undefined;
 
   get isOpen(): boolean {
-    return !this.isOver && this.exchange.isOpen;
+    return !this.isEnding && this.exchange.isOpen;
   }
 
   run(handler: DirectHandler): void {
     try {
       const answering = handler.answer(this.request, this);
-      if (this.request.stream !== undefined) this.close(endUpgraded(this));
-      if (isPromiseLike(answering)) this.follow(answering);
+      if (isPromiseLike(answering)) answering.then(undefined, (error: unknown) => this.fail(error));
     } catch (error) {
       this.fail(error);
     }
@@ -45,66 +49,79 @@ export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
   }
 
   begin(status: number, head: string, length: number | undefined, first: Piece = ""): Promise<void> | undefined {
-    if (status < 200) throw contractError(`status ${status}, allowed are 200 to 999`);
-    this.isLengthKnown = length !== undefined;
-    if (length !== undefined && this.hasBody(status)) this.length = this.left = length;
-    const piece = this.take(first);
-    if (this.isOpen) {
-      this.status = status;
-      this.headBytes = head.length;
-    }
-    return this.note(piece.length === 0 ? this.exchange.write(head) : this.exchange.write(head, piece));
+    if (!(status >= 200 && status <= 999)) throw contractError(`status ${status}, allowed are 200 to 999`);
+    if (this.status !== 0) throw contractError("the head was sent before");
+    if (!this.isOpen) return this.refuse();
+    if (this.method === "HEAD" || status === 204 || status === 304) this.left = 0;
+    else if (length !== undefined) this.length = this.left = length;
+    const writing = writeBoth(this.exchange, head, this.take(first));
+    // Behind the write: what is no bytes is refused by it, and a 500 can still be sent.
+    this.status = status;
+    this.headBytes = head.length;
+    this.isLengthKnown = length !== undefined && status !== 204;
+    return (this.room = writing);
   }
 
   write(chunk: Piece): Promise<void> | undefined {
+    if (!this.isOpen) return this.refuse();
+    if (this.status === 0) throw contractError("bytes of the body came before the head");
     const piece = this.take(chunk);
-    return piece.length === 0 && chunk.length > 0 ? this.room : this.note(this.exchange.write(piece));
+    return piece.length === 0 ? this.room : (this.room = this.exchange.write(piece));
   }
 
   end(): void {
-    if (this.isOver) return;
-    if (this.length !== undefined && this.left > 0) {
-      this.fail(tooShort(this.bodyBytes, this.length));
-      return;
-    }
-    const { room } = this;
-    if (room === undefined) this.complete();
+    if (this.isEnding) return;
+    const { exchange, room, length } = this;
+    if (!exchange.isOpen) this.breakOff(exchange.cutBecause ?? exchange.signal.reason);
+    else if (this.status === 0) this.breakOff(contractError("the answer was ended before its head was sent"));
+    else if (length !== undefined && this.left > 0) this.breakOff(tooShort(this.bodyBytes, length));
+    else if (room === undefined) this.complete();
     else {
+      this.isEnding = true;
       room.then(
         () => this.complete(),
-        (error: unknown) => this.fail(error),
+        (error: unknown) => this.breakOff(error),
       );
     }
   }
 
   fail(error: unknown): void {
-    if (this.isOver) reportError(this, error, "complete", this.status);
-    else this.close(endFailed(this, error));
+    if (!this.isEnding) {
+      this.breakOff(error);
+      return;
+    }
+    if (!isPeersFault(this.exchange, error)) reportError(this, error, "complete", this.status);
+    this.request.stream?.destroy();
   }
 
-  private follow(answering: PromiseLike<void>): void {
-    answering.then(
-      () => {
-        if (this.request.stream !== undefined && !this.isOver) this.close(endUpgraded(this));
-      },
-      (error: unknown) => this.fail(error),
-    );
+  override onUpgrade(stream: ByteStream): void {
+    super.onUpgrade(stream);
+    this.close(undefined);
   }
 
   private complete(): void {
-    if (this.isOver) return;
     this.finish(this.exchange);
     this.close(end(this, "complete"));
   }
 
+  private breakOff(error: unknown): void {
+    this.isEnding = true;
+    this.close(endFailed(this, error));
+  }
+
   private close(rest: Promise<void> | undefined): void {
-    this.isOver = true;
+    this.isEnding = this.isOver = true;
     this.rest = rest;
     this.onOver?.(rest);
   }
 
-  private hasBody(status: number): boolean {
-    return this.method !== "HEAD" && status !== 204 && status !== 304;
+  /** Answers as a write in vain does. */
+  private refuse(): Promise<void> | undefined {
+    // The exchange knows why.
+    if (!this.exchange.isOpen) return this.exchange.write("");
+    const refused = Promise.reject(new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }));
+    refused.catch(() => {});
+    return refused;
   }
 
   /** The part of a chunk that was announced. */
@@ -117,10 +134,5 @@ export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
     this.left -= piece.length;
     this.bodyBytes += piece.length;
     return piece;
-  }
-
-  private note(room: Promise<void> | undefined): Promise<void> | undefined {
-    this.room = room;
-    return room;
   }
 }

@@ -1,11 +1,12 @@
 /** Answers to requests that cannot be read, and to those whose application failed. */
 import type { Ending } from "../diagnostics.ts";
-import { errorCode, ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../errors.ts";
 import type { Exchange } from "../handler/index.ts";
 import { errorResponse, statusOf } from "./error-response.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import { reportEnd, reportError } from "./http-report.ts";
 import { readForLog } from "./http-request.ts";
+import { isPeersFault, isShutDown } from "./peer-fault.ts";
 import { writeResponse } from "./response-writer.ts";
 import { Sent } from "./sent.ts";
 
@@ -27,11 +28,10 @@ export async function answerFailure(answer: HttpAnswer, error: unknown): Promise
   const { exchange, request, method } = answer;
   const { refusal } = request;
   const isRefused = refusal !== undefined && error === refusal;
-  const isShutDown = exchange.cutBecause?.code === "UWSGI_SERVER_CLOSED";
-  // A client that goes away is nobody's error.
-  const isPeers = exchange.peerGone && !isShutDown && isPeerGone(error);
+  const isCut = isShutDown(exchange);
+  const isPeers = isPeersFault(exchange, error);
   const isUnanswered = answer.status === 0 && !answer.isComplete;
-  const isAnswered = isUnanswered && !isPeers && !isShutDown;
+  const isAnswered = isUnanswered && !isPeers && !isCut;
   const failure = isRefused ? statusOf(error) : 500;
   // As in `answerRefusal`, before the answer.
   if (isRefused) exchange.noteRefusal(refusal, isAnswered && exchange.isOpen ? failure : answer.status, request);
@@ -40,13 +40,13 @@ export async function answerFailure(answer: HttpAnswer, error: unknown): Promise
   if (answer.isComplete) {
     // The application failed behind its answer.
   } else if (!isUnanswered) {
-    const isGone = exchange.peerGone && !isShutDown;
+    const isGone = exchange.peerGone && !isCut;
     const isVisible = exchange.abort(answer.isLengthKnown);
     outcome = ending = isGone ? "peer-gone" : isVisible ? "broken-off" : "unsignalled";
   } else if (!isAnswered) {
     exchange.end();
     // An end without an answer is plain to see.
-    outcome = ending = isShutDown ? "broken-off" : "peer-gone";
+    outcome = ending = isCut ? "broken-off" : "peer-gone";
   } else {
     // Also to a peer that has closed its side: it may well be reading.
     outcome = (await answerWith(failure, exchange, method, answer)) ? "answered" : "peer-gone";
@@ -54,17 +54,6 @@ export async function answerFailure(answer: HttpAnswer, error: unknown): Promise
   }
   if (!isRefused && !isPeers) reportError(answer, error, outcome, answer.status);
   return ending;
-}
-
-/** What reads, writes, and functions that were given the signal throw once the peer is gone. */
-const peerGoneCodes: ReadonlySet<string | undefined> = new Set([
-  "UWSGI_PEER_GONE",
-  "UWSGI_BODY_TRUNCATED",
-  "UWSGI_WRITE_TIMEOUT",
-]);
-
-function isPeerGone(error: unknown): boolean {
-  return peerGoneCodes.has(errorCode(error)) || (error instanceof Error && error.name === "AbortError");
 }
 
 /** Answers with a fixed text; false when the peer is no longer there. */

@@ -1,5 +1,5 @@
 /** What is told of a request when its answer has ended. */
-import { type Ending, exchangeEnd, exchangeError, largeHead } from "../diagnostics.ts";
+import { type Ending, exchangeEnd, exchangeError, type ExchangeError, largeHead } from "../diagnostics.ts";
 import { isPromiseLike } from "../handler/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
@@ -31,39 +31,22 @@ export function reportEnd(answer: HttpAnswer, ending: Ending): void {
 }
 
 /** Reports that the application failed. */
-export function reportError(answer: HttpAnswer, error: unknown, outcome: Ending | "answered", status: number): void {
+export function reportError(
+  { exchange, request }: Pick<HttpAnswer, "exchange" | "request">,
+  error: unknown,
+  outcome: ExchangeError["outcome"],
+  status: number,
+): void {
   if (!exchangeError.hasSubscribers) return;
-  const { exchange, request } = answer;
   const { server } = exchange;
   exchangeError.publish({ server, environ: request.environ, requestId: request.id, error, outcome, status });
 }
 
-/** Waits for what goes on behind the answer; what fails can only be logged. Undefined when there is nothing to wait for. */
-export function awaitRest(answer: HttpAnswer): Promise<void> | undefined {
-  const closing = closeBody(answer);
-  const { work } = answer.request;
-  if (work === undefined) return closing;
-  return awaitWork(answer, work, closing);
-}
-
-async function awaitWork(
-  answer: HttpAnswer,
-  work: readonly PromiseLike<unknown>[],
-  closing: Promise<void> | undefined,
-): Promise<void> {
-  await closing;
-  // Not `for of` over what there is now: work may begin more of it.
-  for (let i = 0; i < work.length; i++) {
-    try {
-      await work[i];
-    } catch (error) {
-      reportError(answer, error, "complete", 0);
-    }
-  }
-}
-
-/** Calls `close` of the response's body where there is one; what it throws can only be logged. */
-function closeBody(answer: HttpAnswer): Promise<void> | undefined {
+/**
+ * Calls `close` of the response's body where there is one; what it throws can only be logged. Undefined when there is
+ * nothing to wait for.
+ */
+export function closeBody(answer: HttpAnswer): Promise<void> | undefined {
   const body = answer.response?.body;
   if (typeof body !== "object" || body === null || !("close" in body)) return undefined;
   try {

@@ -3,10 +3,12 @@ import { appMessage, loaderVarSeen } from "../diagnostics.ts";
 import { contentLengthOf, type Environ, environFromVars, type EnvironOptions } from "../environ/index.ts";
 import { ConnectionError, LimitError, ProtocolError, type UwsgiError } from "../errors.ts";
 import type { AppRequest, ByteStream, Exchange } from "../handler/index.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { reportError } from "./http-report.ts";
 import type { HttpOptions } from "./options.ts";
+import { isPeersFault } from "./peer-fault.ts";
 import { ExchangeBody } from "./request-body.ts";
 import { requestIdOf } from "./request-id.ts";
-import type { Sent } from "./sent.ts";
 
 export class HttpAppRequest implements AppRequest {
   readonly environ: Environ;
@@ -17,10 +19,8 @@ export class HttpAppRequest implements AppRequest {
   private knownId: string | undefined;
   /** Most requests have no body, and those that have one not always a reader. */
   private knownBody: ExchangeBody | undefined;
-  /** What goes on behind the answer. */
-  work: PromiseLike<unknown>[] | undefined;
-  /** How far the answer has come. */
-  sent: Sent | undefined;
+  /** How far it has come, and who is to be told of an upgrade. */
+  answer: HttpAnswer | undefined;
   /** What the connection has become, when the application has taken it over. */
   stream: ByteStream | undefined;
 
@@ -49,15 +49,34 @@ export class HttpAppRequest implements AppRequest {
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
-    if (this.work === undefined) this.work = [work];
-    else this.work.push(work);
+    const { exchange } = this;
+    // At once: a rejection that nobody listens to would end the process while the answer still goes on.
+    const done = Promise.resolve(work).then(
+      () => {},
+      (error: unknown) => {
+        if (!isPeersFault(exchange, error)) reportError({ exchange, request: this }, error, "beside", 0);
+      },
+    );
+    exchange.waitUntil(done);
+  }
+
+  get isUpgraded(): boolean {
+    return this.stream !== undefined;
   }
 
   upgrade(): ByteStream {
-    if (this.sent !== undefined && this.sent.status !== 0) {
+    const { exchange, answer } = this;
+    if (answer !== undefined && answer.status !== 0) {
       throw new ConnectionError("the answer has begun: it is too late for an upgrade", { code: "UWSGI_PEER_GONE" });
     }
-    return (this.stream = this.exchange.upgrade());
+    // No front end closes one side of a connection that it wants to go on with.
+    if (exchange.peerGone) {
+      throw new ConnectionError("the peer is gone: there is nothing to upgrade", { code: "UWSGI_PEER_GONE" });
+    }
+    const stream = exchange.upgrade();
+    this.stream = stream;
+    answer?.onUpgrade(stream);
+    return stream;
   }
 
   log(text: string): void {

@@ -86,7 +86,8 @@ function writeWhole(
   return undefined;
 }
 
-function writeBoth(exchange: Exchange, head: string, body: Piece): Promise<void> | undefined {
+/** Writes a head, and latin-1 text or bytes behind it, in one write; answers as `Exchange.write`. */
+export function writeBoth(exchange: Exchange, head: string, body: Piece): Promise<void> | undefined {
   if (body.length === 0) return exchange.write(head);
   const isShortText = typeof body === "string" && body.length <= ONE_STRING;
   return isShortText ? exchange.write(head + body) : exchange.write(head, body);

@@ -165,6 +165,15 @@ export class Server implements AsyncDisposable {
     connectionRefused.publish({ server: this, peer, error, status, ...about });
   }
 
+  /** @internal Waits at its close for work that never rejects. */
+  hold(work: Promise<void>): void {
+    this.running++;
+    void work.then(() => {
+      this.running--;
+      this.checkIdle();
+    });
+  }
+
   /** Once, however many addresses there are. */
   private noteFallback(reason: string): void {
     if (this.hasFallenBack) return;

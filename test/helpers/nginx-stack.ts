@@ -5,11 +5,13 @@
  *     const answer = await send({ port: stack.port, path: "/" });
  */
 import { formatAddress } from "../../src/connection/index.ts";
+import type { DirectHandler, Handler } from "../../src/handler/index.ts";
 import { serve, type Server, type WsgiApplication } from "../../src/index.ts";
 import type { FrontEndProcess, Place } from "./front-end-process.ts";
 import { type NginxOptions, startNginx } from "./nginx.ts";
 import { startServerProcess } from "./server-process.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
+import { startServer, type TestServer, type TestServerOptions } from "./test-server.ts";
 
 /** What nginx and the server have between them. */
 export type Over = "a unix socket" | "TCP";
@@ -51,6 +53,24 @@ export async function startStack(application: WsgiApplication, options: StackOpt
     folder[Symbol.dispose]();
   });
   return { ...front, server, errors };
+}
+
+/** nginx and a server that records what it reports. */
+export interface HandlerStack extends Front {
+  readonly behind: TestServer;
+}
+
+/** Serves a handler of any interface in this process and starts an nginx in front of it. */
+export async function startHandlerStack(
+  handler: Handler | DirectHandler,
+  { over = "a unix socket", directives = "", ...options }: StackOptions & Omit<TestServerOptions, "kind"> = {},
+): Promise<HandlerStack> {
+  const behind = await startServer(handler, { ...options, kind: over === "TCP" ? "tcp" : "unix" });
+  const address = formatAddress(behind.address);
+  const front = await startFront({ confText: passAll(address, directives) }, async () => {
+    await behind[Symbol.asyncDispose]();
+  });
+  return { ...front, behind };
 }
 
 /** Starts a server in a process of its own, with the application of `test/programs`, and an nginx. */

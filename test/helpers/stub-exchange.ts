@@ -1,5 +1,6 @@
 /** An exchange without a connection: notes what is asked of it, in order. */
 import { decodePacket, type Packet } from "../../src/codec/index.ts";
+import { ConnectionError } from "../../src/errors.ts";
 import type { Exchange } from "../../src/handler/index.ts";
 
 export class StubExchange implements Exchange {
@@ -11,10 +12,14 @@ export class StubExchange implements Exchange {
   readonly cutBecause = undefined;
   readonly peerGone = false;
   isOpen = true;
+  /** What a write behind the end rejects with. */
+  readonly refusal = new ConnectionError("not open", { code: "UWSGI_PEER_GONE" });
   /** Names of calls, in order. */
   readonly calls: string[] = [];
   /** Arguments of each write. */
   readonly writes: (readonly (Uint8Array | string)[])[] = [];
+  /** What a server that closes would wait for. */
+  readonly work: Promise<void>[] = [];
   /** Settles what `write` answers; without it there is always room. */
   room: Promise<void> | undefined;
 
@@ -31,6 +36,7 @@ export class StubExchange implements Exchange {
   write(...pieces: (Uint8Array | string)[]): Promise<void> | undefined {
     this.calls.push("write");
     this.writes.push(pieces);
+    if (!this.isOpen) return Promise.reject(this.refusal);
     return this.room;
   }
 
@@ -47,6 +53,11 @@ export class StubExchange implements Exchange {
     this.calls.push("abort");
     this.isOpen = false;
     return true;
+  }
+
+  waitUntil(work: Promise<void>): void {
+    this.calls.push("wait");
+    this.work.push(work);
   }
 
   noteRefusal(): void {

@@ -19,7 +19,7 @@ import {
   type SocketLost,
   type Topic,
 } from "../../src/diagnostics.ts";
-import type { AppResponse, Handler, Plugin } from "../../src/handler/index.ts";
+import type { AppResponse, DirectHandler, Handler, Plugin } from "../../src/handler/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "../../src/server/index.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -103,7 +103,10 @@ export interface TestServerOptions extends Omit<Partial<ServerOptions>, "plugins
 }
 
 /** Starts a server whose requests go to `handler`; on a unix socket unless `kind` says otherwise. */
-export async function startServer(handler: Handler, options: TestServerOptions = {}): Promise<TestServer> {
+export async function startServer(
+  handler: Handler | DirectHandler,
+  options: TestServerOptions = {},
+): Promise<TestServer> {
   const { kind = "unix", plugins = [], ...rest } = options;
   const folder = tempFolder();
   // What a test leaves running is cut, not waited for.

@@ -2,75 +2,94 @@
  * The head of a `ServerResponse`, made in place of Node's own: a front end frames the body and owns the connection,
  * so nothing is chunked and no hop-by-hop header leaves.
  */
-import { trimValue } from "../../codec/index.ts";
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { isLengthValue, trimValue } from "../../codec/index.ts";
 import { contractError } from "../../errors.ts";
 import { knownHeader } from "../../handler/index.ts";
-import type { GivenHeaders, ResponseParts } from "./internals.ts";
+import { type GivenHeaders, isStored, type ResponseParts } from "./internals.ts";
 
-/** A head that is being made. */
-class Head {
-  text: string;
-  /** The Content-Length that it announces. */
-  length: number | undefined;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  add(name: string, value: unknown, isWithoutBody: boolean): void {
-    if (!Array.isArray(value)) this.addLine(name, value, isWithoutBody);
-    else for (const one of value) this.addLine(name, one, isWithoutBody);
-  }
-
-  private addLine(name: string, value: unknown, isWithoutBody: boolean): void {
-    const known = knownHeader(name);
-    if (known.role === "server") return;
-    const text = trimValue(typeof value === "string" ? value : String(value));
-    if (known.role === "length") {
-      // RFC 9110 8.6: none with 204; nginx would wait for the bytes.
-      if (isWithoutBody || this.length !== undefined) return;
-      this.length = Number(text);
-    }
-    this.text += known.lineOf(text);
-  }
-}
+/** The head that is being made: only one at a time is. */
+let text = "";
+let length: number | undefined;
+let isWithoutLength = false;
 
 /**
- * Stores the head in the response. Answers the Content-Length that it announces. Throws an AppError
- * (`UWSGI_APP_CONTRACT`) for a status below 200: the front end would take it for the answer.
+ * Makes the head, and stores it in the response. Answers the Content-Length that it announces: the application's, or
+ * that of a body that is given whole.
+ *
+ * Throws an AppError (`UWSGI_APP_CONTRACT`) for a status below 200, which a front end would take for the answer, and
+ * for a Content-Length that is no length; else what Node throws for the same name or value.
  */
 export function storeHead(res: ResponseParts, statusLine: string, headers: GivenHeaders): number | undefined {
-  const { statusCode: status } = res;
-  if (status < 200) throw contractError(`status ${status}, allowed are 200 to 999`);
-  const head = new Head(statusLine);
-  const isWithoutBody = status === 204;
-  if (Array.isArray(headers)) addList(head, headers, isWithoutBody);
-  else if (headers !== null && headers !== undefined) addAll(head, headers, isWithoutBody);
-  if (head.length === undefined && res._hasBody && !res._removedContLen && typeof res._contentLength === "number") {
-    head.length = res._contentLength;
-    head.text += `Content-Length: ${head.length}\r\n`;
+  const { statusCode } = res;
+  if (statusCode < 200) throw contractError(`status ${statusCode}, allowed are 200 to 999`);
+  text = statusLine;
+  length = undefined;
+  // RFC 9110 8.6: none with 204; nginx would wait for the bytes.
+  isWithoutLength = statusCode === 204;
+  if (headers !== null && headers !== undefined) {
+    if (Array.isArray(headers)) addList(headers);
+    else if (isStored(res, headers)) addStored(headers as Readonly<Record<string, readonly [string, unknown]>>);
+    else addRecord(headers as Readonly<Record<string, unknown>>);
   }
-  res._header = `${head.text}\r\n`;
+  const { _contentLength: whole } = res;
+  if (length === undefined && typeof whole === "number" && res._hasBody && !res._removedContLen) {
+    length = whole;
+    text += `Content-Length: ${whole}\r\n`;
+  }
+  res._header = `${text}\r\n`;
   res._headerSent = false;
-  return head.length;
+  return length;
 }
 
 /** Names and values by turns, or in pairs. */
-function addList(head: Head, list: readonly unknown[], isWithoutBody: boolean): void {
+function addList(list: readonly unknown[]): void {
   if (Array.isArray(list[0])) {
-    for (const [name, value] of list as [string, unknown][]) head.add(name, value, isWithoutBody);
+    for (const pair of list as readonly (readonly [string, unknown])[]) add(pair[0], pair[1]);
     return;
   }
-  for (let i = 0; i < list.length; i += 2) head.add(list[i] as string, list[i + 1], isWithoutBody);
+  for (let i = 0; i < list.length; i += 2) add(list[i] as string, list[i + 1]);
 }
 
-/** Of `setHeader`: `{ lower: [name, value] }`, without a prototype. Of `writeHead`: `{ name: value }`. */
-function addAll(head: Head, headers: object, isWithoutBody: boolean): void {
-  const isStored = Object.getPrototypeOf(headers) === null;
-  for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
-    if (isStored) {
-      const [sent, stored] = value as [string, unknown];
-      head.add(sent, stored, isWithoutBody);
-    } else head.add(name, value, isWithoutBody);
+function addStored(headers: Readonly<Record<string, readonly [string, unknown]>>): void {
+  // Without a prototype.
+  // oxlint-disable-next-line guard-for-in
+  for (const key in headers) {
+    const entry = headers[key] as readonly [string, unknown];
+    add(entry[0], entry[1]);
   }
+}
+
+function addRecord(headers: Readonly<Record<string, unknown>>): void {
+  for (const name in headers) if (Object.hasOwn(headers, name)) add(name, headers[name]);
+}
+
+function add(name: string, value: unknown): void {
+  if (!Array.isArray(value)) addLine(name, value);
+  else for (const one of value as readonly unknown[]) addLine(name, one);
+}
+
+function addLine(name: string, value: unknown): void {
+  try {
+    const known = knownHeader(name);
+    const { role } = known;
+    if (role === "server") return;
+    if (value === undefined) validateHeaderValue(name, value as unknown as string);
+    const line = trimValue(typeof value === "string" ? value : String(value));
+    if (role === "length" && !noteLength(line)) return;
+    text += known.lineOf(line);
+  } catch (error) {
+    // What Node throws for it is what an application may look for.
+    validateHeaderName(name);
+    validateHeaderValue(name, value as string);
+    throw error;
+  }
+}
+
+/** True for a length that is to be sent. */
+function noteLength(value: string): boolean {
+  if (isWithoutLength || length !== undefined) return false;
+  if (!isLengthValue(value)) throw contractError(`Content-Length is ${JSON.stringify(value)}, digits are needed`);
+  length = Number(value);
+  return true;
 }

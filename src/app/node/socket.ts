@@ -1,79 +1,107 @@
 /**
  * What a Node application takes for the connection: no socket, and nothing of Node's network under it. It hands
- * the answer's bytes on, fetches the body's, and says who the client is: as the front end has said it.
+ * the bytes of the response on, fetches those of the request, and tells both when it is over.
+ *
+ * The order of events is that of `node:http`: `finish` and `close` of a response that was sent; `aborted`, `error` and
+ * `close` of the request and `close` of the response when the client is gone.
  */
-import { EventEmitter } from "node:events";
-import { IncomingMessage, ServerResponse } from "node:http";
-import { Socket } from "node:net";
-import { type Environ, remoteOf, schemeOf } from "../../environ/index.ts";
-import { ConnectionError } from "../../errors.ts";
+import type { Server } from "node:http";
+import type { Environ } from "../../environ/index.ts";
+import { contractError } from "../../errors.ts";
 import type { AppRequest, DirectAnswer } from "../../handler/index.ts";
-import type { RequestParts, ResponseParts, Sendable, Written } from "./internals.ts";
+import { BodyFeed, endRequest } from "./body-feed.ts";
+import { Identity } from "./identity.ts";
+import { IdleTimer } from "./idle-timer.ts";
+import {
+  emitDrain,
+  noCallback,
+  type RequestParts,
+  type ResponseParts,
+  type Sendable,
+  type Written,
+} from "./internals.ts";
+import { joinPieces, type Piece, pieceOf } from "./pieces.ts";
 
-/** Bytes that wait before a writer is told to wait, and that a reader is given ahead. */
+/** Bytes that wait before they are sent without waiting for more; and that a reader is given ahead. */
 const HIGH_WATER_MARK = 65_536;
 
-/** Where a response remembers that it has told its writer to wait. */
-const needDrain: symbol =
-  Object.getOwnPropertySymbols(new ServerResponse(new IncomingMessage(new Socket()))).find(
-    ({ description }) => description === "kNeedDrain",
-  ) ?? Symbol("kNeedDrain");
-
-type Piece = Uint8Array | string;
-
-export class FrontSocket extends EventEmitter {
+export class FrontSocket extends Identity {
   private readonly request: AppRequest;
   private readonly answer: DirectAnswer;
+  /** The application, where it is a server. */
+  readonly server: Server | undefined;
   private req: RequestParts | undefined;
   private res: ResponseParts | undefined;
   _httpMessage: ResponseParts | null = null;
-  destroyed = false;
-  /** Calls of `cork` that are open; the state of a writable, where Node's classes look for it. */
+  /** Of the head that was made: its status, and the Content-Length in it. */
+  status = 200;
+  announced: number | undefined;
+  /** Calls of `cork` that are open. Node's classes set it by way of `_writableState`. */
   corked = 0;
-  /** Of the head that is to be sent. */
-  length: number | undefined;
   private hasBegun = false;
+  private isTickDue = false;
+  /** The response has been given over whole. */
   private isOver = false;
-  private readonly queue: Piece[] = [];
+  /** It is, but the application still takes in the body of the request. */
+  private isEndDelayed = false;
+  /** Neither side has anything to expect. */
+  destroyed = false;
+  _hadError = false;
+  /** What is to be sent. */
+  private first: Piece | undefined;
+  private more: Piece[] | undefined;
   private queued = 0;
-  /** Handed over, and not yet taken. */
-  private unsent = 0;
+  /** While what was sent waits to be taken. */
   private room: Promise<void> | undefined;
-  private callbacks: Written[] = [];
-  private isReading = false;
-  private isPaused = false;
+  private unsent = 0;
+  private callback: Written | undefined;
+  private moreCallbacks: Written[] | undefined;
+  private feed: BodyFeed | undefined;
+  private timer: IdleTimer | undefined;
   bytesRead = 0;
   bytesWritten = 0;
 
-  constructor(request: AppRequest, answer: DirectAnswer) {
+  constructor(request: AppRequest, answer: DirectAnswer, server: Server | undefined) {
     super();
     this.request = request;
     this.answer = answer;
+    this.server = server;
   }
 
+  /** Carries the two from now on. */
   attach(req: RequestParts, res: ResponseParts): void {
     this.req = req;
     this.res = res;
     this._httpMessage = res;
-    res.socket = this;
   }
 
-  /** The application has not answered at once: from now on it hears when the client is gone. */
+  get environ(): Environ {
+    return this.request.environ;
+  }
+
+  /** True while the response is neither sent nor broken off. */
+  get isOpen(): boolean {
+    return !this.isOver && !this.destroyed;
+  }
+
+  /** From now on it is heard when the client is gone. Costs a signal: not for what is answered at once. */
   watch(): void {
-    if (this.isOver || this.destroyed) return;
+    if (!this.isOpen) return;
     const { signal } = this.request;
-    if (signal.aborted) this.break(signal.reason);
-    else signal.addEventListener("abort", () => this.break(signal.reason), { once: true });
+    const onGone = (): void => this.fail(signal.reason);
+    if (signal.aborted) onGone();
+    else signal.addEventListener("abort", onGone, { once: true });
   }
 
-  // Writing
+  // The response
 
+  /** Where Node looks for the state of a stream: it is here. */
   get _writableState(): this {
     return this;
   }
 
   get writable(): boolean {
-    return !this.destroyed && !this.isOver;
+    return this.isOpen;
   }
 
   get writableCorked(): number {
@@ -98,36 +126,47 @@ export class FrontSocket extends EventEmitter {
     if (this.corked === 0) this.flush();
   }
 
-  /** Takes a part of the body, and the head before it; false when the writer should wait for `drain`. */
-  send(data: Sendable, encoding: string | null | undefined, done: Written | null | undefined): boolean {
-    const piece = pieceOf(data, encoding);
-    if (piece.length > 0) {
-      this.queue.push(piece);
+  /** Takes a part of the body, with the first the head; false when the writer should wait for `drain`. */
+  send(data: Sendable, encoding?: string | null, done?: Written | null, byteLength?: number): boolean {
+    if (data.length > 0) {
+      const piece = pieceOf(data, encoding, byteLength);
       this.queued += piece.length;
+      if (this.first === undefined) this.first = piece;
+      else if (this.more === undefined) this.more = [piece];
+      else this.more.push(piece);
     }
-    if (typeof done === "function") this.callbacks.push(done);
-    if (this.corked === 0) this.flush();
-    return this.room === undefined && this.queued < HIGH_WATER_MARK;
+    if (done !== noCallback && typeof done === "function") {
+      if (this.callback === undefined) this.callback = done;
+      else if (this.moreCallbacks === undefined) this.moreCallbacks = [done];
+      else this.moreCallbacks.push(done);
+    }
+    this.timer?.refresh();
+    if (this.corked === 0 || this.queued >= HIGH_WATER_MARK) this.flush();
+    return this.room === undefined;
   }
 
   private flush(): void {
-    const { res, answer, queue } = this;
+    const { res, first, more, queued } = this;
     if (this.destroyed || res === undefined || !res._headerSent) return;
-    const size = this.queued;
-    const first = queue.shift();
-    if (!this.hasBegun) {
-      this.hasBegun = true;
-      const { length } = this;
-      this.room = answer.begin(res.statusCode, res._header ?? "", length, first ?? "");
-    } else if (first !== undefined) this.room = answer.write(first);
-    for (const piece of queue) this.room = answer.write(piece);
-    queue.length = 0;
+    if (this.hasBegun && first === undefined) {
+      if (this.room === undefined && this.callback !== undefined) this.tickSoon();
+      return;
+    }
+    this.first = undefined;
+    this.more = undefined;
     this.queued = 0;
-    this.bytesWritten += size;
-    if (this.room !== undefined) this.awaitRoom(this.room, size);
+    this.bytesWritten += queued;
+    if (more === undefined) this.put(first ?? "");
+    else for (const piece of joinPieces(first ?? "", more, queued)) this.put(piece);
+    if (this.room === undefined) this.tickSoon();
+    else this.awaitRoom(this.room, queued);
+  }
+
+  private put(piece: Piece): void {
+    if (this.hasBegun) this.room = this.answer.write(piece);
     else {
-      if (this.callbacks.length > 0) process.nextTick(runAll, this.takeCallbacks());
-      drain(res);
+      this.hasBegun = true;
+      this.room = this.answer.begin(this.status, this.res?._header ?? "", this.announced, piece);
     }
   }
 
@@ -135,47 +174,90 @@ export class FrontSocket extends EventEmitter {
     this.unsent += size;
     room.then(
       () => {
+        // Else more has been sent, and who sent it waits for that.
         if (room !== this.room) return;
         this.room = undefined;
-        this.unsent = 0;
-        runAll(this.takeCallbacks());
-        if (this.res !== undefined) drain(this.res);
+        this.tick();
       },
-      (error: unknown) => this.break(error),
+      (error: unknown) => this.fail(error),
     );
   }
 
-  private takeCallbacks(): Written[] {
-    const { callbacks } = this;
-    this.callbacks = [];
-    return callbacks;
+  private tickSoon(): void {
+    if (this.isTickDue) return;
+    this.isTickDue = true;
+    process.nextTick(onTick, this);
   }
 
-  /** The response has been sent. */
+  /** What was sent has been taken. */
+  tick(): void {
+    this.isTickDue = false;
+    if (this.destroyed || this.room !== undefined || this.res === undefined) return;
+    this.unsent = 0;
+    if (this.isOver) this.settle(this.res);
+    else {
+      this.runCallbacks();
+      emitDrain(this.res);
+    }
+  }
+
+  private runCallbacks(error?: Error): void {
+    const { callback, moreCallbacks } = this;
+    this.callback = undefined;
+    this.moreCallbacks = undefined;
+    callback?.(error);
+    if (moreCallbacks !== undefined) for (const another of moreCallbacks) another(error);
+  }
+
+  /** The response has been given over whole. */
   finish(): void {
-    const { res } = this;
-    if (res !== undefined && res._trailer !== "") {
+    if (!this.isOpen) return;
+    this.isOver = true;
+    this.timer?.set(0);
+    if (this.res !== undefined && this.res._trailer !== "") {
       this.request.log("trailers are dropped: uwsgi has no place for them");
     }
-    this.isOver = true;
-    this.answer.end();
+    // Behind the end nothing can be read.
+    if (this.feed?.isWanted === true) this.isEndDelayed = true;
+    else this.answer.end();
+    if (this.room === undefined) this.tickSoon();
   }
 
-  /** Behind the `finish` of the response. */
-  detach(): void {
-    const { req, res } = this;
+  /** The response has been taken: it leaves the socket as it does in Node, and ends. */
+  private settle(res: ResponseParts): void {
+    const { req } = this;
     this._httpMessage = null;
-    if (res === undefined || req === undefined) return;
     res.socket = null;
-    if (!req._consuming && !req._dumped) {
-      req._dumped = true;
-      this.endBody();
-      req.resume();
+    // As Node discards a body that nobody reads; without listeners nobody can tell.
+    if (req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
+      req._dump();
+      if (this.feed === undefined) endRequest(req);
+      else this.feed.end();
     }
-    process.nextTick(closeResponse, res, this);
+    this.runCallbacks();
+    process.nextTick(onSettled, this);
   }
 
+  /** Behind `finish`. */
+  close(): void {
+    if (this.res !== undefined) closeResponse(this.res);
+    if (!this.isEndDelayed) this.closeSelf();
+  }
+
+  private closeSelf(): void {
+    this.destroyed = true;
+    this.feed?.stop();
+    this.timer?.set(0);
+    if (this.listenerCount("close") > 0) this.emit("close", this._hadError);
+  }
+
+  // The end before the end
+
+  /** Raw bytes have no place beside a response. */
   write(): boolean {
+    this.destroy(
+      contractError("the application writes to the socket itself: only an upgrade gives it one to write to"),
+    );
     return false;
   }
 
@@ -187,33 +269,39 @@ export class FrontSocket extends EventEmitter {
     this.destroy();
   }
 
-  /** Breaks the answer off where it is open. */
-  destroy(error?: Error): this {
-    this.break(
-      error ??
-        new ConnectionError("the application destroyed the connection before the answer was complete", {
-          code: "UWSGI_APP_CONTRACT",
-        }),
-    );
+  /** Breaks the response off, if it is not complete. */
+  destroy(error?: Error | null): this {
+    if (this.isOpen) this.fail(error ?? contractError("the application destroyed the response before it was complete"));
     return this;
   }
 
-  private break(error: unknown): void {
+  /** The application, or the client, has failed. */
+  fail(error: unknown): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    this.queue.length = 0;
-    const { req, res, isOver } = this;
-    if (!isOver) {
+    this._hadError = true;
+    this.first = undefined;
+    this.more = undefined;
+    this.queued = 0;
+    this.unsent = 0;
+    if (!this.isOver || this.isEndDelayed) {
       this.isOver = true;
+      this.isEndDelayed = false;
       this.answer.fail(error);
     }
-    process.nextTick(() => {
-      if (req !== undefined && !req.destroyed) req.destroy(isOver && req.complete ? undefined : aborted());
-      if (res !== undefined) closeResponse(res, this);
-    });
+    process.nextTick(onBroken, this, error instanceof Error ? error : new Error(String(error)));
   }
 
-  // Reading
+  /** Tells all that it is broken. */
+  breakUp(error: Error): void {
+    const { req, res } = this;
+    if (req !== undefined && !req.destroyed) req.destroy(resetError());
+    this.runCallbacks(error);
+    if (res !== undefined) closeResponse(res);
+    this.closeSelf();
+  }
+
+  // The request
 
   get readable(): boolean {
     return !this.destroyed;
@@ -224,155 +312,82 @@ export class FrontSocket extends EventEmitter {
   }
 
   pause(): this {
-    this.isPaused = true;
+    this.feed?.pause();
     return this;
   }
 
+  /** Called when somebody reads the request. */
   resume(): this {
-    this.isPaused = false;
-    if (!this.isReading) void this.pull();
+    const { req } = this;
+    if (req === undefined) return this;
+    if (this.request.body.length === 0) endRequest(req);
+    else (this.feed ??= this.newFeed(req)).resume();
     return this;
   }
 
-  private async pull(): Promise<void> {
-    const { req, request } = this;
-    if (req === undefined || req.complete) {
-      this.endBody();
+  private newFeed(req: RequestParts): BodyFeed {
+    return new BodyFeed(
+      this.request,
+      req,
+      (bytes) => {
+        this.bytesRead += bytes;
+        this.timer?.refresh();
+      },
+      (error) => this.onBodyEnd(error),
+    );
+  }
+
+  private onBodyEnd(error: unknown): void {
+    if (error !== undefined) {
+      if (this.isOpen || this.isEndDelayed) this.fail(error);
       return;
     }
-    this.isReading = true;
-    try {
-      while (!this.isPaused && !this.destroyed) {
-        const chunk = await request.body.read();
-        if (chunk === undefined) {
-          this.endBody();
-          return;
-        }
-        this.bytesRead += chunk.length;
-        if (!req._dumped && !req.push(chunk)) this.isPaused = true;
-      }
-    } catch (error) {
-      this.break(error);
-    } finally {
-      this.isReading = false;
-    }
+    if (!this.isEndDelayed) return;
+    this.isEndDelayed = false;
+    this.answer.end();
+    if (this.res?._closed === true) this.closeSelf();
   }
 
-  private endBody(): void {
-    const { req } = this;
-    if (req === undefined || req.readableEnded || this.hasEnded) return;
-    this.hasEnded = true;
-    req.complete = true;
-    req.push(null);
-  }
-  private hasEnded = false;
+  // Time
 
-  // Identity
-
-  get environ(): Environ {
-    return this.request.environ;
-  }
-
-  get remoteAddress(): string | undefined {
-    return remoteOf(this.environ).address;
-  }
-
-  get remotePort(): number | undefined {
-    return remoteOf(this.environ).port;
-  }
-
-  get remoteFamily(): string | undefined {
-    return familyOf(this.remoteAddress);
-  }
-
-  get localAddress(): string | undefined {
-    const { SERVER_ADDR: address } = this.environ;
-    return typeof address === "string" && address !== "" ? address : undefined;
-  }
-
-  get localPort(): number | undefined {
-    const port = Number(this.environ.SERVER_PORT);
-    return Number.isInteger(port) && port > 0 ? port : undefined;
-  }
-
-  get localFamily(): string | undefined {
-    return familyOf(this.localAddress);
-  }
-
-  get encrypted(): boolean {
-    return schemeOf(this.environ) === "https";
-  }
-
-  get authorized(): boolean {
-    return false;
-  }
-
-  getPeerCertificate(): object {
-    return {};
-  }
-
-  address(): object {
-    const { localAddress: address, localPort: port, localFamily: family } = this;
-    return address === undefined ? {} : { address, port, family };
-  }
-
-  setTimeout(): this {
+  /** Milliseconds without a byte until `timeout` is emitted; who does not listen is cut. 0: none. */
+  setTimeout(ms: number, onTimeout?: () => void): this {
+    if (onTimeout !== undefined) this.once("timeout", onTimeout);
+    (this.timer ??= new IdleTimer(() => this.onIdle())).set(ms);
     return this;
   }
 
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
+  private onIdle(): void {
+    if (!this.isOpen) return;
+    const { req, res, server } = this;
+    let isHeard = req?.emit("timeout", this) === true;
+    isHeard = res?.emit("timeout", this) === true || isHeard;
+    isHeard = server?.emit("timeout", this) === true || isHeard;
+    isHeard = this.emit("timeout") || isHeard;
+    if (!isHeard) this.destroy(contractError("nothing was read or written for the time that the application has set"));
   }
 }
 
-function familyOf(address: string | undefined): string | undefined {
-  if (address === undefined) return undefined;
-  return address.includes(":") ? "IPv6" : "IPv4";
+function onTick(socket: FrontSocket): void {
+  socket.tick();
 }
 
-/** Bytes, or text that is the same in latin-1. */
-function pieceOf(data: Sendable, encoding: string | null | undefined): Piece {
-  if (typeof data !== "string") return data;
-  const name = encoding ?? "utf8";
-  if (name === "utf8" && Buffer.byteLength(data) === data.length) return data;
-  return Buffer.from(data, name as BufferEncoding);
+function onSettled(socket: FrontSocket): void {
+  socket.close();
 }
 
-function runAll(callbacks: readonly Written[]): void {
-  for (const callback of callbacks) callback();
+function onBroken(socket: FrontSocket, error: Error): void {
+  socket.breakUp(error);
 }
 
-/** Says that there is room again to who was told that there is none. */
-function drain(res: ResponseParts): void {
-  const parts = res as unknown as Record<symbol, boolean>;
-  if (!parts[needDrain] || res.writableEnded) return;
-  parts[needDrain] = false;
-  res.emit("drain");
-}
-
-function closeResponse(res: ResponseParts, socket: FrontSocket): void {
-  if (!res._closed) {
-    res.destroyed = true;
-    res._closed = true;
-    res.emit("close");
-  }
-  socket.destroyed = true;
-  socket.emit("close", false);
+function closeResponse(res: ResponseParts): void {
+  if (res._closed) return;
+  res.destroyed = true;
+  res._closed = true;
+  res.emit("close");
 }
 
 /** What a request fails with when the client is gone, as in Node. */
-function aborted(): Error {
+function resetError(): Error {
   return Object.assign(new Error("aborted"), { code: "ECONNRESET" });
 }

@@ -142,8 +142,12 @@ class Run {
 
   private respond(body: AppResponse["body"]): AppResponse {
     const { start } = this;
-    if (start === undefined) throw contractError("the application sent a body before it called startResponse");
     this.headLeft = true;
+    if (start === undefined) {
+      // Not looked at, but closed.
+      if (this.request.isUpgraded) return { status: 204, headers: [], body };
+      throw contractError("the application sent a body before it called startResponse");
+    }
     return { status: start.status, reason: start.reason, headers: start.headers, body };
   }
 

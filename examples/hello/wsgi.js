@@ -1,4 +1,4 @@
-// A whole application. Run it: npx uisge serve ./app.js --socket /tmp/app.sock
+// The gateway interface. Run it: npx uisge serve examples/hello/wsgi.js --socket /tmp/app.sock
 
 /** @type {import("uisge").WsgiFunction} */
 export const application = (environ, startResponse) => {

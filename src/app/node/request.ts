@@ -1,0 +1,36 @@
+/** The request of a Node application: an `IncomingMessage` of Node's own class, filled from the vars. */
+import type { IncomingMessage } from "node:http";
+import { routedTargetOf } from "../../environ/index.ts";
+import type { AppRequest } from "../../handler/index.ts";
+import { rawHeadersOf } from "./headers.ts";
+import type { RequestParts } from "./internals.ts";
+
+/** A class of requests: Node's, or what a server was created with. */
+export type RequestClass = new (socket: never) => IncomingMessage;
+
+/** What a request has beside Node's own members. */
+export interface UwsgiParts {
+  /** The same request as it is for other interfaces: `environ` (the vars), `id`, `log`, `waitUntil`. */
+  uwsgi: AppRequest;
+}
+
+/**
+ * Makes the request. `httpVersion` is 1.1, or 1.0 where the client said so: whoever finds a 2 expects a message of another
+ * class. What the client speaks is in `req.uwsgi.environ.SERVER_PROTOCOL`.
+ */
+export function newRequest(Class: RequestClass, request: AppRequest, socket: object): RequestParts {
+  const req = new Class(socket as never) as RequestParts & UwsgiParts;
+  const { environ } = request;
+  const isOld = environ.SERVER_PROTOCOL === "HTTP/1.0";
+  req.httpVersionMajor = 1;
+  req.httpVersionMinor = isOld ? 0 : 1;
+  req.httpVersion = isOld ? "1.0" : "1.1";
+  req.method = environ.REQUEST_METHOD;
+  req.url = routedTargetOf(environ);
+  const raw = rawHeadersOf(environ);
+  req._addHeaderLines(raw, raw.length);
+  // Behind the headers: what comes to a complete message is a trailer.
+  if (request.body.length === 0) req.complete = true;
+  req.uwsgi = request;
+  return req;
+}

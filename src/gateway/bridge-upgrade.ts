@@ -1,0 +1,55 @@
+/** A request with Upgrade, through the bridge: what the application answers, and behind a 101 raw bytes both ways. */
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { request, type Response } from "../client/index.ts";
+import type { Address } from "../connection/index.ts";
+import { hopByHopHeaders } from "../environ/index.ts";
+import { ConnectionError } from "../errors.ts";
+import type { BridgeOptions } from "./http-bridge.ts";
+import { readVars, statusOf } from "./http-side.ts";
+
+/** Answers on the client's socket, and closes it at the end. `head`: what has come behind the request. Never rejects. */
+export async function bridgeUpgrade(
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  to: Address,
+  { onError }: BridgeOptions,
+): Promise<void> {
+  const gone = new AbortController();
+  const { signal } = gone;
+  socket.on("error", () => {});
+  socket.once("close", () => gone.abort(new ConnectionError("the client is gone", { code: "UWSGI_PEER_GONE" })));
+  let hasBegun = false;
+  try {
+    // Behind the packet goes all that the client sends: a body, or what belongs to the other protocol.
+    const body = bytesOf(head, socket);
+    const response = await request(to, { vars: readVars(req), body, isHead: req.method === "HEAD", signal });
+    hasBegun = true;
+    socket.write(headOf(response), "latin1");
+    for await (const chunk of response.body) {
+      if (!socket.write(chunk)) await once(socket, "drain", { signal });
+    }
+    socket.end();
+  } catch (error) {
+    if (signal.aborted) return;
+    const status = statusOf(error);
+    if (status === 502) onError?.(error);
+    if (hasBegun) socket.destroy();
+    else socket.end(`HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+}
+
+async function* bytesOf(head: Uint8Array, socket: Duplex): AsyncGenerator<Uint8Array, void> {
+  if (head.length > 0) yield head;
+  for await (const chunk of socket) yield chunk as Uint8Array;
+}
+
+/** A refusal is the last answer on this connection: what follows the request was not read as HTTP. */
+function headOf({ status, reason, headers }: Response): string {
+  const isSwitch = status === 101;
+  const sent = headers.filter(([name]) => isSwitch || !hopByHopHeaders.has(name.toLowerCase()));
+  const lines = sent.map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join("")}${isSwitch ? "" : "Connection: close\r\n"}\r\n`;
+}
