@@ -90,6 +90,8 @@ export type ErrorCode =
   | "UWSGI_SERVER_CLOSED"
   /** The application broke the gateway interface. */
   | "UWSGI_APP_CONTRACT"
+  /** The server, or middleware, below an application broke the gateway interface; `lint` has seen it. */
+  | "UWSGI_SERVER_CONTRACT"
   /** No application could be found under the given name. */
   | "UWSGI_APP_NOT_FOUND"
   /** The module of the application failed to load; `cause` has the reason. */

@@ -2,7 +2,7 @@
  * Application interfaces: what users write becomes a `Handler`.
  *
  * Read first: `interfaces.ts` (which there are), then in each folder the file of its name: `wsgi/` (the gateway
- * interface of PEP 3333), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
+ * interface of PEP 3333), `lint/` (both sides of it checked), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
  * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
 export { installFastGlobals } from "./fetch/fast-globals.ts";
@@ -16,6 +16,8 @@ export { type FrameworkApplication, recognise, type Recognised } from "./load/re
 export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";
 export { hintFor, refusingResponses } from "./load/wrong-guess.ts";
 export { nest } from "./load/lifecycles.ts";
+export type { LintFault, LintOptions } from "./lint/faults.ts";
+export { lint } from "./lint/lint.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
 export type { FileBody } from "./wsgi/file-body.ts";
