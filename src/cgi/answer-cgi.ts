@@ -1,29 +1,35 @@
 /** One request by variables and streams, from the first variable to the last byte. */
-import { type Application, type InterfaceName, toHandler, wsgi, type WsgiApplication } from "../app/index.ts";
+import { asServed, type InterfaceName, type WsgiOptions } from "../app/index.ts";
 import { decodePacket, encodePacket, type Packet } from "../codec/index.ts";
 import { errorCode, LimitError } from "../errors.ts";
-import type { DirectHandler, Handler, Plugin } from "../handler/index.ts";
-import { formatErrorResponse, type HttpOptions, httpPlugin } from "../server/index.ts";
+import type { DirectHandler, Handler } from "../handler/index.ts";
+import { formatErrorResponse } from "../server/index.ts";
 import type { CgiExchange } from "./cgi-exchange.ts";
 
-/**
- * A plugin that calls the application. What cannot be called is answered as a failure: whoever looks into the log of
- * a web server finds it there.
- */
-export function pluginFor(application: Application, name: InterfaceName, options: HttpOptions): Plugin {
-  return httpPlugin(handlerFor(application, name), options);
-}
+/** PEP 3333: one request for each process, and as many processes as the web server likes. */
+const ONCE: WsgiOptions = { multithread: false, multiprocess: true, runOnce: true };
 
-function handlerFor(application: Application, name: InterfaceName): Handler | DirectHandler {
+/**
+ * What answers, once what a framework does before its first request is done. What cannot be called, or does not get ready, is
+ * answered as a failure: whoever looks for it looks into the log of the web server.
+ */
+export async function makeReady(application: unknown, name: InterfaceName | undefined): Promise<Ready> {
   try {
-    // PEP 3333: one request for each process, and as many processes as the web server likes.
-    const flags = { multithread: false, multiprocess: true, runOnce: true };
-    return name === "wsgi" ? wsgi(application as WsgiApplication, flags) : toHandler(application, name);
+    const { handler, lifecycle } = asServed(application, name, ONCE);
+    await lifecycle.start?.();
+    return { handler, stop: async () => await lifecycle.stop?.() };
   } catch (error) {
-    return () => {
+    const handler = (): never => {
       throw error;
     };
+    return { handler, stop: () => Promise.resolve() };
   }
+}
+
+export interface Ready {
+  readonly handler: Handler | DirectHandler;
+  /** What a framework does at its end. */
+  stop(): Promise<void>;
 }
 
 /**

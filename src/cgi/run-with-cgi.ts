@@ -1,11 +1,18 @@
 /** A CGI program, from its start to its exit. */
 import { closeSync, fstatSync, openSync } from "node:fs";
-import type { Application, InterfaceName } from "../app/index.ts";
+import type {
+  Application,
+  FetchApplication,
+  FrameworkApplication,
+  InterfaceName,
+  NodeApplication,
+  WsgiApplication,
+} from "../app/index.ts";
 import { exchangeError, type ExchangeError } from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError } from "../errors.ts";
 import { type LogOptions, logServer } from "../log/index.ts";
-import type { HttpOptions } from "../server/index.ts";
-import { emptyPacket, giveUp, packetOf, pluginFor, refuse } from "./answer-cgi.ts";
+import { type HttpOptions, httpPlugin } from "../server/index.ts";
+import { emptyPacket, giveUp, makeReady, packetOf, refuse } from "./answer-cgi.ts";
 import { CgiExchange } from "./cgi-exchange.ts";
 import { readEnvironment } from "./environment.ts";
 import { isMetaVariable } from "./meta-variables.ts";
@@ -13,7 +20,7 @@ import { takeOutput } from "./own-output.ts";
 import { usage } from "./usage.ts";
 
 export interface CgiOptions extends HttpOptions {
-  /** What the application is. Default `wsgi`. */
+  /** What the application is. Default: what is recognised, as by `serve`; a plain function is `wsgi`. */
   readonly interface?: InterfaceName;
   /**
    * Names of more variables that belong to the environ, such as what Apache's SetEnv or lighttpd's setenv adds. What
@@ -28,6 +35,12 @@ export interface CgiOptions extends HttpOptions {
    */
   readonly exit?: boolean;
 }
+
+/** `interface`: what the application is. */
+type As<Name extends InterfaceName> = CgiOptions & { readonly interface: Name };
+
+/** The same, which need not be said. */
+type Maybe<Name extends InterfaceName> = CgiOptions & { readonly interface?: Name };
 
 /** Exit codes; see sysexits.h. */
 const FAILED = 1;
@@ -47,7 +60,12 @@ const TERM_GRACE_MS = 2_500;
  * arguments (RFC 3875 4.4). HTTP_PROXY, a header of the client that programs take for a setting, is removed from
  * `process.env` (httpoxy).
  */
-export async function runWithCgi(application: Application, options: CgiOptions = {}): Promise<number> {
+export function runWithCgi(application: WsgiApplication, options?: Maybe<"wsgi">): Promise<number>;
+export function runWithCgi(application: NodeApplication, options: As<"node">): Promise<number>;
+export function runWithCgi(application: FetchApplication, options: As<"fetch">): Promise<number>;
+export function runWithCgi(application: FrameworkApplication, options?: Maybe<"node" | "fetch">): Promise<number>;
+export function runWithCgi(application: Application, options: As<InterfaceName>): Promise<number>;
+export async function runWithCgi(application: unknown, options: CgiOptions = {}): Promise<number> {
   checkOptions(options);
   const code = await run(application, options);
   process.exitCode = code;
@@ -57,8 +75,8 @@ export async function runWithCgi(application: Application, options: CgiOptions =
   process.exit();
 }
 
-async function run(application: Application, options: CgiOptions): Promise<number> {
-  const { interface: name = "wsgi", pass = [], log = { errors: process.stderr } } = options;
+async function run(application: unknown, options: CgiOptions): Promise<number> {
+  const { pass = [], log = { errors: process.stderr } } = options;
   const pairs = readEnvironment().filter(([variable]) => isMetaVariable(variable) || pass.includes(variable));
   if (!pairs.some(([variable]) => variable === "REQUEST_METHOD")) {
     process.stderr.write(usage(process.argv[1] ?? "app.cgi"));
@@ -72,8 +90,10 @@ async function run(application: Application, options: CgiOptions): Promise<numbe
   const watch = watchProcess(exchange);
   const stopLog = log === false ? (): void => {} : logServer(exchange.server, log);
   try {
-    const plugin = pluginFor(application, name, options);
-    const answering = (async () => (isTooLarge ? refuse(exchange, packet) : await plugin.answer(exchange)))();
+    const answering = (async () => {
+      if (isTooLarge) refuse(exchange, packet);
+      else await answer(exchange, application, options);
+    })();
     const answered = Promise.race([answering, watch.stuck]);
     await Promise.race([exchange.ended, answered]);
     await Promise.all([exchange.flushed(), exchange.discardRest()]);
@@ -84,6 +104,14 @@ async function run(application: Application, options: CgiOptions): Promise<numbe
     watch.stop();
   }
   return watch.code();
+}
+
+/** Resolves when the answer, and what goes on beside it, has ended. */
+async function answer(exchange: CgiExchange, application: unknown, options: CgiOptions): Promise<void> {
+  const { handler, stop } = await makeReady(application, options.interface);
+  await httpPlugin(handler, options).answer(exchange);
+  await exchange.worked();
+  await stop();
 }
 
 interface ProcessWatch {

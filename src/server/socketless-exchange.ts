@@ -13,6 +13,7 @@ export abstract class SocketlessExchange implements Exchange {
   isOpen = true;
   private absence: ConnectionError | undefined;
   private controller: AbortController | undefined;
+  private readonly work: Promise<void>[] = [];
 
   constructor(packet: Packet, peer: string) {
     this.packet = packet;
@@ -53,6 +54,16 @@ export abstract class SocketlessExchange implements Exchange {
 
   upgrade(): ByteStream {
     throw contractError("the request did not come by a connection that could be taken over");
+  }
+
+  waitUntil(work: Promise<void>): void {
+    this.work.push(work);
+  }
+
+  /** Resolves when the work beside the answer has ended. */
+  async worked(): Promise<void> {
+    // Not `Promise.all` over what there is now: work may begin more of it.
+    for (let i = 0; i < this.work.length; i++) await this.work[i];
   }
 
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void {

@@ -151,7 +151,6 @@ const node: NodeFunction = (req, res) => {
 const fetch: FetchFunction = async (request) =>
   new Response(`${request.method} ${request.url} ${await request.text()}`, { headers: { "X-Kind": "fetch" } });
 
-const name = (process.env["UISGE_INTERFACE"] ?? "wsgi") as "wsgi" | "node" | "fetch" | "nothing";
-const options = { pass: ["UISGE_PASS"] };
-if (name === "nothing") await runWithCgi(7 as unknown as WsgiFunction, options);
-else await runWithCgi({ wsgi, node, fetch }[name], { ...options, interface: name });
+const name = process.env["UISGE_INTERFACE"] ?? "wsgi";
+const application = { wsgi, node, fetch, nothing: 7 }[name] as WsgiFunction;
+await runWithCgi(application, { pass: ["UISGE_PASS"], interface: (name === "nothing" ? "wsgi" : name) as "wsgi" });
