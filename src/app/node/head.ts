@@ -42,6 +42,16 @@ export function storeHead(res: ResponseParts, statusLine: string, headers: Given
   return length;
 }
 
+/**
+ * Puts a Content-Length into a head that was made before the body was known, and is sent with all of it: Node would send one
+ * chunk, and here only a length lets the front end see that an answer was cut. Answers the length.
+ */
+export function announceWhole(res: ResponseParts, bytes: number): number | undefined {
+  if (!res._hasBody || res._removedContLen || res._header === null) return undefined;
+  res._header = `${res._header.slice(0, -2)}Content-Length: ${bytes}\r\n\r\n`;
+  return bytes;
+}
+
 /** Names and values by turns, or in pairs. */
 function addList(list: readonly unknown[]): void {
   if (Array.isArray(list[0])) {

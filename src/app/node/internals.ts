@@ -78,6 +78,15 @@ export function isStored(res: ResponseParts, headers: object): boolean {
   return (res as unknown as Readonly<Record<symbol, unknown>>)[outHeaders] === headers;
 }
 
+const detach = Object.getOwnPropertySymbols(IncomingMessage.prototype).find(
+  ({ description }) => description === "kDetachAbortSignal",
+);
+
+/** The signal of a request (`req.signal`, from Node 26) fires no more: its response is complete. */
+export function detachSignal(req: RequestParts): void {
+  if (detach !== undefined) (req as unknown as Readonly<Record<symbol, () => void>>)[detach]?.();
+}
+
 /** Says that there is room again, if the writer was told that there is none. */
 export function emitDrain(res: ResponseParts): void {
   const state = res as unknown as Record<symbol, boolean | undefined>;

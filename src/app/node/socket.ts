@@ -10,9 +10,11 @@ import type { Environ } from "../../environ/index.ts";
 import { contractError } from "../../errors.ts";
 import type { AppRequest, DirectAnswer } from "../../handler/index.ts";
 import { BodyFeed, endRequest } from "./body-feed.ts";
+import { announceWhole } from "./head.ts";
 import { Identity } from "./identity.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import {
+  detachSignal,
   emitDrain,
   noCallback,
   type RequestParts,
@@ -36,8 +38,10 @@ export class FrontSocket extends Identity {
   /** Of the head that was made: its status, and the Content-Length in it. */
   status = 200;
   announced: number | undefined;
-  /** Calls of `cork` that are open. Node's classes set it by way of `_writableState`. */
-  corked = 0;
+  /** Calls of `cork` that are open. */
+  private corks = 0;
+  /** The response is being ended: nothing comes behind what is there. */
+  private isEnding = false;
   private hasBegun = false;
   private isTickDue = false;
   /** The response has been given over whole. */
@@ -105,7 +109,17 @@ export class FrontSocket extends Identity {
   }
 
   get writableCorked(): number {
-    return this.corked;
+    return this.corks;
+  }
+
+  get corked(): number {
+    return this.corks;
+  }
+
+  /** Set, by way of `_writableState`, by `end` of a response only: on all Nodes, and before it uncorks. */
+  set corked(corks: number) {
+    this.corks = corks;
+    this.isEnding = true;
   }
 
   get writableLength(): number {
@@ -117,13 +131,13 @@ export class FrontSocket extends Identity {
   }
 
   cork(): void {
-    this.corked++;
+    this.corks++;
   }
 
   uncork(): void {
-    if (this.corked === 0) return;
-    this.corked--;
-    if (this.corked === 0) this.flush();
+    if (this.corks === 0) return;
+    this.corks--;
+    if (this.corks === 0) this.flush();
   }
 
   /** Takes a part of the body, with the first the head; false when the writer should wait for `drain`. */
@@ -135,13 +149,15 @@ export class FrontSocket extends Identity {
       else if (this.more === undefined) this.more = [piece];
       else this.more.push(piece);
     }
+    // An end without a last part does not cork; a write always does.
+    else if (this.corks === 0 && typeof done === "function") this.isEnding = true;
     if (done !== noCallback && typeof done === "function") {
       if (this.callback === undefined) this.callback = done;
       else if (this.moreCallbacks === undefined) this.moreCallbacks = [done];
       else this.moreCallbacks.push(done);
     }
     this.timer?.refresh();
-    if (this.corked === 0 || this.queued >= HIGH_WATER_MARK) this.flush();
+    if (this.corks === 0 || this.queued >= HIGH_WATER_MARK) this.flush();
     return this.room === undefined;
   }
 
@@ -152,6 +168,7 @@ export class FrontSocket extends Identity {
       if (this.room === undefined && this.callback !== undefined) this.tickSoon();
       return;
     }
+    if (!this.hasBegun && this.isEnding && this.announced === undefined) this.announced = announceWhole(res, queued);
     this.first = undefined;
     this.more = undefined;
     this.queued = 0;
@@ -228,11 +245,12 @@ export class FrontSocket extends Identity {
     const { req } = this;
     this._httpMessage = null;
     res.socket = null;
+    if (req !== undefined) detachSignal(req);
     // As Node discards a body that nobody reads; without listeners nobody can tell.
     if (req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
-      req._dump();
       if (this.feed === undefined) endRequest(req);
       else this.feed.end();
+      req._dump();
     }
     this.runCallbacks();
     process.nextTick(onSettled, this);
