@@ -12,7 +12,7 @@ import { StreamBody } from "./stream-body.ts";
  * Reads a response: ours at once, all others by their public properties, so that those of other realms and packages will
  * do too. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none, and for one that cannot be sent.
  */
-export function answerOf(given: unknown, request: AppRequest): AppResponse {
+export function answerOf(given: unknown, request: AppRequest): AppResponse | Promise<AppResponse> {
   if (typeof given !== "object" || given === null) throw noResponse(given);
   const untouched = untouchedResponse(given);
   if (untouched === undefined) return readPublic(given, request);
@@ -25,10 +25,10 @@ export function answerOf(given: unknown, request: AppRequest): AppResponse {
     return appResponse(status, statusText, [...headers, ...length], new StreamBody(body.stream(), request.signal));
   }
   const fitting = isDecodedStream(body) ? headers.filter(isOfBody) : headers;
-  return appResponse(status, statusText, fitting, new StreamBody(body, request.signal));
+  return streamed(status, statusText, fitting, body, request);
 }
 
-function readPublic(given: object, request: AppRequest): AppResponse {
+function readPublic(given: object, request: AppRequest): AppResponse | Promise<AppResponse> {
   if (!isResponse(given)) throw noResponse(given);
   const { status, statusText, body } = given;
   if (status === 0) {
@@ -39,7 +39,20 @@ function readPublic(given: object, request: AppRequest): AppResponse {
   if (given.bodyUsed) throw contractError("the application returned a Response whose body has been read already");
   const headers = [...(given.headers as unknown as Iterable<Header>)];
   const fitting = isDecoded(given) ? headers.filter(isOfBody) : headers;
-  return appResponse(status, statusText, fitting, body === null ? null : new StreamBody(body, request.signal));
+  if (body === null) return appResponse(status, statusText, fitting, null);
+  return streamed(status, statusText, fitting, body, request);
+}
+
+function streamed(
+  status: number,
+  statusText: string,
+  headers: readonly Header[],
+  stream: ReadableStream,
+  request: AppRequest,
+): AppResponse | Promise<AppResponse> {
+  const body = new StreamBody(stream, request.signal);
+  if (hasPair(headers, "content-length")) return appResponse(status, statusText, headers, body);
+  return body.peek().then((whole) => appResponse(status, statusText, headers, whole ?? body));
 }
 
 /** False for a header that says how the body was encoded, or how long it was then. */

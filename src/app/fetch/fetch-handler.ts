@@ -49,7 +49,7 @@ function requestOf(request: AppRequest, method: string, origin: string): Request
   });
 }
 
-function answer(returned: unknown, request: AppRequest, env: RequestEnv): AppResponse {
+function answer(returned: unknown, request: AppRequest, env: RequestEnv): AppResponse | Promise<AppResponse> {
   return env.isUpgraded ? UPGRADED : answerOf(returned, request);
 }
 

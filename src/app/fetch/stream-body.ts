@@ -1,5 +1,8 @@
 /** The body of a `Response` as the chunks that a server writes. */
+import { isUint8Array } from "node:util/types";
 import type { BodyChunk } from "../../handler/index.ts";
+
+type Chunk = IteratorResult<BodyChunk, undefined>;
 
 /**
  * Reads a stream chunk by chunk, as the chunks are asked for. When the client goes away, the stream is cancelled at once, though it
@@ -10,6 +13,8 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
   readonly #signal: AbortSignal;
   /** A `Response` is final: an event stream may have its first event much later. */
   readonly isHeadFinal = true;
+  /** What was read, or is awaited, and nobody has asked for. */
+  readonly #ahead: Promise<Chunk>[] = [];
   #reject: ((reason: unknown) => void) | undefined;
   #isOver = false;
 
@@ -25,8 +30,29 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
     return this;
   }
 
-  next(): Promise<IteratorResult<BodyChunk, undefined>> {
-    if (this.#isOver) return Promise.reject<IteratorResult<BodyChunk, undefined>>(this.#signal.reason);
+  /**
+   * Reads ahead what is there at once: the body, if that is all of it, else undefined, and the chunks are still to be iterated. A
+   * platform says of no body whether it is a stream; only so can the answer have a Content-Length.
+   */
+  async peek(): Promise<BodyChunk | undefined> {
+    const first = this.#read();
+    this.#ahead.push(first);
+    if (!(await isThere(first))) return undefined;
+    const { done, value } = await first;
+    if (done === true) return "";
+    const second = this.#read();
+    this.#ahead.push(second);
+    if (!(await isThere(second))) return undefined;
+    const isWhole = (await second).done === true && (typeof value === "string" || isUint8Array(value));
+    return isWhole ? value : undefined;
+  }
+
+  next(): Promise<Chunk> {
+    return this.#ahead.shift() ?? this.#read();
+  }
+
+  #read(): Promise<Chunk> {
+    if (this.#isOver) return Promise.reject<Chunk>(this.#signal.reason);
     return new Promise((resolve, reject) => {
       this.#reject = reject;
       this.#reader.read().then(
@@ -62,3 +88,19 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
     this.#reject?.(reason);
   };
 }
+
+/** Turns of the microtask queue that a stream may take for a chunk that it has: about twice what the platform's take. */
+const MOST_TURNS = 12;
+
+/** True when the promise settles without anything having to happen first. */
+async function isThere(promise: Promise<unknown>): Promise<boolean> {
+  const seen = { isSettled: false };
+  const note = (): void => {
+    seen.isSettled = true;
+  };
+  promise.then(note, note);
+  for (let turn = 0; turn < MOST_TURNS && !seen.isSettled; turn++) await TURN;
+  return seen.isSettled;
+}
+
+const TURN = Promise.resolve();

@@ -137,8 +137,8 @@ test("what is read of a Response is what is read of the platform's", async (t) =
         const { status: code, statusText: text, ok, type, url, redirected, bodyUsed, body: stream } = response;
         const clone = response.clone();
         const blob = await response.blob();
-        const read = [await blob.text(), blob.type, await clone.text(), [...clone.headers], response.bodyUsed];
-        return [code, text, ok, type, url, redirected, bodyUsed, stream === null, [...response.headers], read];
+        const seen = [await blob.text(), blob.type, await clone.text(), [...clone.headers], response.bodyUsed];
+        return [code, text, ok, type, url, redirected, bodyUsed, stream === null, [...response.headers], seen];
       };
       t.deepEqual(await read(Fast), await read(Platform));
     }),

@@ -288,7 +288,7 @@ export function declareRequestRules(): void {
   test("fetch sends the request on, with its headers and its body", async (t) => {
     const { createServer } = await import("node:http");
     const upstream = createServer((req, res) => {
-      res.setHeader("x-seen", `${req.method} ${req.url} ${req.headers["x-a"]}`);
+      res.setHeader("x-seen", `${req.method} ${req.url} ${String(req.headers["x-a"])}`);
       req.pipe(res);
     });
     await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
