@@ -1,5 +1,6 @@
 /** node:http behind `proxy_pass`: what a user would take instead. */
-import type { Backend } from "./backend.ts";
+import type { Backend, BackendPlace } from "./backend.ts";
+import { interfaceTitles } from "./interface-titles.ts";
 import { nodeProgram } from "./node-program.ts";
 
 export const nodeHttpBackends: readonly Backend[] = [
@@ -21,4 +22,13 @@ export const nodeHttpBackends: readonly Backend[] = [
     runsApplications: true,
     command: (place) => nodeProgram("node-http", place),
   },
+  ...(["express", "fetch"] as const).map((name) => ({
+    name: `node-http-${name}`,
+    title: `node:http, keep-alive, ${interfaceTitles[name]}`,
+    protocol: "http-keep-alive" as const,
+    over: ["unix"] as const,
+    optional: false,
+    runsApplications: false,
+    command: (place: BackendPlace) => nodeProgram("node-http", place, { interface: name }),
+  })),
 ];

@@ -1,5 +1,6 @@
 /** Our server: one backend for each transport, and for each interface that applications have. */
-import type { Backend } from "./backend.ts";
+import type { Backend, BackendPlace } from "./backend.ts";
+import { interfaceTitles } from "./interface-titles.ts";
 import { nodeProgram } from "./node-program.ts";
 
 export const uisgeBackends: readonly Backend[] = [
@@ -21,4 +22,13 @@ export const uisgeBackends: readonly Backend[] = [
     runsApplications: true,
     command: (place) => nodeProgram("uisge", place, { transport: "direct", interface: "wsgi" }),
   },
+  ...(["node", "express", "fetch"] as const).map((name) => ({
+    name: `uisge-${name}`,
+    title: `uisge, direct, ${interfaceTitles[name]}`,
+    protocol: "uwsgi" as const,
+    over: ["unix"] as const,
+    optional: true,
+    runsApplications: false,
+    command: (place: BackendPlace) => nodeProgram("uisge", place, { transport: "direct", interface: name }),
+  })),
 ];

@@ -73,6 +73,23 @@ export const questions: readonly Question[] = [
   ...applications.map(aboutOne),
   {
     kind: "load",
+    name: "interfaces",
+    title: "interfaces: hello as a Node handler, by Express and as a fetch handler",
+    contestants: [
+      "uisge-direct",
+      "uisge-node",
+      "node-http",
+      "uisge-express",
+      "node-http-express",
+      "uisge-fetch",
+      "node-http-fetch",
+    ].map((name) => `${name}/unix`),
+    variations: [variationOf(applicationNamed("hello"))],
+    roundsShare: 1,
+    secondsShare: 1,
+  },
+  {
+    kind: "load",
     name: "concurrency",
     title: "concurrency: hello over more and more connections",
     contestants: [...thatRunApplications, "floor/unix"],
@@ -110,8 +127,8 @@ export const questions: readonly Question[] = [
 
 /** The question how one application does, at full length. */
 function aboutOne(application: Application): LoadQuestion {
-  const { name, title, connections, headers } = application;
-  const variation: Variation = { label: "", application, prefix: "", connections };
+  const { name, title, headers } = application;
+  const variation = variationOf(application);
   return {
     kind: "load",
     name,
@@ -121,6 +138,10 @@ function aboutOne(application: Application): LoadQuestion {
     roundsShare: 1,
     secondsShare: 1,
   };
+}
+
+function variationOf(application: Application): Variation {
+  return { label: "", application, prefix: "", connections: application.connections };
 }
 
 /** The questions whose names begin with one of the words, all when there are none. Throws for a word that fits nothing. */

@@ -11,8 +11,8 @@ export interface ProgramOptions {
   readonly idle: boolean;
   /** Only ours: which transport. */
   readonly transport?: "net" | "direct";
-  /** Only ours: by which interface the application is called. */
-  readonly interface?: "wsgi";
+  /** By which interface the application is called; `wsgi` is only ours. */
+  readonly interface?: "wsgi" | "node" | "express" | "fetch";
 }
 
 export function programOptions(): ProgramOptions {

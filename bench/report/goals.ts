@@ -15,6 +15,8 @@ interface Mark {
 
 interface Goal extends Mark {
   readonly what: string;
+  /** Who is judged, where that is not the fastest transport with the WSGI-style interface. */
+  readonly judged?: string;
   readonly question: string;
   readonly metric: Metric;
   /** Backend that ours is compared with, over the same kind of socket. */
@@ -30,6 +32,7 @@ const flow = { metric: "requestsPerSecond", better: "higher", goal: 1, yardstick
 const goals: readonly Goal[] = [
   ...cpuGoals("unix"),
   ...cpuGoals("tcp"),
+  ...interfaceGoals(),
   { ...flow, what: "MB/s of a download of 10 MiB / node:http, keep-alive", question: "download-10m" },
   { ...flow, what: "MB/s of an upload of 10 MiB / node:http, keep-alive", question: "upload-10m" },
   {
@@ -65,9 +68,22 @@ function cpuGoals(over: Over): Goal[] {
   ];
 }
 
+/** The same application on node:http is the yardstick. */
+function interfaceGoals(): Goal[] {
+  const cpu = { question: "interfaces", metric: "cpuUs", better: "lower", over: "unix" } as const;
+  const what = "CPU per hello / the same on node:http, keep-alive";
+  return [
+    { ...cpu, what, judged: "uisge-node", yardstick: "node-http", goal: 1.4, aim: 1.2 },
+    { ...cpu, what, judged: "uisge-express", yardstick: "node-http-express", goal: 0.95 },
+    { ...cpu, what, judged: "uisge-fetch", yardstick: "node-http-fetch", goal: 1 },
+    { ...cpu, what: "CPU per hello / a Node handler on it", judged: "uisge-fetch", yardstick: "node-http", goal: 1 },
+  ];
+}
+
 function ratioLine(goal: Goal, answers: readonly Answer[]): string | undefined {
   const { what, question, metric, yardstick, over } = goal;
-  const row = judged(answers, question, over);
+  const row =
+    goal.judged === undefined ? judged(answers, question, over) : rowIn(answers, question, `${goal.judged}/${over}`);
   const ratio = ratioTo(row, metric, `${yardstick}/${over}`);
   if (row === undefined || ratio === undefined) return undefined;
   const marks = describeMark(goal);

@@ -12,6 +12,8 @@ const yardsticks: readonly (readonly [backend: string, head: string])[] = [
   ["node-http", "/ node:http"],
   ["uwsgi", "/ uWSGI"],
   ["floor", "/ C floor"],
+  ["node-http-express", "/ Express on it"],
+  ["node-http-fetch", "/ fetch on it"],
 ];
 
 const metrics: readonly (readonly [metric: Metric, head: string, digits: number])[] = [

@@ -1,5 +1,5 @@
 // The gateway interface by a class: each request makes an instance, which iterates the body.
-// Run it: npx uisge serve examples/hello/class.js:Hello --interface wsgi --socket /tmp/app.sock
+// Run it: npx uisge serve examples/hello/class.js:Hello --socket /tmp/app.sock
 
 export class Hello {
   /**

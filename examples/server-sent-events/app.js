@@ -56,9 +56,13 @@ function send(event) {
 const commenting = setInterval(() => send(": still here\n\n"), COMMENT_MS);
 commenting.unref();
 
-/** Called by uisge when it begins to close: a stream of events would never end by itself. Browsers connect again. */
-export function drain() {
-  for (const res of listeners) res.end();
+// A stream of events never ends by itself, so this program ends them when it is told to, under node as under uisge.
+// Browsers connect again.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    server.close();
+    for (const res of listeners) res.end();
+  });
 }
 
 server.listen(process.env.PORT ?? 3000);

@@ -40,10 +40,12 @@ const pinging = setInterval(() => {
 // A timer alone is no reason to stay.
 pinging.unref();
 
-/** Called by uisge when it begins to close: a chat would never end by itself. */
-export function drain() {
-  clearInterval(pinging);
-  for (const socket of sockets.clients) socket.close(1001, "the server is closing");
+// A chat never ends by itself, so this program ends it when it is told to, under node as under uisge.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    server.close();
+    for (const socket of sockets.clients) socket.close(1001, "the server is closing");
+  });
 }
 
 server.listen(process.env.PORT ?? 3000);

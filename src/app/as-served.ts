@@ -22,7 +22,7 @@ const names: readonly unknown[] = ["wsgi", "node", "fetch"];
  */
 export function asServed(application: unknown, given: InterfaceName | undefined, options: WsgiOptions = {}): Served {
   if (given !== undefined && !names.includes(given)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `interface is ${String(given)}, there are ${names.join(", ")}`);
+    throw typeError("UWSGI_INVALID_ARGUMENT", `interface is ${JSON.stringify(given)}, there are ${names.join(", ")}`);
   }
   const recognised = recognise(application);
   if (recognised !== undefined && (given === undefined || given === recognised.interface)) {

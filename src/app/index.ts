@@ -12,14 +12,14 @@ export { fetchHandler } from "./fetch/fetch-handler.ts";
 /** @internal For `cgi` and `testing`. */
 export { asServed, type Served } from "./as-served.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
+export type { LintFault, LintOptions } from "./lint/faults.ts";
+export { lint } from "./lint/lint.ts";
 export { loadApplication, type LoadedApplication } from "./load/load-application.ts";
 export { interfaceTitles } from "./load/detect.ts";
 export { type FrameworkApplication, recognise, type Recognised } from "./load/recognise.ts";
 export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";
 export { hintFor, refusingResponses } from "./load/wrong-guess.ts";
 export { nest } from "./load/lifecycles.ts";
-export type { LintFault, LintOptions } from "./lint/faults.ts";
-export { lint } from "./lint/lint.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
 export type { FileBody } from "./wsgi/file-body.ts";

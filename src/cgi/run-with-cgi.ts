@@ -69,10 +69,12 @@ export async function runWithCgi(application: unknown, options: CgiOptions = {})
   checkOptions(options);
   const code = await run(application, options);
   process.exitCode = code;
-  if (options.exit === false) return code;
-  // A pipe may not have taken all of the log yet.
-  await new Promise<void>((resolve) => process.stderr.write("", () => resolve()));
-  process.exit();
+  if (options.exit !== false) {
+    // A pipe may not have taken all of the log yet.
+    await new Promise<void>((resolve) => process.stderr.write("", () => resolve()));
+    process.exit();
+  }
+  return code;
 }
 
 async function run(application: unknown, options: CgiOptions): Promise<number> {
@@ -182,7 +184,7 @@ function isOneSocket(): boolean {
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`). */
 function checkOptions({ interface: name, pass = [] }: CgiOptions): void {
   if (name !== undefined && !["wsgi", "node", "fetch"].includes(name)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `interface is ${String(name)}, there are wsgi, node and fetch`);
+    throw typeError("UWSGI_INVALID_ARGUMENT", `interface is ${JSON.stringify(name)}, there are wsgi, node and fetch`);
   }
   if (!Array.isArray(pass)) throw typeError("UWSGI_INVALID_ARGUMENT", 'pass is a list of names, such as ["APP_MODE"]');
 }

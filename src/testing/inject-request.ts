@@ -69,7 +69,7 @@ export async function sendRequest(request: InjectRequest): Promise<SentRequest> 
 }
 
 function readHeaders(given: InjectRequest["headers"] = []): Header[] {
-  if (Symbol.iterator in given) return [...(given as Iterable<Header>)];
+  if (Symbol.iterator in given) return [...given];
   return Object.entries(given).flatMap(([name, value]) =>
     typeof value === "string" ? [[name, value] as const] : value.map((one) => [name, one] as const),
   );

@@ -58,8 +58,8 @@ export class InjectedAnswer extends InjectedHead implements InjectedRest {
   }
 
   /** The body read as JSON. */
-  json<Value = unknown>(): Value {
-    return JSON.parse(this.text()) as Value;
+  json(): unknown {
+    return JSON.parse(this.text()) as unknown;
   }
 }
 

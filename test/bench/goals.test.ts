@@ -71,3 +71,17 @@ function flow(contestant: string, requestsPerSecond: number, growthMb: number): 
 function growthLineFor(growthMb: number): string | undefined {
   return goalLines([answer("upload-10m", flow("uisge-direct/unix", 1, growthMb))]).find((line) => line.includes("RSS"));
 }
+
+for (const [own, yardstick, goal] of [
+  ["uisge-node", "node-http", 1.4],
+  ["uisge-express", "node-http-express", 0.95],
+  ["uisge-fetch", "node-http-fetch", 1],
+] as const) {
+  test(`${own} is judged beside ${yardstick}`, (t) => {
+    const verdicts = [goal, goal + 0.01].map((ratio) => {
+      const hello = answer("interfaces", measured(`${own}/unix`, 100 * ratio), measured(`${yardstick}/unix`, 100));
+      return goalLines([hello])[1]?.trim().split(/\s/)[0];
+    });
+    t.deepEqual(verdicts, ["reached", "MISSED"]);
+  });
+}

@@ -211,7 +211,7 @@ for (const [about, head, length] of [
   });
 }
 
-for (const [about, answer] of [
+for (const [about, misuse] of [
   ["an end without a head", (answer) => answer.end()],
   ["a body without a head", (answer) => void answer.write("x")],
   [
@@ -224,7 +224,7 @@ for (const [about, answer] of [
   ["a status below 200", (answer) => void answer.begin(100, "HTTP/1.1 100 Continue\r\n\r\n", undefined)],
 ] as readonly (readonly [string, (answer: Parameters<DirectHandler["answer"]>[1]) => void])[]) {
   test(`${about} is an error of the application`, async (t) => {
-    const handler = asHandler({ answer: (_, direct) => answer(direct) });
+    const handler = asHandler({ answer: (_, direct) => misuse(direct) });
     await t.throwsAsync(async () => await textOf(await handler(requestWith())), { code: "UWSGI_APP_CONTRACT" });
   });
 }

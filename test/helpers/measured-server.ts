@@ -7,6 +7,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Address } from "../../src/connection/index.ts";
 import type { ServeOptions } from "../../src/index.ts";
 import type { ServerCounts } from "../../src/server/index.ts";
+import type { MeasuredInterface } from "./measured-apps.ts";
 import { projectRoot } from "./project.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
 import type { TransportKind } from "./test-server.ts";
@@ -54,6 +55,8 @@ interface Reply {
 export interface MeasuredOptions {
   /** Those of `serve` that JSON can say. */
   readonly options?: Omit<Partial<ServeOptions>, "socket" | "log" | "tls" | "lifecycle">;
+  /** One of `measuredApp` in place of the usual application. */
+  readonly by?: MeasuredInterface;
   /** Hard limit of open files. */
   readonly openFiles?: number;
   /** A program of `test/programs` to be loaded before the server. */
@@ -98,13 +101,13 @@ export class MeasuredServer implements AsyncDisposable {
 
   static async start(
     kind: TransportKind,
-    { options, openFiles, preload }: MeasuredOptions = {},
+    { options, by, openFiles, preload }: MeasuredOptions = {},
   ): Promise<MeasuredServer> {
     const folder = tempFolder();
     const socket = kind === "unix" ? folder.file("s") : "127.0.0.1:0";
     const args = [process.execPath, "--expose-gc", "--enable-source-maps"];
     if (preload !== undefined) args.push("--import", program(preload));
-    args.push(program("measured-server"), JSON.stringify({ ...options, socket }), String(openFiles ?? ""));
+    args.push(program("measured-server"), JSON.stringify({ ...options, by, socket }), String(openFiles ?? ""));
     const [node = "", ...rest] = args;
     const child = spawn(node, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const exited = once(child, "exit").then(([code]: unknown[]) => {

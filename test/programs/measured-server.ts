@@ -3,7 +3,7 @@
  *
  *     node --expose-gc measured-server.js OPTIONS [OPEN_FILES]
  *
- * OPTIONS are those of `serve` as JSON; OPEN_FILES limits its descriptors. What it is asked comes over the channel to its parent, as
+ * OPTIONS are those of `serve` as JSON, and `by` for an application of `measuredApp`; OPEN_FILES limits its descriptors. What it is asked comes over the channel to its parent, as
  * `Question`s; it ends when the channel does.
  */
 import { execFileSync } from "node:child_process";
@@ -15,6 +15,7 @@ import { connectionRefused, exchangeEnd, exchangeError } from "../../src/diagnos
 import { errorCode } from "../../src/errors.ts";
 import { serve, type ServeOptions, type WsgiEnviron, type WsgiFunction } from "../../src/index.ts";
 import { BODY_NOISE, SECRET, streamChunks } from "../helpers/load-bodies.ts";
+import { measuredApp, type MeasuredInterface } from "../helpers/measured-apps.ts";
 import type { Held, Question, Report } from "../helpers/measured-server.ts";
 import { Gate } from "../helpers/wsgi-apps.ts";
 
@@ -152,15 +153,19 @@ if (openFiles !== "") {
   execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${openFiles}:${openFiles}`]);
 }
 
-const server = await serve(
-  (environ, startResponse) => {
-    const route = routes[environ.PATH_INFO];
-    if (route !== undefined) return route(environ, startResponse);
-    startResponse("404 Not Found", [octets]);
-    return null;
-  },
-  { log: { access: sink, errors: sink }, graceMs: 0, ...(JSON.parse(process.argv[2] ?? "") as ServeOptions) },
-);
+const byRoute: WsgiFunction = (environ, startResponse) => {
+  const route = routes[environ.PATH_INFO];
+  if (route !== undefined) return route(environ, startResponse);
+  startResponse("404 Not Found", [octets]);
+  return null;
+};
+
+const { by, ...given } = JSON.parse(process.argv[2] ?? "") as ServeOptions & { readonly by?: MeasuredInterface };
+const options: ServeOptions = { log: { access: sink, errors: sink }, graceMs: 0, ...given };
+const measured = by === undefined ? undefined : measuredApp(by, () => gate.opened);
+const server = await (measured === undefined
+  ? serve(byRoute, options)
+  : serve(measured.application, { ...options, interface: measured.interface }));
 
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();

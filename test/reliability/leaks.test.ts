@@ -3,6 +3,7 @@ import { once } from "node:events";
 import test from "ava";
 import { formatAddress } from "../../src/connection/index.ts";
 import { lastHalf, MIB, slope, timeRequests, until } from "../helpers/measure.ts";
+import { counts, leave, untilAsBefore, type Way } from "../helpers/leavers.ts";
 import { type Held, MeasuredServer, watchRss } from "../helpers/measured-server.ts";
 import { needs } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
@@ -14,24 +15,6 @@ import { wrk } from "../helpers/wrk.ts";
 
 const REQUESTS = 500_000;
 const MOST_SECONDS = 300;
-
-/** What can be counted, and must be as it was. */
-function counts({ resources, openConnections, descriptors }: Held): object {
-  return { resources, openConnections, descriptors };
-}
-
-function isAsBefore(now: Held, before: Held): boolean {
-  return JSON.stringify(counts(now)) === JSON.stringify(counts(before));
-}
-
-async function untilAsBefore(server: MeasuredServer, before: Held, what: string): Promise<void> {
-  let now: Held | undefined;
-  try {
-    await until(async () => isAsBefore((now = await server.held()), before), 10_000, what);
-  } catch (error) {
-    throw new Error(`${JSON.stringify(now)} before: ${JSON.stringify(before)}`, { cause: error });
-  }
-}
 
 needs("nginx", "wrk").serial(
   "a million requests through nginx, half on each kind of socket, leave nothing behind on the direct transport",
@@ -104,8 +87,6 @@ needs("nginx", "wrk").serial(
 
 // Peers that go away.
 
-type Way = "close" | "reset" | "half-close";
-
 interface Step {
   readonly name: string;
   /** Brings a connection to the step. */
@@ -177,18 +158,6 @@ const steps: readonly Step[] = [
   },
   ...["sync", "async", "started", "first-chunk", "mid-length", "mid", "close"].map(fails),
 ];
-
-async function leave(client: RawClient, way: Way): Promise<void> {
-  if (way === "reset") client.socket.resetAndDestroy();
-  else if (way === "close") client.destroy();
-  else {
-    client.end();
-    client.read();
-    await client.ending;
-    client.destroy();
-  }
-  await client.closed;
-}
 
 for (const carrier of carriers) {
   for (const kind of bothKinds) {

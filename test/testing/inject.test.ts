@@ -20,7 +20,7 @@ const echo: WsgiFunction = async (environ, startResponse) => {
 };
 
 async function environFor(request: string | Omit<InjectRequest, "interface">): Promise<Shown> {
-  return (await inject(showEnviron, request)).json<Shown>();
+  return (await inject(showEnviron, request)).json() as Shown;
 }
 
 // Requests

@@ -98,7 +98,7 @@ for (const [about, application, name] of [
   ["Express", expressApp, "node"],
   ["Koa", koaApp as unknown as NodeFunction, undefined],
   ["Fastify", fastifyApp as unknown as NodeFunction, undefined],
-  ["Hono", honoApp as unknown as FetchFunction, undefined],
+  ["Hono", honoApp, undefined],
 ] as readonly (readonly [string, Application, InterfaceName | undefined])[]) {
   test(`inject answers as a server does over a socket: ${about}`, async (t) => {
     using folder = tempFolder();

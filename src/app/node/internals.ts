@@ -60,7 +60,7 @@ const needDrain = symbolOf("kNeedDrain");
 const outHeaders = symbolOf("kOutHeaders");
 
 /** What `_send` is given where the application has given no callback. */
-export const noCallback = learnNoCallback();
+export const noCallback: Written | null | undefined = learnNoCallback();
 
 function learnNoCallback(): Written | null | undefined {
   let learned: Written | null | undefined;
