@@ -43,6 +43,7 @@ export class InjectedAnswer extends InjectedHead implements InjectedRest {
   readonly logs: readonly string[];
   readonly errors: readonly unknown[];
 
+  /** @internal Made by `inject` only. */
   constructor(head: ResponseHead, chunks: readonly Uint8Array[], isComplete: boolean, { logs, errors }: InjectedRest) {
     super(head);
     this.body = Buffer.concat(chunks);
@@ -69,6 +70,7 @@ export class InjectedStream extends InjectedHead implements AsyncIterable<Uint8A
   readonly ended: Promise<InjectedRest>;
   private readonly exchange: MemoryExchange;
 
+  /** @internal Made by `inject.stream` only. */
   constructor(head: ResponseHead, exchange: MemoryExchange, ended: Promise<InjectedRest>) {
     super(head);
     this.exchange = exchange;

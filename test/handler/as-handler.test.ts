@@ -244,6 +244,25 @@ test("an upgrade answers with 101, and the request is the application's own but 
   t.deepEqual(seen, [environ, given.body, given.signal, "7", stream]);
 });
 
+test("a failure behind an upgrade destroys the stream, and goes to the log", async (t) => {
+  const logged: string[] = [];
+  let isDestroyed = false;
+  const stream = { destroy: () => (isDestroyed = true) };
+  const given = { ...requestWith(logged), upgrade: () => stream };
+  const failed = gate();
+  await asHandler({
+    answer: async (request, answer) => {
+      request.upgrade();
+      await Promise.resolve();
+      answer.fail(new Error("late"));
+      failed.open();
+    },
+  })(given as unknown as AppRequest);
+  await failed.promise;
+  t.true(isDestroyed);
+  t.is(logged.length, 1);
+});
+
 // The same bytes, by either way
 
 interface Step {
