@@ -15,7 +15,8 @@ export class CgiExchange extends SocketlessExchange {
   private readonly openInput: () => Readable;
   private readonly output: OwnOutput;
   private input: Readable | undefined;
-  private bodyBytes = 0;
+  /** Not known of what is refused before its length is read: it ends where the input does. */
+  private bodyBytes = Number.POSITIVE_INFINITY;
   private bytesRead = 0;
   private discarding: Promise<void> | undefined;
   private readonly isOneSocket: boolean;
