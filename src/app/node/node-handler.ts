@@ -2,6 +2,7 @@
 import { IncomingMessage, type Server, ServerResponse } from "node:http";
 import { contractError } from "../../errors.ts";
 import { type AppRequest, type DirectAnswer, type DirectHandler, isPromiseLike } from "../../handler/index.ts";
+import { tellStart } from "./channels.ts";
 import { newRequest, type RequestClass } from "./request.ts";
 import { newResponse, type ResponseClass } from "./response.ts";
 import { FrontSocket } from "./socket.ts";
@@ -32,8 +33,8 @@ export function nodeHandler(application: NodeApplication): DirectHandler {
       throw contractError("the server has no listener for its event request");
     },
     application,
-    classOf<RequestClass>(application, "IncomingMessage") ?? IncomingMessage,
-    classOf<ResponseClass>(application, "ServerResponse") ?? ServerResponse,
+    (classOf(application, "IncomingMessage") as RequestClass | undefined) ?? IncomingMessage,
+    (classOf(application, "ServerResponse") as ResponseClass | undefined) ?? ServerResponse,
   );
 }
 
@@ -60,7 +61,10 @@ class NodeHandler implements DirectHandler {
     const req = newRequest(this.Request, request, socket);
     const res = newResponse(this.Response, req, socket);
     socket.attach(req, res);
-    if (server !== undefined && server.timeout > 0) socket.setTimeout(server.timeout);
+    if (server !== undefined) {
+      if (server.timeout > 0) socket.setTimeout(server.timeout);
+      tellStart(socket, req, res);
+    }
     try {
       const returned = call(req, res as unknown as ServerResponse);
       if (isPromiseLike(returned)) returned.then(undefined, (error: unknown) => fail(socket, answer, error));
@@ -98,8 +102,8 @@ function isServer(application: unknown): application is Server {
 }
 
 /** The class that a server was created with (`createServer({ ServerResponse })`), which it keeps under a symbol. */
-function classOf<Class>(server: Server, name: string): Class | undefined {
+function classOf(server: Server, name: string): unknown {
   const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === name);
   const found: unknown = symbol === undefined ? undefined : (server as unknown as Record<symbol, unknown>)[symbol];
-  return typeof found === "function" ? (found as Class) : undefined;
+  return typeof found === "function" ? found : undefined;
 }
