@@ -19,6 +19,9 @@ export type {
   WsgiBody,
   WsgiEnviron,
   WsgiFunction,
+  WsgiInput,
+  WsgiMiddleware,
+  WsgiOptions,
 } from "./app/index.ts";
 export {
   AppError,

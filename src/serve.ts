@@ -13,6 +13,7 @@ import {
   refusingResponses,
   toHandler,
   type WsgiApplication,
+  type WsgiOptions,
 } from "./app/index.ts";
 import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
 import { exchangeError, type ExchangeError } from "./diagnostics.ts";
@@ -39,6 +40,8 @@ export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOption
    * Default false.
    */
   readonly fastGlobals?: boolean;
+  /** What the environ says, and constants in it; see `WsgiOptions`. Only for WSGI applications. */
+  readonly wsgi?: WsgiOptions;
 }
 
 /** `interface`: what the application is. */
@@ -113,12 +116,12 @@ function handlerOf(application: unknown, options: Maybe<InterfaceName>): Served 
   const recognised = recognise(application);
   if (recognised !== undefined && (given === undefined || given === recognised.interface)) {
     const { application: found, interface: name } = recognised;
-    return { handler: toHandler(found, name), name, lifecycle: nest(lifecycle, recognised.lifecycle) };
+    return { handler: toHandler(found, name, options.wsgi), name, lifecycle: nest(lifecycle, recognised.lifecycle) };
   }
   const name = given ?? "wsgi";
   const isNodeFunction = name === "node" && typeof application === "function";
   const found = isNodeFunction ? refusingResponses(application as (...args: unknown[]) => unknown) : application;
-  return { handler: toHandler(found as Application, name), name, lifecycle };
+  return { handler: toHandler(found as Application, name, options.wsgi), name, lifecycle };
 }
 
 /** Says once, beside the first error that looks like it, that the application may be of another interface. */

@@ -6,6 +6,7 @@ import { codeBlock } from "./helpers/code-block.ts";
 import { send } from "./helpers/http-client.ts";
 import { needs } from "./helpers/needs.ts";
 import { startNginx } from "./helpers/nginx.ts";
+import { ask } from "./helpers/raw-client.ts";
 import { projectRoot } from "./helpers/project.ts";
 import { folderOf } from "./helpers/temp-folder.ts";
 
@@ -142,4 +143,18 @@ test("the README's test of an application passes", async (t) => {
   });
   await using child = new Child(["test.js"], { cwd: folder });
   t.is(await child.exit(), 0, child.stderr);
+});
+
+test("the README's program serves applications of each interface", async (t) => {
+  const program = block("js", "./express-app.js").replaceAll("/tmp/", "./");
+  const folder = userProject(t, {
+    "express-app.js":
+      'import { createServer } from "node:http"; export const app = createServer((req, res) => res.end("hello\\n"));',
+    "server.js": `${program}\nconsole.log("listening");\n`,
+  });
+  await using child = new Child(["server.js"], { cwd: folder });
+  await child.printed("stdout", /listening/);
+  for (const name of ["app.sock", "b.sock", "c.sock"]) {
+    t.is((await ask({ kind: "unix", path: join(folder, name) })).body, "hello\n");
+  }
 });

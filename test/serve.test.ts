@@ -2,9 +2,14 @@ import { execFile } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createServer } from "node:http";
 import test from "ava";
+import express from "express";
+import Fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
 import { exchangeError } from "../src/diagnostics.ts";
-import { type LogOptions, serve, type ServeOptions, type WsgiApplication } from "../src/index.ts";
+import { type LogOptions, serve, type ServeOptions, type Server, type WsgiApplication } from "../src/index.ts";
 import type { Address } from "../src/connection/index.ts";
 import { failureOf } from "./helpers/messages.ts";
 import { ask, exchange, get } from "./helpers/raw-client.ts";
@@ -50,6 +55,112 @@ test("serve answers requests and pings on all its sockets", async (t) => {
     t.is(hex((await exchange(unix(path), wire("64 00 00 00"))).bytes), "64 00 00 01");
   }
   t.deepEqual(server.addresses, sockets.map(unix));
+});
+
+for (const [about, start] of [
+  ["a Node handler, when said so", (options) => serve((_, res) => res.end("hi"), { ...options, interface: "node" })],
+  ["a fetch handler, when said so", (options) => serve(() => new Response("hi"), { ...options, interface: "fetch" })],
+  [
+    "a server of node:http",
+    (options) =>
+      serve(
+        createServer((_, res) => res.end("hi")),
+        options,
+      ),
+  ],
+  ["an object with fetch", (options) => serve({ fetch: () => new Response("hi") }, options)],
+  [
+    "a Hono application",
+    (options) =>
+      serve(
+        new Hono().get("/", (c) => c.text("hi")),
+        options,
+      ),
+  ],
+  [
+    "an Express application",
+    (options) =>
+      serve(
+        express().get("/", (_, res) => void res.send("hi")),
+        options,
+      ),
+  ],
+  [
+    "a Koa application",
+    (options) => {
+      const application = new Koa();
+      application.use((context) => {
+        context.body = "hi";
+      });
+      return serve(application, options);
+    },
+  ],
+  [
+    "a Fastify application",
+    (options) => {
+      const application = Fastify();
+      application.get("/", () => "hi");
+      return serve(application, options);
+    },
+  ],
+] satisfies [string, (options: ServeOptions) => Promise<Server>][]) {
+  test(`serve takes ${about}`, async (t) => {
+    using folder = tempFolder();
+    await using server = await start({ socket: folder.file("s"), log: false });
+    const { status, body } = await ask(unix(folder.file("s")), get({ HTTP_HOST: "example.org" }));
+    t.deepEqual([status, body, server.counts.exchanges], [200, "hi", 1]);
+  });
+}
+
+test("hooks of a framework run within those of the application", async (t) => {
+  using folder = tempFolder();
+  const calls: string[] = [];
+  const application = Fastify();
+  application.addHook("onReady", async () => void calls.push("framework ready"));
+  application.addHook("onClose", async () => void calls.push("framework close"));
+  const lifecycle = { start: () => void calls.push("start"), stop: () => void calls.push("stop") };
+  const server = await serve(application, { socket: folder.file("s"), log: false, lifecycle });
+  await server.close();
+  t.deepEqual(calls, ["start", "framework ready", "framework close", "stop"]);
+});
+
+test("a Node handler that is taken for a WSGI application is named once in the log, with the fix", async (t) => {
+  using folder = tempFolder();
+  const errors = sink();
+  const application = ((_req: unknown, res: { end(text: string): void }) =>
+    res.end("hi")) as unknown as WsgiApplication;
+  await using server = await serve(application, { socket: folder.file("s"), log: { errors } });
+  for (let i = 0; i < 2; i++) t.is((await ask(unix(folder.file("s")))).status, 500);
+  await errors.until(/or \{ interface: "node" \} in code\n$/);
+  t.is(server.counts.exchanges, 2);
+  t.is(errors.lines.filter((line) => line.includes("in code")).length, 1);
+});
+
+test("an interface that there is not is refused", async (t) => {
+  const options = { socket: "/nowhere/s", interface: "rack" } as unknown as ServeOptions;
+  await t.throwsAsync(serve(hello, options), {
+    code: "UWSGI_INVALID_ARGUMENT",
+    message: 'interface is "rack", there are wsgi, node, fetch',
+  });
+});
+
+test("options for WSGI applications reach the environ, and are refused for others", async (t) => {
+  using folder = tempFolder();
+  const socket = folder.file("s");
+  const options = { multiprocess: true, env: { "site.name": "Tea" } };
+  const application: WsgiApplication = (environ, start) => {
+    start("200 OK", []);
+    return `${String(environ["wsgi.multiprocess"])} ${String(environ["site.name"])}`;
+  };
+  await using server = await serve(application, { socket, log: false, wsgi: options });
+  t.is((await ask(unix(socket))).body, "true Tea");
+  t.is(server.addresses.length, 1);
+  await t.throwsAsync(
+    serve(() => new Response(), { socket: folder.file("o"), interface: "fetch", wsgi: options }),
+    {
+      code: "UWSGI_INVALID_ARGUMENT",
+    },
+  );
 });
 
 test("options reach the server, its sockets and the environ", async (t) => {

@@ -21,6 +21,7 @@ export { type RunningApplication, runApplication, type RunOptions } from "./load
 export { hintFor, refusingResponses } from "./load/wrong-guess.ts";
 export { nest } from "./load/lifecycles.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
+export { wsgiFunction } from "./wsgi/application.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
 export type { FileBody } from "./wsgi/file-body.ts";
 export type { WsgiFile } from "./wsgi/file-source.ts";

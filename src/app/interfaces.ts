@@ -1,8 +1,9 @@
 /** The interfaces that an application may have, by name, and how each becomes something that a server can call. */
 import type { DirectHandler, Handler } from "../handler/index.ts";
+import { typeError } from "../errors.ts";
 import { fetchHandler, type FetchApplication } from "./fetch/fetch-handler.ts";
 import { nodeHandler, type NodeApplication } from "./node/node-handler.ts";
-import type { WsgiApplication } from "./wsgi/types.ts";
+import type { WsgiApplication, WsgiOptions } from "./wsgi/types.ts";
 import { wsgi } from "./wsgi/wsgi.ts";
 
 /** `wsgi`: `(environ, startResponse)`. `node`: `(req, res)`, or an `http.Server`. `fetch`: `(request) => Response`. */
@@ -11,8 +12,18 @@ export type InterfaceName = "wsgi" | "node" | "fetch";
 /** An application of any interface. */
 export type Application = WsgiApplication | NodeApplication | FetchApplication;
 
-/** What a server calls. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is not of that interface. */
-export function toHandler(application: Application, name: InterfaceName): Handler | DirectHandler {
-  if (name === "wsgi") return wsgi(application as WsgiApplication);
+/**
+ * What a server calls. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is not of that interface; and as `wsgi` for its
+ * options, a TypeError (`UWSGI_INVALID_ARGUMENT`) where they are given for another interface.
+ */
+export function toHandler(
+  application: Application,
+  name: InterfaceName,
+  wsgiOptions?: WsgiOptions,
+): Handler | DirectHandler {
+  if (name === "wsgi") return wsgi(application as WsgiApplication, wsgiOptions);
+  if (wsgiOptions !== undefined) {
+    throw typeError("UWSGI_INVALID_ARGUMENT", `options for WSGI applications were given, the application is ${name}`);
+  }
   return name === "node" ? nodeHandler(application as NodeApplication) : fetchHandler(application as FetchApplication);
 }

@@ -35,11 +35,17 @@ export interface Environ {
   HTTPS?: string;
   /** The client's address; `unix:` when it came over a unix socket. Use `remoteOf`. */
   REMOTE_ADDR?: string;
+  /** The client's port. */
   REMOTE_PORT?: string;
-  /** The user whom the front end has authenticated. */
+  /** The user whom the front end has authenticated; never empty. */
   REMOTE_USER?: string;
+  /** How the front end has authenticated them, such as `Basic`; never empty. */
+  AUTH_TYPE?: string;
+  /** The front end's folder of static files. */
   DOCUMENT_ROOT?: string;
+  /** The host that the client asked for, with its port where it is not the usual one. The client's word. */
   HTTP_HOST?: string;
+  /** All cookies of the client in one line, `name=value; name=value`. */
   HTTP_COOKIE?: string;
   /** Headers of the client as `HTTP_*`, all other vars, and what the gateway interface adds. */
   [name: string]: unknown;

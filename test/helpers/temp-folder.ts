@@ -9,9 +9,9 @@ export interface TempFolder extends Disposable {
   file(name: string): string;
 }
 
-/** Makes a folder: `using folder = tempFolder();` */
-export function tempFolder(): TempFolder {
-  const path = mkdtempSync(join(tmpdir(), "uisge-"));
+/** Makes a folder in `parent`: `using folder = tempFolder();` */
+export function tempFolder(parent: string = tmpdir()): TempFolder {
+  const path = mkdtempSync(join(parent, "uisge-"));
   return {
     path,
     file: (name) => join(path, name),
@@ -20,8 +20,8 @@ export function tempFolder(): TempFolder {
 }
 
 /** Makes a folder that is gone when the test has ended; answers its path. */
-export function folderOf(t: { teardown(end: () => void): void }): string {
-  const folder = tempFolder();
+export function folderOf(t: { teardown(end: () => void): void }, parent?: string): string {
+  const folder = tempFolder(parent);
   t.teardown(() => folder[Symbol.dispose]());
   return folder.path;
 }

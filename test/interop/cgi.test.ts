@@ -120,11 +120,11 @@ function declare({ name, start: startFrontEnd }: CgiFrontEnd): void {
     t.is(body.toString(), "not read");
   });
 
-  const [chunked, status] = name === "apache2" ? ["is refused with 411", 411] : ["arrives with its length", 200];
+  const [chunked, expected] = name === "apache2" ? ["is refused with 411", 411] : ["arrives with its length", 200];
   cgiTest.serial(`a chunked upload ${chunked}, ${name}`, async (t) => {
     const { port } = await stack();
     const body = [Buffer.alloc(MEGABYTE, 97), Buffer.alloc(MEGABYTE, 98)];
-    t.is((await send({ port, path: "/app/count", method: "POST", body })).status, status);
+    t.is((await send({ port, path: "/app/count", method: "POST", body })).status, expected);
   });
 
   cgiTest.serial(`a large answer to an upload that nobody reads arrives whole, ${name}`, async (t) => {

@@ -45,10 +45,13 @@ const rules: readonly (readonly [rule: number, check: Check])[] = [
 ];
 
 function isOwn(environ: Environ): string | undefined {
-  if (Object.getPrototypeOf(environ) !== null) {
-    return "environ inherits: a var of the name of something inherited would not be told from it";
+  // A prototype may be there, as long as nothing is in it.
+  for (let from: unknown = environ; (from = Object.getPrototypeOf(from)) !== null;) {
+    if (Reflect.ownKeys(from as object).length > 0) {
+      return "environ inherits: a var of the name of something inherited would not be told from it";
+    }
   }
-  return Object.isExtensible(environ) && !Object.isFrozen(environ) ? undefined : "environ cannot be changed";
+  return Object.isExtensible(environ) ? undefined : "environ cannot be changed";
 }
 
 function isTokenIn(environ: Environ, name: string): string | undefined {

@@ -7,7 +7,7 @@
  */
 import { contentLengthOf } from "../../environ/index.ts";
 import { isPromiseLike } from "../../handler/index.ts";
-import { asFunction } from "../wsgi/application.ts";
+import { wsgiFunction } from "../wsgi/application.ts";
 import type { FileBody } from "../wsgi/file-body.ts";
 import type { StartResponse, WsgiApplication, WsgiBody, WsgiEnviron, WsgiFunction } from "../wsgi/types.ts";
 import { checkEnviron } from "./environ-rules.ts";
@@ -22,7 +22,7 @@ import { LintedInput } from "./linted-input.ts";
  * `UWSGI_SERVER_CONTRACT`), or told to `report`. For development and tests: it costs time.
  */
 export function lint(application: WsgiApplication, options: LintOptions = {}): WsgiFunction {
-  const run = asFunction(application);
+  const run = wsgiFunction(application);
   const faults = new Faults(options);
   return (...given: readonly unknown[]) => {
     const [environ, start] = given as Parameters<WsgiFunction>;

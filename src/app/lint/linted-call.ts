@@ -11,6 +11,9 @@ interface Begun {
   readonly length: number | undefined;
 }
 
+/** What is taken for begun when the head was wrong, and went out all the same. */
+const UNKNOWN: Begun = { status: 200, length: undefined };
+
 export class LintedCall {
   readonly faults: Faults;
   private readonly start: StartResponse;
@@ -42,9 +45,11 @@ export class LintedCall {
     const wrong = this.wrongIn(status, headers);
     for (const [rule, what] of wrong) faults.application(rule, what);
     const write: unknown = this.start(...(given as Parameters<StartResponse>));
-    for (const [rule, what] of wrong) faults.server(30, `startResponse took what breaks rule ${rule}: ${what}`);
+    // A server may be glad of whatever iterates pairs.
+    const refusable = Array.isArray(headers) ? wrong : [];
+    for (const [rule, what] of refusable) faults.server(30, `startResponse took what breaks rule ${rule}: ${what}`);
     if (typeof write !== "function") faults.server(26, `startResponse answered ${show(write)}, not a function write`);
-    if (wrong.length === 0) this.begun = { status: Number(status.slice(0, 3)), length: lengthIn(headers) };
+    this.begun = wrong.length === 0 ? { status: Number(status.slice(0, 3)), length: lengthIn(headers) } : UNKNOWN;
     return this.linted(write as Write);
   };
 

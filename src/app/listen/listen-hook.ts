@@ -95,16 +95,15 @@ export class ListenHook {
   decide(served: unknown): void {
     this.served = served;
     this.isDecided = true;
-    for (const [server, { asked, listenArguments, isListening, name }] of this.heard) {
+    for (const [server, { listenArguments, isListening, name }] of this.heard) {
       if (answersAs(server as HttpServer, served)) {
         // It has not been said yet: who is heard for a time only is nobody's copy.
         if (this.options.hearsAll === true) this.options.onSame?.(name);
         continue;
       }
       this.heard.delete(server);
-      if (!isListening) continue;
-      this.noteOther(asked);
-      (server as HttpServer).listen(...(listenArguments as [number]));
+      // Its event `listening` comes a second time, for there is no way to tell it sooner.
+      if (isListening) (server as HttpServer).listen(...(listenArguments as [number]));
     }
   }
 

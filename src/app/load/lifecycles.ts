@@ -17,7 +17,7 @@ export function nest(outer: Lifecycle, inner: Lifecycle): Lifecycle {
 type Hook = (addresses: readonly string[]) => void | Promise<void>;
 
 function both(name: keyof Lifecycle, first: Lifecycle, second: Lifecycle): Lifecycle {
-  const [one] = [first, second].filter((lifecycle) => lifecycle[name] !== undefined);
+  const one = [first, second].find((lifecycle) => lifecycle[name] !== undefined);
   if (one === undefined) return {};
   if (first[name] === undefined || second[name] === undefined) return { [name]: one[name]?.bind(one) };
   const call = async (lifecycle: Lifecycle, addresses: readonly string[]): Promise<void> => {

@@ -63,7 +63,7 @@ const readers: readonly ((value: Shape) => Recognised | undefined)[] = [
 /** Express, and Connect, on which it was built: functions themselves. */
 function readExpress(value: Shape): Recognised | undefined {
   if (typeof value !== "function" || !has(value, "handle", "use", "listen")) return undefined;
-  return node(has(value, "set") ? "an Express application" : "a Connect application", value as NodeFunction);
+  return node(has(value, "set") ? "an Express application" : "a Connect application", value);
 }
 
 function readKoa(value: Shape): Recognised | undefined {

@@ -2,8 +2,8 @@
 import { contractError } from "../../errors.ts";
 import type { WsgiApplication, WsgiClass, WsgiFunction, WsgiObject } from "./types.ts";
 
-/** The application as a function. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none. */
-export function asFunction(application: WsgiApplication): WsgiFunction {
+/** An application of any form as a function, which middleware can call. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none. */
+export function wsgiFunction(application: WsgiApplication): WsgiFunction {
   if (typeof application === "function") return isClass(application) ? fromClass(application) : application;
   if (isObject(application)) return (environ, startResponse) => application.application(environ, startResponse);
   throw contractError(

@@ -8,7 +8,7 @@
  */
 import { contractError } from "../../errors.ts";
 import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../../handler/index.ts";
-import { asFunction } from "./application.ts";
+import { wsgiFunction } from "./application.ts";
 import { FileBody } from "./file-body.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { RequestErrors } from "./request-errors.ts";
@@ -22,7 +22,7 @@ import type { StartResponse, WsgiApplication, WsgiBody, WsgiFunction, WsgiOption
  * that cannot be a TypeError (`UWSGI_INVALID_ARGUMENT`, `UWSGI_NOT_LATIN1`).
  */
 export function wsgi(application: WsgiApplication, options: WsgiOptions = {}): Handler {
-  const call = asFunction(application);
+  const call = wsgiFunction(application);
   const settings = readOptions(options);
   const handler: Handler = (request) => new Run(request).begin(call, settings);
   return settings.multithread ? handler : oneAtATime(handler);

@@ -50,7 +50,7 @@ for (const [about, make] of [
     t.deepEqual(server.address(), { address: "127.0.0.1", family: "IPv4", port: 3999 });
     await once(server, "listening");
     t.deepEqual(calls, ["callback", "event"]);
-    t.is((await hook.untilHeard()).server as unknown, server);
+    t.true((await hook.untilHeard()).server === server);
     t.false(await answers(3999));
   });
 }

@@ -30,7 +30,15 @@ const connect = Object.assign(() => {}, { handle() {}, use() {}, listen() {} });
 for (const [about, exports, expected] of [
   // By name
   ["a function called application", { application: node }, "application wsgi"],
-  ["a class called application", { application: class {} }, "application wsgi"],
+  [
+    "a class called application",
+    {
+      application: class Site {
+        readonly body = [];
+      },
+    },
+    "application wsgi",
+  ],
   ["an object with a method application", { application: { application: wsgi } }, "application wsgi"],
   ["application in the default export", { default: { application: wsgi } }, "application wsgi"],
   ["a function called fetch", { fetch: node }, "fetch fetch"],
@@ -120,7 +128,7 @@ test("methods of an object are called as such", (t) => {
     },
   };
   const found = detect({ default: inner });
-  t.is((found?.application as () => string)(), "inner");
+  t.is(found && (found.application as () => string)(), "inner");
 });
 
 test("a Fastify application becomes its server, is made ready at the start and closed at the end", async (t) => {

@@ -1,3 +1,4 @@
+import { runInThisContext } from "node:vm";
 import test from "ava";
 import { guessFunction } from "../../../src/app/load/guess-function.ts";
 
@@ -29,8 +30,7 @@ for (const [source, expected] of [
   ["({ a, b }, [c]) => {}", "node"],
 ] as const) {
   test(`guessed from ${source}: ${expected}`, (t) => {
-    // oxlint-disable-next-line no-new-func -- the text of a function is what is looked at
-    const found = new Function(`return (${source})`)() as (...args: never[]) => unknown;
+    const found = runInThisContext(`(${source})`) as (...args: never[]) => unknown;
     t.is(guessFunction(found).interface, expected);
   });
 }

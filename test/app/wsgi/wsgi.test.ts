@@ -20,6 +20,19 @@ class Greeting {
   }
 }
 
+class Site {
+  private readonly greeting: string;
+
+  constructor(greeting: string) {
+    this.greeting = greeting;
+  }
+
+  application(_: WsgiEnviron, start: Start): string {
+    start("200 OK", []);
+    return this.greeting;
+  }
+}
+
 class AsyncGreeting {
   private readonly start: Start;
 
@@ -78,6 +91,8 @@ for (const [about, application, length] of [
       yield "hello";
     },
   ],
+  ["an object with a method application", { application: returning(() => "hello") }, "5"],
+  ["an instance, whose method application keeps its this,", new Site("hello"), "5"],
   ["a class", Greeting],
   ["a class that iterates asynchronously", AsyncGreeting],
 ] as const) {

@@ -205,7 +205,7 @@ test("pep3333-56: an object with a descriptor is closed by its own close, or not
 });
 
 for (const [about, act] of [
-  ["startResponse was never called", (_: Start) => {}],
+  ["startResponse was never called", () => {}],
   ["less was there than announced", (start: Start) => start("200 OK", [["Content-Length", "99"]])],
   [
     "something was written before",
