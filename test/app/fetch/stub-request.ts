@@ -51,6 +51,7 @@ export function stubRequest(vars: Partial<Environ> = {}, chunks: readonly (Uint8
     },
     log: (text) => void logged.push(text),
     waitUntil: (promise) => void work.push(promise),
+    isUpgraded: false,
     upgrade: () => {
       throw new Error("there is no connection");
     },
