@@ -5,7 +5,7 @@ import { contractError } from "../../errors.ts";
 import type { AppRequest, AppResponse, ResponseBody } from "../../handler/index.ts";
 import { isDecoded, isDecodedStream } from "./decoded-bodies.ts";
 import { untouchedResponse } from "./fast-response.ts";
-import { hasPair } from "./response-pairs.ts";
+import { hasPair, pairsIn } from "./response-pairs.ts";
 import { StreamBody } from "./stream-body.ts";
 
 /**
@@ -37,7 +37,7 @@ function readPublic(given: object, request: AppRequest): AppResponse | Promise<A
     );
   }
   if (given.bodyUsed) throw contractError("the application returned a Response whose body has been read already");
-  const headers = [...(given.headers as unknown as Iterable<Header>)];
+  const headers = pairsIn(given.headers);
   const fitting = isDecoded(given) ? headers.filter(isOfBody) : headers;
   if (body === null) return appResponse(status, statusText, fitting, null);
   return streamed(status, statusText, fitting, body, request);

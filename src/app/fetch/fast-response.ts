@@ -1,7 +1,7 @@
 /** A `Response` that costs next to nothing while it is only made and returned. */
 import { isUint8Array } from "node:util/types";
 import type { Header } from "../../codec/index.ts";
-import { pairsOf, hasPair } from "./response-pairs.ts";
+import { hasPair, pairsIn, pairsOf } from "./response-pairs.ts";
 import { delegate, platform } from "./platform.ts";
 import { type UsualBody, usualBody } from "./usual-body.ts";
 
@@ -95,20 +95,22 @@ export class FastResponse {
   }
 
   clone(): Response {
-    const { Response: Real } = platform();
-    const { status, statusText, headers } = this;
-    const { body } = this.#realOrNew().clone();
-    return new Real(body, { status, statusText, headers });
+    const real = this.#realOrNew();
+    const headers = this.#headers;
+    const clone = real.clone();
+    if (headers === undefined || headers === real.headers) return clone;
+    const { body, status, statusText } = clone;
+    return new (platform().Response)(body, { status, statusText, headers });
   }
 
   #untouched(): UntouchedResponse | undefined {
     const real = this.#real;
     if (real !== undefined && !this.#isWholeIn(real)) return undefined;
-    const headers = this.#headers as unknown as Iterable<Header> | undefined;
+    const headers = this.#headers;
     return {
       status: this.#status,
       statusText: this.#statusText,
-      headers: headers === undefined ? this.#pairs : [...headers],
+      headers: headers === undefined ? this.#pairs : pairsIn(headers),
       body: this.#body,
     };
   }
@@ -117,11 +119,13 @@ export class FastResponse {
     const real = (this.#real ??= new (platform().Response)(this.#body as GivenBody, {
       status: this.#status,
       statusText: this.#statusText,
-      headers: (this.#headers ?? this.#pairs) as [string, string][],
+      headers: this.#pairs as [string, string][],
     }));
+    const headers = this.#headers;
     // What `blob` and `formData` go by.
-    const type = this.#headers?.get("content-type") ?? null;
-    if (type !== null && type !== real.headers.get("content-type")) real.headers.set("content-type", type);
+    const type = headers === undefined ? undefined : headers.get("content-type");
+    if (type === null) real.headers.delete("content-type");
+    else if (type !== undefined && type !== real.headers.get("content-type")) real.headers.set("content-type", type);
     return real;
   }
 

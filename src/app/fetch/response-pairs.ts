@@ -1,5 +1,5 @@
 /** The headers that an application gives to a `Response`, as the server takes them. */
-import { type Header, isFieldValue, isToken } from "../../codec/index.ts";
+import { type Header, isFieldValue, isToken, trimValue } from "../../codec/index.ts";
 import { knownHeader } from "../../handler/index.ts";
 
 /** Names as `Headers` writes them; bounded, so that invented names cannot fill memory. */
@@ -26,6 +26,13 @@ export function pairsOf(headers: unknown): Header[] | undefined {
     if (!add(pairs, name, record[name])) return undefined;
   }
   return Object.getOwnPropertySymbols(headers).length === 0 ? pairs : undefined;
+}
+
+/** What a `Headers` has; values without blanks at their edges, which it makes where it joins an empty one to another. */
+export function pairsIn(headers: Headers): Header[] {
+  const pairs: Header[] = [];
+  for (const [name, value] of headers as unknown as Iterable<Header>) pairs.push([name, trimValue(value)]);
+  return pairs;
 }
 
 /** True where a list has that name. */
