@@ -7,7 +7,8 @@ import config from "./ava.config.js";
 const sameOnBoth = [
   "!build/test/connection/{accepting-server,cluster,direct-self-test,direct-transport,transport,tls}.test.js",
   "!build/test/connection/{absence,address,body-input,connection,deadlines,lingering,roster,sweeper,write-watch}.test.js",
-  "!build/test/server/{lent-packets,upgrade}.test.js",
+  "!build/test/server/{direct-answer,lent-packets,upgrade}.test.js",
+  "!build/test/interop/cgi.test.js",
   "!build/test/cli/{cli,serve-options,queue-notice}.test.js",
   "!build/test/threats/{t07-*,t11-*,t15-*,t24-*,t32-*,t33-*,t35-*}.test.js",
 ];

@@ -22,6 +22,8 @@ const floors: Rules["floors"] = {
   gateway: [...LOW, "client"],
   serve: [...LOW, "app", "plugins", "server", "client", "log"],
   index: [...LOW, "app", "plugins", "server", "client", "log", "serve"],
+  cgi: [...LOW, "app", "server", "log"],
+  testing: [...LOW, "app", "server"],
   cli: [...LOW, "app", "plugins", "server", "client", "log", "gateway", "serve", "index"],
 };
 

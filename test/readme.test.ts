@@ -125,6 +125,26 @@ console.log(JSON.stringify([packet.vars.get("PATH_INFO"), packet.vars.size, deco
   t.is(child.stdout, '["/",3,0]\n');
 });
 
+test("the README's CGI program answers", async (t) => {
+  const folder = userProject(t, {
+    "app.js": block("js", "// app.js"),
+    "app.cgi.mjs": block("js", "uisge/cgi"),
+  });
+  const env = { GATEWAY_INTERFACE: "CGI/1.1", REQUEST_METHOD: "GET", REMOTE_ADDR: "192.0.2.1" };
+  await using child = new Child(["app.cgi.mjs"], { cwd: folder, env });
+  t.is(await child.exit(), 0, child.stderr);
+  t.regex(child.stdout, /^Status: 200 OK\r\n[^]*\r\n\r\nHello, 192\.0\.2\.1\n$/);
+});
+
+test("the README's test of an application passes", async (t) => {
+  const folder = userProject(t, {
+    "app.js": block("js", "// app.js"),
+    "test.js": block("js", "uisge/testing"),
+  });
+  await using child = new Child(["test.js"], { cwd: folder });
+  t.is(await child.exit(), 0, child.stderr);
+});
+
 test("the README's program serves applications of each interface", async (t) => {
   const program = block("js", "./express-app.js").replaceAll("/tmp/", "./");
   const folder = userProject(t, {

@@ -1,5 +1,5 @@
 /** Our server, as a backend of the side-by-side: `node uisge.js OPTIONS`. */
-import { type Application, type InterfaceName, toHandler } from "../../src/app/index.ts";
+import { type Application, installFastGlobals, type InterfaceName, toHandler } from "../../src/app/index.ts";
 import { httpPlugin, Server } from "../../src/server/index.ts";
 import { application as expressApplication } from "../applications/express.ts";
 import { application as fetchApplication } from "../applications/fetch.ts";
@@ -20,6 +20,8 @@ const [application, interfaceName] = interfaces[name] ?? [];
 if (application === undefined || interfaceName === undefined) throw new Error(`no interface ${name}`);
 // The curve over vars goes up to 1 000, which is the default; the client that checks the answers sends one more.
 const maxVars = 1_100;
+// As `uisge serve` does.
+if (interfaceName === "fetch") installFastGlobals();
 takeOrders();
 const server = new Server({
   plugins: [httpPlugin(toHandler(application, interfaceName))],

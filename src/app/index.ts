@@ -6,9 +6,11 @@
  * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
 export { installFastGlobals } from "./fetch/fast-globals.ts";
-export type { FetchContext, FetchEnv } from "./fetch/fetch-env.ts";
+export type { FetchContext, FetchEnv, FetchRequest } from "./fetch/fetch-env.ts";
 export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
+/** @internal For `cgi` and `testing`. */
+export { asServed, type Served } from "./as-served.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
 export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";

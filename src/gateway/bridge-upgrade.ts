@@ -21,6 +21,8 @@ export async function bridgeUpgrade(
   const { signal } = gone;
   socket.on("error", () => {});
   socket.once("close", () => gone.abort(new ConnectionError("the client is gone", { code: "UWSGI_PEER_GONE" })));
+  // As nginx: who has closed one side is gone. Node does not close the other by itself in all versions (24 not).
+  socket.once("end", () => socket.destroy());
   let hasBegun = false;
   try {
     // Behind the packet goes all that the client sends: a body, or what belongs to the other protocol.

@@ -127,8 +127,8 @@ function newRoom(): Room {
   return { promise, open, refuse };
 }
 
-function refused(error: unknown): Promise<void> {
-  const promise = Promise.reject<void>(error);
+function refused(reason: unknown): Promise<void> {
+  const promise = Promise.reject<void>(reason);
   promise.catch(() => {});
   return promise;
 }

@@ -15,7 +15,7 @@ import { isPromiseLike } from "./promise-like.ts";
  * one chunk (up to 64 KiB, else a list), anything else a stream whose reader holds up the writer; for one who leaves it, writing ends with a
  * ConnectionError (`UWSGI_PEER_GONE`).
  *
- * An upgrade answers with status 101, which nobody looks at. A failure before the head rejects, one behind it is
+ * An upgrade answers with status 101, which nobody looks at; a failure behind it destroys the stream. A failure before the head rejects, one behind it is
  * thrown by the stream, one behind the end goes to `AppRequest.log`. Rejects with an AppError (`UWSGI_APP_CONTRACT`)
  * for a head that cannot be read strictly, or says another status or length than `begin` was told.
  */
@@ -29,7 +29,7 @@ class GatheredAnswer implements DirectAnswer {
   private readonly stream = new AnswerStream();
   private head: ResponseHead | undefined;
   private isOver = false;
-  private isUpgraded = false;
+  private upgraded: ByteStream | undefined;
   private failure: { readonly error: unknown } | undefined;
   private waiting: { resolve(response: AppResponse): void; reject(error: unknown): void } | undefined;
 
@@ -42,7 +42,7 @@ class GatheredAnswer implements DirectAnswer {
   }
 
   run(direct: DirectHandler): AppResponse | Promise<AppResponse> {
-    const watched = new WatchedRequest(this.request, () => this.upgraded());
+    const watched = new WatchedRequest(this.request, (stream) => this.onUpgrade(stream));
     try {
       const answering = direct.answer(watched, this);
       if (isPromiseLike(answering)) answering.then(undefined, (error: unknown) => this.fail(error));
@@ -87,6 +87,7 @@ class GatheredAnswer implements DirectAnswer {
         this.request.log(`failed behind its answer: ${describe(error)}`);
       }
       this.isOver = true;
+      this.upgraded?.destroy();
       return;
     }
     this.isOver = true;
@@ -95,9 +96,9 @@ class GatheredAnswer implements DirectAnswer {
     this.settleSoon();
   }
 
-  private upgraded(): void {
+  private onUpgrade(stream: ByteStream): void {
     this.isOver = true;
-    this.isUpgraded = true;
+    this.upgraded = stream;
     this.settleSoon();
   }
 
@@ -119,7 +120,7 @@ class GatheredAnswer implements DirectAnswer {
 
   private response(): AppResponse {
     const { head, failure } = this;
-    if (this.isUpgraded) return { status: 101, headers: [], body: null };
+    if (this.upgraded !== undefined) return { status: 101, headers: [], body: null };
     if (head === undefined) throw failure?.error;
     const { status, reason, headers } = head;
     const isWhole = this.isOver && failure === undefined;
@@ -130,9 +131,9 @@ class GatheredAnswer implements DirectAnswer {
 /** The request, for one who wants to know of its upgrade. */
 class WatchedRequest implements AppRequest {
   private readonly inner: AppRequest;
-  private readonly onUpgrade: () => void;
+  private readonly onUpgrade: (stream: ByteStream) => void;
 
-  constructor(inner: AppRequest, onUpgrade: () => void) {
+  constructor(inner: AppRequest, onUpgrade: (stream: ByteStream) => void) {
     this.inner = inner;
     this.onUpgrade = onUpgrade;
   }
@@ -167,7 +168,7 @@ class WatchedRequest implements AppRequest {
 
   upgrade(): ByteStream {
     const stream = this.inner.upgrade();
-    this.onUpgrade();
+    this.onUpgrade(stream);
     return stream;
   }
 }

@@ -5,6 +5,8 @@
  * themselves, `as-handler.ts` makes the one of the other; `plugin.ts` is the level below, for what answers packets. `known-headers.ts` holds what both sides know of response headers. Not here: the
  * application interfaces (`app`) and the server.
  */
+/** @internal For `testing`. */
+export { AnswerStream } from "./answer-stream.ts";
 export { asHandler } from "./as-handler.ts";
 export type { DirectAnswer, DirectHandler } from "./direct.ts";
 export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, ResponseBody } from "./handler.ts";

@@ -19,7 +19,11 @@ export type {
   Plugin,
 } from "../handler/index.ts";
 export { asHandler } from "../handler/index.ts";
+/** @internal For `cgi`. */
+export { formatErrorResponse } from "./error-response.ts";
 export { httpPlugin } from "./http-plugin.ts";
 export type { ServerCounts } from "./counts.ts";
 export { DEFAULT_GRACE_MS, type HttpOptions, type ServerOptions } from "./options.ts";
 export { Server } from "./server.ts";
+/** @internal For `cgi` and `testing`. */
+export { SocketlessExchange } from "./socketless-exchange.ts";

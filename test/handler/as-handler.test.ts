@@ -211,7 +211,7 @@ for (const [about, head, length] of [
   });
 }
 
-for (const [about, answer] of [
+for (const [about, misuse] of [
   ["an end without a head", (answer) => answer.end()],
   ["a body without a head", (answer) => void answer.write("x")],
   [
@@ -224,7 +224,7 @@ for (const [about, answer] of [
   ["a status below 200", (answer) => void answer.begin(100, "HTTP/1.1 100 Continue\r\n\r\n", undefined)],
 ] as readonly (readonly [string, (answer: Parameters<DirectHandler["answer"]>[1]) => void])[]) {
   test(`${about} is an error of the application`, async (t) => {
-    const handler = asHandler({ answer: (_, direct) => answer(direct) });
+    const handler = asHandler({ answer: (_, direct) => misuse(direct) });
     await t.throwsAsync(async () => await textOf(await handler(requestWith())), { code: "UWSGI_APP_CONTRACT" });
   });
 }
@@ -242,6 +242,25 @@ test("an upgrade answers with 101, and the request is the application's own but 
   })(given as unknown as AppRequest);
   t.is(response.status, 101);
   t.deepEqual(seen, [environ, given.body, given.signal, "7", stream]);
+});
+
+test("a failure behind an upgrade destroys the stream, and goes to the log", async (t) => {
+  const logged: string[] = [];
+  let isDestroyed = false;
+  const stream = { destroy: () => (isDestroyed = true) };
+  const given = { ...requestWith(logged), upgrade: () => stream };
+  const failed = gate();
+  await asHandler({
+    answer: async (request, answer) => {
+      request.upgrade();
+      await Promise.resolve();
+      answer.fail(new Error("late"));
+      failed.open();
+    },
+  })(given as unknown as AppRequest);
+  await failed.promise;
+  t.true(isDestroyed);
+  t.is(logged.length, 1);
 });
 
 // The same bytes, by either way

@@ -7,7 +7,8 @@ import { type FrontEndProcess, isRoot, type Place, type Prepared, startFrontEnd 
 import { substitute } from "./substitute.ts";
 
 const PAGE = "docs/front-ends.md";
-const MODULES = "/usr/lib/apache2/modules";
+/** Where Debian has the modules. */
+export const MODULES = "/usr/lib/apache2/modules";
 
 /** Starts Apache in front of a uwsgi server. */
 export function startApache(to: Address): Promise<FrontEndProcess> {
@@ -28,12 +29,15 @@ async function prepare(to: Address, { port, prefix }: Place): Promise<Prepared> 
   const path = join(prefix, "httpd.conf");
   const pidFile = join(prefix, "httpd.pid");
   const log = join(prefix, "error.log");
-  await writeFile(path, [frame(prefix, pidFile, log), codeBlock(PAGE, "apache", "MaxRequestWorkers"), site].join("\n"));
+  await writeFile(
+    path,
+    [apacheFrame(prefix, pidFile, log), codeBlock(PAGE, "apache", "MaxRequestWorkers"), site].join("\n"),
+  );
   return { args: ["-D", "FOREGROUND", "-f", path], pidFile, log };
 }
 
 /** What a distribution's own files say: modules (`a2enmod proxy_uwsgi`), places, and the user. */
-function frame(prefix: string, pidFile: string, log: string): string {
+export function apacheFrame(prefix: string, pidFile: string, log: string): string {
   const modules = ["mpm_event", "authz_core", "proxy", "proxy_uwsgi"];
   return `
 ${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join("\n")}

@@ -22,12 +22,12 @@ async function prepare(to: Address, place: Place): Promise<Prepared> {
   });
   const path = join(place.prefix, "lighttpd.conf");
   const pidFile = join(place.prefix, "lighttpd.pid");
-  await writeFile(path, frame(place, pidFile) + block);
+  await writeFile(path, lighttpdFrame(place, pidFile) + block);
   return { args: ["-D", "-f", path], pidFile };
 }
 
 /** What a distribution's own file says: places and the port. Errors go to stderr. */
-function frame({ port, prefix }: Place, pidFile: string): string {
+export function lighttpdFrame({ port, prefix }: Place, pidFile: string): string {
   return `
 server.bind = "127.0.0.1"
 server.port = ${port}

@@ -1,6 +1,14 @@
-/** What a fetch application is given beside the request: `env`, where platforms put what surrounds it, and `context`. */
+/** What a fetch application is given: the request, `env`, where platforms put what surrounds it, and `context`. */
 import { type Environ, type Remote, remoteOf } from "../../environ/index.ts";
 import type { AppRequest, ByteStream } from "../../handler/index.ts";
+
+/** What an application gets: a `Request`, and what srvx and h3 look for there. There is no `runtime`: see `FetchEnv`. */
+export interface FetchRequest extends Request {
+  /** The client's address as the front end saw it; undefined where it knows none. */
+  readonly ip: string | undefined;
+  /** As in the context. */
+  waitUntil(work: PromiseLike<unknown>): void;
+}
 
 /** What an application gets as second argument; Hono's `c.env`. */
 export interface FetchEnv {

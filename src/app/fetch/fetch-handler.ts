@@ -5,13 +5,13 @@ import { type AppRequest, type AppResponse, type Handler, isPromiseLike } from "
 import { answerOf } from "./answer.ts";
 import { areGlobalsFast } from "./fast-globals.ts";
 import { FastRequest } from "./fast-request.ts";
-import { type FetchContext, type FetchEnv, RequestContext, RequestEnv } from "./fetch-env.ts";
+import { type FetchContext, type FetchEnv, type FetchRequest, RequestContext, RequestEnv } from "./fetch-env.ts";
 import { platform } from "./platform.ts";
 import { platformRequest } from "./platform-request.ts";
 import { originOf, urlOf } from "./request-url.ts";
 
 export type FetchFunction = (
-  request: Request,
+  request: FetchRequest,
   env: FetchEnv,
   context: FetchContext,
 ) => Response | PromiseLike<Response>;
@@ -40,13 +40,14 @@ export function fetchHandler(application: FetchApplication): Handler {
 }
 
 /** Ours only where an application can do with it all that it can do with the platform's. */
-function requestOf(request: AppRequest, method: string, origin: string): Request {
-  if (areGlobalsFast()) return new FastRequest(request, method, origin) as unknown as Request;
+function requestOf(request: AppRequest, method: string, origin: string): FetchRequest {
+  if (areGlobalsFast()) return new FastRequest(request, method, origin) as unknown as FetchRequest;
   const given = platformRequest(platform().Request, request, method, urlOf(origin, request.environ));
-  return Object.defineProperties(given, {
+  const extras: PropertyDescriptorMap = {
     ip: { value: remoteOf(request.environ).address, configurable: true },
     waitUntil: { value: (work: PromiseLike<unknown>) => request.waitUntil(work), configurable: true },
-  });
+  };
+  return Object.defineProperties(given, extras) as FetchRequest;
 }
 
 function answer(returned: unknown, request: AppRequest, env: RequestEnv): AppResponse | Promise<AppResponse> {

@@ -5,14 +5,13 @@ export interface Platform {
   readonly Request: typeof Request;
   readonly Response: typeof Response;
   readonly Headers: typeof Headers;
-  readonly fetch: typeof fetch;
 }
 
 let found: Platform | undefined;
 
 /** The globals as they were when first asked for. Not before: Node loads them when they are touched, which takes its time. */
 export function platform(): Platform {
-  return (found ??= { Request, Response, Headers, fetch });
+  return (found ??= { Request, Response, Headers });
 }
 
 /**

@@ -13,66 +13,38 @@ const NAMES = ["Request", "Response", "fetch"] as const;
  */
 export function offerFastGlobals(): (isWanted: boolean) => void {
   const originals = NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
-  const putBack = (): void => {
+  let restore: (() => void) | undefined;
+  const getters = new Set<unknown>();
+  const withdraw = (): void => {
     for (const [name, descriptor] of originals) {
       // One that was replaced meanwhile is the application's.
-      if (descriptor !== undefined && isOffer(name)) Object.defineProperty(globalThis, name, descriptor);
+      const isOurs = getters.has(Object.getOwnPropertyDescriptor(globalThis, name)?.get);
+      if (descriptor !== undefined && isOurs) Object.defineProperty(globalThis, name, descriptor);
     }
   };
-  let restore: (() => void) | undefined;
-  let fast: ReadonlyMap<string, unknown> = new Map();
   const install = (): void => {
-    putBack();
-    const replaced = valuesOf(NAMES.filter((name) => !isUntouched(name, originals)));
+    withdraw();
     restore = installFastGlobals();
-    for (const [name, value] of replaced) put(name, value);
-    fast = valuesOf(NAMES.filter((name) => !replaced.has(name)));
   };
-  for (const name of NAMES) {
+  for (const [name, descriptor] of originals) {
+    const enumerable = descriptor?.enumerable ?? false;
+    const get = (): unknown => {
+      install();
+      return globalThis[name];
+    };
+    getters.add(get);
     Object.defineProperty(globalThis, name, {
       configurable: true,
-      enumerable: false,
-      get: Object.assign(
-        () => {
-          install();
-          return globalThis[name];
-        },
-        { [OFFER]: true },
-      ),
+      enumerable,
+      get,
       set: (value: unknown) => {
-        put(name, value);
+        Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
       },
     });
   }
   return (isWanted) => {
-    if (isWanted && restore === undefined) install();
-    if (isWanted) return;
-    const replaced = valuesOf(NAMES.filter((name) => restore !== undefined && globalThis[name] !== fast.get(name)));
-    restore?.();
-    putBack();
-    for (const [name, value] of replaced) put(name, value);
+    if (!isWanted) restore?.();
+    else if (restore === undefined) install();
+    withdraw();
   };
-}
-
-const OFFER = Symbol("offer");
-
-function isOffer(name: string): boolean {
-  const getter = Object.getOwnPropertyDescriptor(globalThis, name)?.get;
-  return getter !== undefined && OFFER in getter;
-}
-
-type Descriptors = readonly (readonly [name: string, descriptor: PropertyDescriptor | undefined])[];
-
-function isUntouched(name: string, originals: Descriptors): boolean {
-  const now = Object.getOwnPropertyDescriptor(globalThis, name);
-  const before = originals.find(([known]) => known === name)?.[1];
-  return now?.get === before?.get && now?.value === before?.value;
-}
-
-function valuesOf(names: readonly (typeof NAMES)[number][]): ReadonlyMap<string, unknown> {
-  return new Map(names.map((name) => [name, globalThis[name]]));
-}
-
-function put(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }

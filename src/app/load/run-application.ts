@@ -187,9 +187,9 @@ class Wait {
   private readonly onNothingLeft = (): void => {
     this.reject(
       new AppError(
-        `${this.state()}, and nothing is left to wait for; export an application (${ALLOWED}), or let the module call ` +
-          "server.listen(). Is that behind a test for the main module, such as import.meta.main? Then export the application, " +
-          "or listen without the test",
+        `${this.state()}, and nothing is left to wait for; export an application (${ALLOWED}), name another ` +
+          `export (${this.path}:NAME), or let the module call server.listen(). Is that call behind a test for the main ` +
+          "module, such as import.meta.main? Then export the application, or listen without the test",
         { code: "UWSGI_APP_NOT_FOUND" },
       ),
     );

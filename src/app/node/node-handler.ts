@@ -2,6 +2,7 @@
 import { IncomingMessage, type Server, ServerResponse } from "node:http";
 import { contractError } from "../../errors.ts";
 import { type AppRequest, type DirectAnswer, type DirectHandler, isPromiseLike } from "../../handler/index.ts";
+import { tellStart } from "./channels.ts";
 import { newRequest, type RequestClass } from "./request.ts";
 import { newResponse, type ResponseClass } from "./response.ts";
 import { FrontSocket } from "./socket.ts";
@@ -60,7 +61,10 @@ class NodeHandler implements DirectHandler {
     const req = newRequest(this.Request, request, socket);
     const res = newResponse(this.Response, req, socket);
     socket.attach(req, res);
-    if (server !== undefined && server.timeout > 0) socket.setTimeout(server.timeout);
+    if (server !== undefined) {
+      if (server.timeout > 0) socket.setTimeout(server.timeout);
+      tellStart(socket, req, res);
+    }
     try {
       const returned = call(req, res as unknown as ServerResponse);
       if (isPromiseLike(returned)) returned.then(undefined, (error: unknown) => fail(socket, answer, error));

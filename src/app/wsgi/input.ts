@@ -1,6 +1,6 @@
 /** `wsgi.input`: the request body as PEP 3333 reads it, streaming. */
 import { typeError } from "../../errors.ts";
-import type { AppRequest } from "../../handler/index.ts";
+import type { AppRequest, RequestBody } from "../../handler/index.ts";
 import type { WsgiInput } from "./types.ts";
 
 const LF = 10;
@@ -45,15 +45,13 @@ export class RequestInput implements WsgiInput {
     return most === Number.POSITIVE_INFINITY ? this.readAll() : this.collect(most, false);
   }
 
-  private async readAll(): Promise<Uint8Array> {
+  private readAll(): Promise<Uint8Array> {
     const { body } = this.request;
-    const first = await this.next();
-    if (first === undefined) return join([]);
-    // A body that has come whole is not asked for its end.
-    if (first.length === body.length) return first;
-    const parts = [first];
-    for (let part = await body.read(); part !== undefined; part = await body.read()) parts.push(part);
-    return join(parts);
+    return this.next().then((first) => {
+      // A body that has come whole is not asked for its end.
+      if (first === undefined || first.length === body.length) return first ?? join([]);
+      return joinRest(first, body);
+    });
   }
 
   /** Takes up to `size` bytes, or a line when that ends before. */
@@ -120,6 +118,12 @@ function mostOf(size: number | null | undefined): number {
     throw typeError("UWSGI_INVALID_ARGUMENT", `a size to read is ${given}, whole numbers are allowed`);
   }
   return size < 0 ? Number.POSITIVE_INFINITY : size;
+}
+
+async function joinRest(first: Uint8Array, body: RequestBody): Promise<Uint8Array> {
+  const parts = [first];
+  for (let part = await body.read(); part !== undefined; part = await body.read()) parts.push(part);
+  return join(parts);
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

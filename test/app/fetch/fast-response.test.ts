@@ -247,3 +247,18 @@ test.serial("the globals are replaced once, and put back", (t) => {
   installFastGlobals();
   t.is(globalThis.Response, Fast);
 });
+
+test.serial("a fetch that somebody else has put in place is asked, and left there", async (t) => {
+  restore();
+  const plain = globalThis.fetch;
+  const stub: typeof fetch = () => Promise.resolve(new Platform("stub"));
+  globalThis.fetch = stub;
+  installFastGlobals();
+  t.is(await (await fetch("http://example.org/")).text(), "stub");
+  const other: typeof fetch = () => Promise.resolve(new Platform("other"));
+  globalThis.fetch = other;
+  restore();
+  t.is(globalThis.fetch, other);
+  globalThis.fetch = plain;
+  installFastGlobals();
+});

@@ -5,6 +5,7 @@ import { H3, getCookie, getRequestIP, setCookie } from "h3";
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie as honoCookie, setCookie as setHonoCookie } from "hono/cookie";
 import { streamSSE } from "hono/streaming";
+import type { ServerRequest } from "srvx";
 import { type FetchApplication, fetchHandler, installFastGlobals } from "../../../src/app/index.ts";
 import { formatAddress } from "../../../src/connection/index.ts";
 import { type HttpAnswer, open, send } from "../../helpers/http-client.ts";
@@ -135,7 +136,7 @@ const makeH3: MakeApplication = (told) => {
   app.get("/error", () => {
     throw new Error("out of order");
   });
-  return { fetch: (request) => app.fetch(request) };
+  return app;
 };
 
 for (const [framework, make] of [
@@ -239,9 +240,9 @@ test("a handler of srvx finds ip and waitUntil in the request", async (t) => {
   const seen: unknown[] = [];
   await using server = await startServer(
     fetchHandler({
-      fetch(request: Request & { readonly ip?: string; waitUntil?: (work: Promise<void>) => void }) {
+      fetch(request: ServerRequest) {
         seen.push(request.ip);
-        request.waitUntil?.(Promise.resolve().then(() => void seen.push("done")));
+        void request.waitUntil?.(Promise.resolve().then(() => void seen.push("done")));
         return Response.json({ ok: true });
       },
     }),

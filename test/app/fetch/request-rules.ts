@@ -72,11 +72,7 @@ export function declareRequestRules(): void {
   test("forwarded headers of the client change neither URL nor address", async (t) => {
     const forged = { HTTP_X_FORWARDED_HOST: "evil", HTTP_X_FORWARDED_PROTO: "https", HTTP_X_FORWARDED_FOR: "6.6.6.6" };
     const stub = stubRequest({ ...forged, HTTP_FORWARDED: "for=6.6.6.6;host=evil", REMOTE_ADDR: "192.0.2.1" });
-    const seen = await using(stub, (request, env) => [
-      request.url,
-      env.remote.address,
-      (request as Request & { readonly ip?: string }).ip,
-    ]);
+    const seen = await using(stub, (request, env) => [request.url, env.remote.address, request.ip]);
     t.deepEqual(seen, ["http://example.org/", "192.0.2.1", "192.0.2.1"]);
   });
 
@@ -314,7 +310,7 @@ export function declareRequestRules(): void {
     const work = [Promise.resolve(1), Promise.resolve(2)] as const;
     await using(stub, (request, _env, context) => {
       context.waitUntil(work[0]);
-      (request as Request & { waitUntil(work: PromiseLike<unknown>): void }).waitUntil(work[1]);
+      request.waitUntil(work[1]);
       context.passThroughOnException();
     });
     t.deepEqual(stub.work, work);

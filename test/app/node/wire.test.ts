@@ -1,4 +1,5 @@
 /** What goes over the wire and what an application hears, where `node:http` is no measure or cannot be asked. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createServer, IncomingMessage, type RequestListener, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
@@ -452,6 +453,34 @@ test("a server without a listener of request is an error that says so", async (t
   t.regex(String((await server.seen.errors.at()).error), /no listener for its event request/);
 });
 
+test("agents are told of requests as by node:http", async (t) => {
+  const application = createServer((_, res) => void res.end("x"));
+  const told: string[] = [];
+  const both = gate();
+  const listeners = ["http.server.request.start", "http.server.response.finish"].map((name) => {
+    const listener = (message: unknown): void => {
+      const { server, request } = message as { server: unknown; request: IncomingMessage };
+      if (server !== application) return;
+      told.push(`${name} ${request.url}`);
+      if (told.length === 2) both.open();
+    };
+    subscribe(name, listener);
+    return () => unsubscribe(name, listener);
+  });
+  await using server = await startServer(nodeHandler(application));
+  await ask(server.address, get({ PATH_INFO: "/a" }));
+  await both.promise;
+  for (const stop of listeners) stop();
+  t.deepEqual(told, ["http.server.request.start /a", "http.server.response.finish /a"]);
+});
+
+test("a server's own timeout counts", async (t) => {
+  const application = createServer(() => {});
+  application.timeout = 1;
+  await using server = await startServer(nodeHandler(application));
+  t.is((await ask(server.address)).status, 500);
+});
+
 test("Expect: 100-continue is an ordinary request: the front end has answered it", async (t) => {
   const application = createServer((_, res) => void res.end("request"));
   application.on("checkContinue", () => t.fail());
@@ -498,6 +527,23 @@ test("an upgrade gets a stream with the members of a socket, and what has come b
   await client.send(requestOf({ REQUEST_METHOD: "GET", ...vars }, "first"));
   await client.until("192.0.2.1 5 IPv4 true true 0 first");
   t.pass();
+});
+
+test("the stream of an upgrade tells of idle times, and ends softly", async (t) => {
+  const application = createServer();
+  application.on("upgrade", (_, stream) => {
+    const socket = stream as IncomingMessage["socket"];
+    socket.setTimeout(1, () => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\nidle");
+      socket.destroySoon();
+    });
+  });
+  await using server = await startServer(nodeHandler(application));
+  const vars = { HTTP_CONNECTION: "Upgrade", HTTP_UPGRADE: "x" };
+  using client = await RawClient.connect(server.address);
+  await client.send(get(vars));
+  const { bytes, how } = await client.ending;
+  t.deepEqual([Buffer.from(bytes).toString().slice(-4), how], ["idle", "end"]);
 });
 
 test("the request as other interfaces have it is in req.uwsgi", async (t) => {

@@ -1,0 +1,74 @@
+/** What an exchange without a connection has, and what it cannot do: for CGI programs and for tests. */
+import type { Packet } from "../codec/index.ts";
+import { connectionRefused } from "../diagnostics.ts";
+import { type ConnectionError, contractError, type UwsgiError } from "../errors.ts";
+import type { AboutRequest, ByteStream, Exchange } from "../handler/index.ts";
+
+export abstract class SocketlessExchange implements Exchange {
+  readonly packet: Packet;
+  readonly peer: string;
+  readonly localPort = 0;
+  readonly server: object = {};
+  readonly cutBecause = undefined;
+  isOpen = true;
+  private absence: ConnectionError | undefined;
+  private controller: AbortController | undefined;
+  private readonly work: Promise<void>[] = [];
+
+  constructor(packet: Packet, peer: string) {
+    this.packet = packet;
+    this.peer = peer;
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.absence !== undefined) this.controller.abort(this.absence);
+    }
+    return this.controller.signal;
+  }
+
+  get peerGone(): boolean {
+    return this.absence !== undefined;
+  }
+
+  /** Why the peer is gone, if it is. */
+  get goneBecause(): ConnectionError | undefined {
+    return this.absence;
+  }
+
+  /** The peer is gone: the signal fires. */
+  noteAbsence(reason: ConnectionError): void {
+    if (this.absence !== undefined) return;
+    this.absence = reason;
+    this.controller?.abort(reason);
+  }
+
+  abstract read(): Promise<Uint8Array | undefined>;
+  abstract write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined;
+  abstract end(): void;
+  abstract abort(isLengthKnown?: boolean): boolean;
+
+  /** Nothing depends on it where nothing is read ahead. */
+  expectBody(_bytes: number): void {}
+
+  upgrade(): ByteStream {
+    throw contractError("the request did not come by a connection that could be taken over");
+  }
+
+  waitUntil(work: Promise<void>): void {
+    this.work.push(work);
+  }
+
+  /** Resolves when the work beside the answer has ended. */
+  async worked(): Promise<void> {
+    // Not `Promise.all` over what there is now: work may begin more of it.
+    for (let i = 0; i < this.work.length; i++) await this.work[i];
+  }
+
+  noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void {
+    if (!connectionRefused.hasSubscribers) return;
+    const about = request === undefined ? {} : { environ: request.environ, requestId: request.id };
+    connectionRefused.publish({ server: this.server, peer: this.peer, error, status, ...about });
+  }
+}
