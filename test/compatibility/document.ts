@@ -41,7 +41,7 @@ Does an application answer over uwsgi as it does on node:http? Each is started u
 nginx's \`proxy_pass\`, and by \`uisge serve app.js\` behind \`uwsgi_pass\`. The same requests go to both. "same" means: the same
 status, the same headers but those of the connection (Connection, Date, Keep-Alive, Server, Transfer-Encoding), the same
 bytes; for streams, that each piece comes when it is sent; for an abort, that the application notices it. A dash: the
-application has no such thing. \`npm run compatibility\` makes this page, and fails when a difference is not explained below.
+application has no such thing, or does not do it on node:http either. \`npm run compatibility\` makes this page, and fails when a difference is not explained below.
 
 ${facts.map((fact) => `- ${fact}`).join("\n")}
 

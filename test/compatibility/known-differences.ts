@@ -24,7 +24,7 @@ export const knownDifferences: readonly KnownDifference[] = [
       "The log says so each time. Over TCP, or with a Content-Length, the client sees that it is broken off.",
   },
   {
-    rows: /^(?:node:http|Hono 4.*|Nitro.*)$/,
+    rows: /^(?:node:http|Hono 4.*|Nitro 2 build)$/,
     onUwsgi: /^header content-length: \d+$/,
     reason:
       "Here a Content-Length, on node:http chunks: uwsgi has no chunks, so a body that is known whole is announced. " +

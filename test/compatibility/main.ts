@@ -3,16 +3,19 @@
  *
  *     npm run compatibility -- [--upload 52428800] [--only "Koa 3"] [--check]
  *
- * `--only` asks one row, and writes nothing; nor does `--check`. Exit code 1: a difference that is not explained.
+ * `--only` asks one row, and writes nothing; nor does `--check`. A build of Nitro is made in a temporary folder, with packages
+ * from npm. Exit code 1: a difference that is not explained.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../helpers/project.ts";
+import { tempFolder } from "../helpers/temp-folder.ts";
 import { cells } from "./cells.ts";
 import { cellsOf, Pair } from "./compare.ts";
 import { type Outcome, page, type RowOutcome } from "./document.ts";
 import { explain, knownDifferences } from "./known-differences.ts";
+import { buildNitro } from "./nitro.ts";
 import { type Row, rows } from "./rows.ts";
 
 const MB = 1024 * 1024;
@@ -52,7 +55,9 @@ const { values } = parseArgs({
     check: { type: "boolean", default: false },
   },
 });
-const asked = rows.filter(({ name }) => values.only === undefined || name === values.only);
+using folder = tempFolder();
+const all = values.only === undefined ? [...rows, buildNitro(folder.path)] : rows;
+const asked = all.filter(({ name }) => values.only === undefined || name === values.only);
 const done: RowOutcome[] = [];
 const faults: string[] = [];
 for (const row of asked) {
@@ -68,7 +73,7 @@ for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
 else if (values.only === undefined && !values.check) {
   const facts = [
-    versions(),
+    `${versions()}, nitropack 2.13.6`,
     `uploads of ${Number(values.upload) / MB} MB, downloads of 3 MB; nginx with its default buffers, keep-alive to node:http`,
   ];
   const names = cells.map(({ name }) => name);
