@@ -22,7 +22,7 @@ export function hintFor(error: unknown, served: InterfaceName): string | undefin
 
 /** What applications of an interface do with their arguments that those of the others cannot. */
 const signs: readonly (readonly [InterfaceName, RegExp])[] = [
-  ["wsgi", /start_?response is not a function|wsgi\.input/i],
+  ["wsgi", /start_?response is not a function|(?:^|[^.\w$])(?:start|respond) is not a function|wsgi\.input/i],
   [
     "node",
     /\.(?:end|writeHead|setHeader|getHeader|send|sendFile|json|status|redirect|on|once|pipe|write) is not a function/,

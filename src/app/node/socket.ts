@@ -3,7 +3,8 @@
  * the bytes of the response on, fetches those of the request, and tells both when it is over.
  *
  * The order of events is that of `node:http`: `finish` and `close` of a response that was sent; `aborted`, `error` and
- * `close` of the request and `close` of the response when the client is gone.
+ * `close` of the request and `close` of the response when the client is gone; `error` of the socket only when the
+ * application destroys it with one.
  */
 import type { Server } from "node:http";
 import { contractError } from "../../errors.ts";
@@ -22,6 +23,8 @@ export class FrontSocket extends SendingSocket {
   /** The response is over, but the application still takes in the body of the request. */
   private isEndDelayed = false;
   _hadError = false;
+  /** What the application destroyed it with. */
+  private destroyedWith: Error | undefined;
   private feed: BodyFeed | undefined;
   bytesRead = 0;
 
@@ -114,7 +117,9 @@ export class FrontSocket extends SendingSocket {
 
   /** Breaks the response off, if it is not complete. */
   destroy(error?: Error | null): this {
-    if (this.isOpen) this.fail(error ?? contractError("the application destroyed the response before it was complete"));
+    if (!this.isOpen) return this;
+    this.destroyedWith = error ?? undefined;
+    this.fail(error ?? contractError("the application destroyed the response before it was complete"));
     return this;
   }
 
@@ -138,6 +143,8 @@ export class FrontSocket extends SendingSocket {
     if (req !== undefined && !req.destroyed) req.destroy(resetError());
     this.runCallbacks(error);
     if (res !== undefined) closeResponse(res);
+    // In Node the server listens as well, so that an error which nobody hears is harmless.
+    if (this.destroyedWith !== undefined && this.listenerCount("error") > 0) this.emit("error", this.destroyedWith);
     this.closeSelf();
   }
 
