@@ -24,6 +24,14 @@ const applications: Readonly<Record<InterfaceName, readonly ((...args: Anything[
       start("200 OK", []);
       return "hello";
     },
+    function* (_environ, start) {
+      start("200 OK", []);
+      yield "hello";
+    },
+    async function* (_environ, start) {
+      start("200 OK", []);
+      yield "hello";
+    },
   ],
   node: [
     (_req, res) => res.end("hello"),
