@@ -16,9 +16,13 @@ export function hintFor(error: unknown, served: InterfaceName): string | undefin
   const looksLike = other ?? (isNoAnswer.test(message) ? CONTRARY[served] : undefined);
   if (looksLike === undefined) return undefined;
   return (
-    `that error looks as if the application were a ${interfaceTitles[looksLike]}, and it is served as a ` +
-    `${interfaceTitles[served]}: if so, say --interface ${looksLike}, or { interface: "${looksLike}" } in code`
+    `that error looks as if the application were a ${titleOf(looksLike)}, and it is served as a ` +
+    `${titleOf(served)}: if so, say --interface ${looksLike}, or { interface: "${looksLike}" } in code`
   );
+}
+
+function titleOf(name: InterfaceName): string {
+  return name === "wsgi" ? "WSGI application" : interfaceTitles[name];
 }
 
 /** What applications of an interface do with their arguments that those of the others cannot. */
