@@ -454,6 +454,37 @@ test("an answer that is complete before its upload does not take the rest of it 
 
 // Time
 
+for (const [how, listen] of [
+  [
+    "by its events",
+    (req: IncomingMessage, res: ServerResponse, done: (bytes: number) => void) => {
+      let bytes = 0;
+      req.on("data", (chunk: Buffer) => (bytes += chunk.length)).on("end", () => done(bytes));
+      res.end("early");
+    },
+  ],
+  [
+    "by iteration that begins behind the answer",
+    async (req: IncomingMessage, res: ServerResponse, done: (bytes: number) => void) => {
+      let bytes = 0;
+      res.end("early");
+      for await (const chunk of req) bytes += (chunk as Buffer).length;
+      done(bytes);
+    },
+  ],
+] as const) {
+  test(`an answer that is given before the upload has been touched leaves it to its reader, ${how}`, async (t) => {
+    const seen = gate<number>();
+    await using server = await start((req, res) => void listen(req, res, (bytes) => seen.open(bytes)));
+    using client = await RawClient.connect(server.address);
+    await client.send(requestOf({ REQUEST_METHOD: "POST", CONTENT_LENGTH: "8" }, "half"));
+    await client.until("early");
+    await client.send("more");
+    t.is(await seen.promise, 8);
+    t.is((await client.ending).how, "end");
+  });
+}
+
 test("a time without a byte is told to who listens, else the answer is broken off", async (t) => {
   await using server = await start((req, res) => {
     if (req.url === "/heard") res.setTimeout(1, () => res.end("timeout"));
