@@ -404,6 +404,13 @@ for (const [about, source, options, exitCode, message] of [
     /app\.mjs exports no application \(it has routes\) and has not listened yet, .* export an application/,
   ],
   [
+    "exports nothing of the interface that is said by hand",
+    'export default { fetch: () => new Response("x") };',
+    ["--interface", "node"],
+    66,
+    /app\.mjs exports no application as Node handler \(it has default\)/,
+  ],
+  [
     "only listens elsewhere than --listen says",
     'import { createServer } from "node:http"; createServer().listen(0, "127.0.0.1").unref();',
     ["--listen", "3998"],

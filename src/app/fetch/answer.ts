@@ -1,5 +1,5 @@
 /** A `Response` -> what a server sends. */
-import { isUint8Array } from "node:util/types";
+import { isGeneratorObject, isUint8Array } from "node:util/types";
 import type { Header } from "../../codec/index.ts";
 import { contractError } from "../../errors.ts";
 import type { AppRequest, AppResponse, ResponseBody } from "../../handler/index.ts";
@@ -77,6 +77,7 @@ function noResponse(given: unknown): Error {
 function show(given: unknown): string {
   if (given === undefined || given === null) return String(given);
   if (typeof given !== "object") return `a ${typeof given}`;
+  if (isGeneratorObject(given)) return "a generator";
   const { constructor } = given;
   return typeof constructor === "function" && constructor.name !== "Object" ? `a ${constructor.name}` : "an object";
 }

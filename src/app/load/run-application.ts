@@ -8,7 +8,7 @@ import type { Lifecycle } from "../../handler/index.ts";
 import type { InterfaceName } from "../interfaces.ts";
 import type { HeardServer } from "../listen/heard-server.ts";
 import { ListenHook } from "../listen/listen-hook.ts";
-import { type ByHand, detect, type Detection, type Exports } from "./detect.ts";
+import { type ByHand, detect, type Detection, type Exports, interfaceTitles } from "./detect.ts";
 import { offerFastGlobals } from "./fast-globals-offer.ts";
 import { importModule, runAsMain } from "./import-module.ts";
 import { nest } from "./lifecycles.ts";
@@ -87,6 +87,7 @@ export async function runApplication(name: string, options: RunOptions): Promise
       return ofExport(exports, path, detection, hook);
     }
     wait.exports = exports;
+    if (options.interface !== undefined) wait.asSaid = ` as ${interfaceTitles[options.interface]}`;
     return ofServer(heard ?? (await wait.while(hook.untilHeard(), "has not listened yet")), path, hook, detection);
   } finally {
     wait.end();
@@ -150,6 +151,8 @@ function withEnd(lifecycle: Lifecycle, hook: ListenHook): Lifecycle {
 class Wait {
   /** Once they are known. */
   exports: Exports | undefined;
+  /** " as Node handler", where the interface was said by hand. */
+  asSaid = "";
   private readonly path: string;
   private readonly hook: ListenHook;
   private readonly onNotice: (text: string) => void;
@@ -207,7 +210,7 @@ class Wait {
   private state(): string {
     const { exports, hook, path } = this;
     const others = hook.otherNames.length === 0 ? "" : `, and listens on ${hook.otherNames.join(", ")} only`;
-    const seen = exports === undefined ? "" : ` exports no application (it has ${namesOf(exports)}) and`;
+    const seen = exports === undefined ? "" : ` exports no application${this.asSaid} (it has ${namesOf(exports)}) and`;
     return `${path}${seen} ${this.what}${others}`;
   }
 }

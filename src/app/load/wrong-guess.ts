@@ -2,6 +2,7 @@
  * How an application fails that is called by an interface which is not its own. Looked at when a request has failed, and
  * only then.
  */
+import { isGeneratorObject } from "node:util/types";
 import { contractError } from "../../errors.ts";
 import { isPromiseLike } from "../../handler/index.ts";
 import type { InterfaceName } from "../interfaces.ts";
@@ -15,14 +16,21 @@ export function hintFor(error: unknown, served: InterfaceName): string | undefin
   const looksLike = other ?? (isNoAnswer.test(message) ? CONTRARY[served] : undefined);
   if (looksLike === undefined) return undefined;
   return (
-    `that error looks as if the application were a ${interfaceTitles[looksLike]}, and it is served as a ` +
-    `${interfaceTitles[served]}: if so, say --interface ${looksLike}, or { interface: "${looksLike}" } in code`
+    `that error looks as if the application were a ${titleOf(looksLike)}, and it is served as a ` +
+    `${titleOf(served)}: if so, say --interface ${looksLike}, or { interface: "${looksLike}" } in code`
   );
+}
+
+function titleOf(name: InterfaceName): string {
+  return name === "wsgi" ? "WSGI application" : interfaceTitles[name];
 }
 
 /** What applications of an interface do with their arguments that those of the others cannot. */
 const signs: readonly (readonly [InterfaceName, RegExp])[] = [
-  ["wsgi", /start_?response is not a function|wsgi\.input/i],
+  [
+    "wsgi",
+    /start_?response is not a function|(?:^|[^.\w$])(?:start|respond) is not a function|wsgi\.input|returned a generator/i,
+  ],
   [
     "node",
     /\.(?:end|writeHead|setHeader|getHeader|send|sendFile|json|status|redirect|on|once|pipe|write) is not a function/,
@@ -40,20 +48,24 @@ const isNoAnswer = /a Response is needed|allowed are a chunk/;
 const CONTRARY: Readonly<Record<InterfaceName, InterfaceName>> = { wsgi: "fetch", node: "wsgi", fetch: "node" };
 
 /**
- * A Node handler that fails where a Response is returned: nothing else would ever answer that request. For plain
- * functions, of which it can only be guessed what they are.
+ * A Node handler that fails where a Response or a generator is returned: nothing else would ever answer that request. For
+ * plain functions, of which it can only be guessed what they are.
  */
 export function refusingResponses(application: NodeFunction): NodeFunction {
   return function handle(this: unknown, req, res) {
     const returned = application.call(this, req, res);
     if (returned === undefined) return undefined;
-    return isPromiseLike(returned) ? returned.then(refuseResponse) : refuseResponse(returned);
+    return isPromiseLike(returned) ? returned.then(refuseAnswer) : refuseAnswer(returned);
   };
 }
 
-/** Not by its class: to ask for the platform's would load it. */
-function refuseResponse(returned: unknown): void {
+function refuseAnswer(returned: unknown): void {
   if (typeof returned !== "object" || returned === null) return;
+  // Nothing of its body has run.
+  if (isGeneratorObject(returned)) {
+    throw contractError("the application returned a generator, and a Node handler answers by its second argument");
+  }
+  // Not by its class: to ask for the platform's would load it.
   const { arrayBuffer, status } = returned as Partial<Response>;
   if (typeof arrayBuffer !== "function" || typeof status !== "number") return;
   throw contractError("the application returned a Response, and a Node handler answers by its second argument");

@@ -44,9 +44,18 @@ export abstract class Identity extends EventEmitter {
     return schemeOf(this.environ) === "https" ? true : undefined;
   }
 
+  /** On a net.Socket it is a plain property, which some applications set behind a proxy. */
+  set encrypted(value: unknown) {
+    overwrite(this, "encrypted", value);
+  }
+
   /** True when the front end has verified a certificate of the client and says so (nginx: `uwsgi_param SSL_CLIENT_VERIFY $ssl_client_verify`). */
   get authorized(): boolean {
     return this.environ["SSL_CLIENT_VERIFY"] === "SUCCESS";
+  }
+
+  set authorized(value: unknown) {
+    overwrite(this, "authorized", value);
   }
 
   /** The client's certificate from SSL_CLIENT_CERT (PEM, or percent-encoded PEM); without one `{}`, as in Node. */
@@ -81,6 +90,11 @@ export abstract class Identity extends EventEmitter {
   unref(): this {
     return this;
   }
+}
+
+/** What the application has set counts from now on. */
+function overwrite(socket: Identity, name: string, value: unknown): void {
+  Object.defineProperty(socket, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function familyOf(address: string | undefined): string | undefined {

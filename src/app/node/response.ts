@@ -3,6 +3,7 @@
  * Express gives each response another prototype.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError } from "../../errors.ts";
 import { storeHead } from "./head.ts";
 import type { GivenHeaders, RequestParts, ResponseParts, Sendable, Written } from "./internals.ts";
 import type { FrontSocket } from "./socket.ts";
@@ -27,9 +28,19 @@ function socketOf(res: ResponseParts): FrontSocket | null {
   return res.socket as FrontSocket | null;
 }
 
+/** The answer fails with a head that no front end takes; the application gets what Node throws. */
 function storeHeader(this: ResponseParts, statusLine: string, headers: GivenHeaders): void {
-  const length = storeHead(this, statusLine, headers);
   const socket = socketOf(this);
+  let length: number | undefined;
+  try {
+    length = storeHead(this, statusLine, headers);
+  } catch (error) {
+    // Node sends such a head without a word. A throw from `end` would reach no request, or leave one without an answer.
+    if (socket === null || !(error instanceof AppError)) throw error;
+    this._header = statusLine;
+    socket.fail(error);
+    return;
+  }
   if (socket === null) return;
   // What the application sets later is not sent.
   socket.status = this.statusCode;

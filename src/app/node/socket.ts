@@ -3,12 +3,13 @@
  * the bytes of the response on, fetches those of the request, and tells both when it is over.
  *
  * The order of events is that of `node:http`: `finish` and `close` of a response that was sent; `aborted`, `error` and
- * `close` of the request and `close` of the response when the client is gone.
+ * `close` of the request and `close` of the response when the client is gone; `error` of the socket only when the
+ * application destroys it with one.
  */
 import type { Server } from "node:http";
 import { contractError } from "../../errors.ts";
 import type { AppRequest, DirectAnswer } from "../../handler/index.ts";
-import { BodyFeed, endRequest } from "./body-feed.ts";
+import { BodyFeed, endRequest, isListenedTo } from "./body-feed.ts";
 import { tellFinish } from "./channels.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import { detachSignal, type RequestParts, type ResponseParts } from "./internals.ts";
@@ -22,6 +23,8 @@ export class FrontSocket extends SendingSocket {
   /** The response is over, but the application still takes in the body of the request. */
   private isEndDelayed = false;
   _hadError = false;
+  /** What the application destroyed it with. */
+  private destroyedWith: Error | undefined;
   private feed: BodyFeed | undefined;
   bytesRead = 0;
 
@@ -56,8 +59,9 @@ export class FrontSocket extends SendingSocket {
     if (this.res !== undefined && this.res._trailer !== "") {
       this.request.log("trailers are dropped: uwsgi has no place for them");
     }
-    // Behind the end nothing can be read.
-    if (this.feed?.isWanted === true) this.isEndDelayed = true;
+    // Behind the end nothing can be read. A reader that has just come, or comes right behind this, has no feed yet.
+    const mayBeWanted = this.feed?.isWanted ?? (this.request.body.length > 0 && this.req?._dumped === false);
+    if (mayBeWanted) this.isEndDelayed = true;
     else this.answer.end();
     if (this.room === undefined) this.tickSoon();
   }
@@ -71,14 +75,23 @@ export class FrontSocket extends SendingSocket {
       detachSignal(req);
       tellFinish(this, req, res);
     }
+    if (this.isEndDelayed && !this.isRequestWanted()) {
+      this.isEndDelayed = false;
+      this.answer.end();
+    }
     // As Node discards a body that nobody reads; without listeners nobody can tell.
-    if (req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
+    if (!this.isEndDelayed && req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
       if (this.feed === undefined) endRequest(req);
       else this.feed.end();
       req._dump();
     }
     this.runCallbacks();
     process.nextTick(onSettled, this);
+  }
+
+  private isRequestWanted(): boolean {
+    const { req, feed } = this;
+    return feed?.isWanted ?? (req !== undefined && isListenedTo(req));
   }
 
   /** Behind `finish`. */
@@ -114,7 +127,9 @@ export class FrontSocket extends SendingSocket {
 
   /** Breaks the response off, if it is not complete. */
   destroy(error?: Error | null): this {
-    if (this.isOpen) this.fail(error ?? contractError("the application destroyed the response before it was complete"));
+    if (!this.isOpen) return this;
+    this.destroyedWith = error ?? undefined;
+    this.fail(error ?? contractError("the application destroyed the response before it was complete"));
     return this;
   }
 
@@ -138,6 +153,8 @@ export class FrontSocket extends SendingSocket {
     if (req !== undefined && !req.destroyed) req.destroy(resetError());
     this.runCallbacks(error);
     if (res !== undefined) closeResponse(res);
+    // In Node the server listens as well, so that an error which nobody hears is harmless.
+    if (this.destroyedWith !== undefined && this.listenerCount("error") > 0) this.emit("error", this.destroyedWith);
     this.closeSelf();
   }
 

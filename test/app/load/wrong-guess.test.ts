@@ -20,6 +20,18 @@ const applications: Readonly<Record<InterfaceName, readonly ((...args: Anything[
       start_response("200 OK", []);
       return "hello";
     },
+    (_environ, start) => {
+      start("200 OK", []);
+      return "hello";
+    },
+    function* (_environ, start) {
+      start("200 OK", []);
+      yield "hello";
+    },
+    async function* (_environ, start) {
+      start("200 OK", []);
+      yield "hello";
+    },
   ],
   node: [
     (_req, res) => res.end("hello"),
@@ -61,7 +73,13 @@ for (const served of ["wsgi", "node", "fetch"] as const) {
   }
 }
 
-for (const error of [new Error("no database"), new TypeError("x is not a function"), "text", undefined]) {
+for (const error of [
+  new Error("no database"),
+  new TypeError("x is not a function"),
+  new TypeError("engine.start is not a function"),
+  "text",
+  undefined,
+]) {
   test(`an error of another kind has no hint: ${String(error)}`, (t) => {
     for (const served of ["wsgi", "node", "fetch"] as const) t.is(hintFor(error, served), undefined);
   });

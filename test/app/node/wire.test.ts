@@ -104,20 +104,29 @@ test("the callbacks of interim responses are called", async (t) => {
   t.is((await ask(server.address)).body, "called");
 });
 
-for (const status of [100, 101, 199]) {
-  test(`a head with the status ${status} is an error that the application gets`, async (t) => {
-    const thrown = gate<string>();
+for (const [how, answer] of [
+  ["by writeHead", (res) => void res.writeHead(101).end()],
+  [
+    "as it is set",
+    (res) => {
+      res.statusCode = 101;
+      res.end();
+    },
+  ],
+  ["that is 199", (res) => void res.writeHead(199).end("x")],
+] as const satisfies readonly (readonly [string, (res: ServerResponse) => void])[]) {
+  test(`a head with the status of an interim response, ${how}, is a 500, and nothing is thrown`, async (t) => {
+    const heard = gate<string[]>();
+    // Not in the call of the listener: what is thrown here would end the process.
     await using server = await start((_, res) => {
-      try {
-        res.writeHead(status);
-      } catch (error) {
-        thrown.open((error as Error).message);
-      }
-      res.statusCode = 200;
-      res.end("x");
+      const notes: string[] = [];
+      res.on("finish", () => notes.push("finish"));
+      res.on("close", () => heard.open([...notes, "close"]));
+      setImmediate(answer, res);
     });
-    const answer = await ask(server.address);
-    t.deepEqual([await thrown.promise, answer.status], [`status ${status}, allowed are 200 to 999`, 200]);
+    t.is((await ask(server.address)).status, 500);
+    t.regex(String((await server.seen.errors.at()).error), /status 1\d\d, allowed are 200 to 999/);
+    t.deepEqual(await heard.promise, ["close"]);
   });
 }
 
@@ -228,6 +237,28 @@ for (const [what, destroy] of [
     t.is((await server.seen.ends.at()).ending, "broken-off");
   });
 }
+
+test("a socket that is destroyed with an error says so, and then that it is closed", async (t) => {
+  const heard = gate<unknown[]>();
+  await using server = await start(({ socket }) => {
+    const notes: unknown[] = [];
+    socket.on("error", (error) => notes.push(error.message));
+    socket.on("close", (hadError) => heard.open([...notes, hadError]));
+    socket.destroy(new Error("enough"));
+  });
+  t.is((await ask(server.address)).status, 500);
+  t.deepEqual(await heard.promise, ["enough", true]);
+});
+
+test("what an application sets of its socket's identity stays", async (t) => {
+  await using server = await start(({ socket }, res) => {
+    const settable = socket as { encrypted?: boolean; authorized?: boolean };
+    settable.encrypted = settable.authorized = true;
+    res.end(JSON.stringify([settable.encrypted, settable.authorized]));
+  });
+  t.is((await ask(server.address)).body, "[true,true]");
+  t.is((await ask(server.address)).body, "[true,true]");
+});
 
 test("a write to the socket of a request is refused", async (t) => {
   await using server = await start((req) => void req.socket.write("HTTP/1.1 200 OK\r\n\r\n"));
@@ -422,6 +453,37 @@ test("an answer that is complete before its upload does not take the rest of it 
 });
 
 // Time
+
+for (const [how, listen] of [
+  [
+    "by its events",
+    (req: IncomingMessage, res: ServerResponse, done: (bytes: number) => void) => {
+      let bytes = 0;
+      req.on("data", (chunk: Buffer) => (bytes += chunk.length)).on("end", () => done(bytes));
+      res.end("early");
+    },
+  ],
+  [
+    "by iteration that begins behind the answer",
+    async (req: IncomingMessage, res: ServerResponse, done: (bytes: number) => void) => {
+      let bytes = 0;
+      res.end("early");
+      for await (const chunk of req) bytes += (chunk as Buffer).length;
+      done(bytes);
+    },
+  ],
+] as const) {
+  test(`an answer that is given before the upload has been touched leaves it to its reader, ${how}`, async (t) => {
+    const seen = gate<number>();
+    await using server = await start((req, res) => void listen(req, res, (bytes) => seen.open(bytes)));
+    using client = await RawClient.connect(server.address);
+    await client.send(requestOf({ REQUEST_METHOD: "POST", CONTENT_LENGTH: "8" }, "half"));
+    await client.until("early");
+    await client.send("more");
+    t.is(await seen.promise, 8);
+    t.is((await client.ending).how, "end");
+  });
+}
 
 test("a time without a byte is told to who listens, else the answer is broken off", async (t) => {
   await using server = await start((req, res) => {
