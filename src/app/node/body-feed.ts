@@ -26,7 +26,9 @@ export class BodyFeed {
 
   /** True while somebody takes the body in, and there is more of it to come. */
   get isWanted(): boolean {
-    return !this.hasEnded && isListenedTo(this.req);
+    const { req } = this;
+    if (this.hasEnded || req._dumped || req.destroyed) return false;
+    return req.readableFlowing === true ? req.listenerCount("data") > 0 : req.listenerCount("readable") > 0;
   }
 
   resume(): void {
@@ -74,12 +76,6 @@ export class BodyFeed {
       this.isReading = false;
     }
   }
-}
-
-/** True when what comes of the body is taken by somebody. */
-export function isListenedTo(req: RequestParts): boolean {
-  if (req._dumped || req.destroyed) return false;
-  return req.readableFlowing === true ? req.listenerCount("data") > 0 : req.listenerCount("readable") > 0;
 }
 
 /** As behind the last byte. */

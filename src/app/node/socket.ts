@@ -9,7 +9,7 @@
 import type { Server } from "node:http";
 import { contractError } from "../../errors.ts";
 import type { AppRequest, DirectAnswer } from "../../handler/index.ts";
-import { BodyFeed, endRequest, isListenedTo } from "./body-feed.ts";
+import { BodyFeed, endRequest } from "./body-feed.ts";
 import { tellFinish } from "./channels.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import { detachSignal, type RequestParts, type ResponseParts } from "./internals.ts";
@@ -59,9 +59,8 @@ export class FrontSocket extends SendingSocket {
     if (this.res !== undefined && this.res._trailer !== "") {
       this.request.log("trailers are dropped: uwsgi has no place for them");
     }
-    // Behind the end nothing can be read. A reader that has just come, or comes right behind this, has no feed yet.
-    const mayBeWanted = this.feed?.isWanted ?? (this.request.body.length > 0 && this.req?._dumped === false);
-    if (mayBeWanted) this.isEndDelayed = true;
+    // Behind the end nothing can be read.
+    if (this.feed?.isWanted === true) this.isEndDelayed = true;
     else this.answer.end();
     if (this.room === undefined) this.tickSoon();
   }
@@ -75,23 +74,14 @@ export class FrontSocket extends SendingSocket {
       detachSignal(req);
       tellFinish(this, req, res);
     }
-    if (this.isEndDelayed && !this.isRequestWanted()) {
-      this.isEndDelayed = false;
-      this.answer.end();
-    }
     // As Node discards a body that nobody reads; without listeners nobody can tell.
-    if (!this.isEndDelayed && req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
+    if (req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
       if (this.feed === undefined) endRequest(req);
       else this.feed.end();
       req._dump();
     }
     this.runCallbacks();
     process.nextTick(onSettled, this);
-  }
-
-  private isRequestWanted(): boolean {
-    const { req, feed } = this;
-    return feed?.isWanted ?? (req !== undefined && isListenedTo(req));
   }
 
   /** Behind `finish`. */
