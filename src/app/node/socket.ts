@@ -112,9 +112,12 @@ export class FrontSocket extends SendingSocket {
     this.destroy();
   }
 
-  /** Breaks the response off, if it is not complete. */
+  /**
+   * Breaks the response off, if it is not complete; of one that is, the rest of the request is waited for no longer.
+   */
   destroy(error?: Error | null): this {
     if (this.isOpen) this.fail(error ?? contractError("the application destroyed the response before it was complete"));
+    else this.endDelayed();
     return this;
   }
 
@@ -182,6 +185,11 @@ export class FrontSocket extends SendingSocket {
       if (this.isOpen || this.isEndDelayed) this.fail(error);
       return;
     }
+    this.endDelayed();
+  }
+
+  /** The end that has waited for the rest of the request. */
+  private endDelayed(): void {
     if (!this.isEndDelayed) return;
     this.isEndDelayed = false;
     this.answer.end();

@@ -421,6 +421,21 @@ test("an answer that is complete before its upload does not take the rest of it 
   t.is((await client.ending).how, "end");
 });
 
+test("who has answered and destroys the request waits for no more of it: the answer ends", async (t) => {
+  await using server = await start((req, res) => {
+    req.on("data", () => {
+      res.statusCode = 413;
+      res.end("too much");
+      req.destroy();
+    });
+  });
+  using client = await RawClient.connect(server.address);
+  await client.send(requestOf({ REQUEST_METHOD: "POST", CONTENT_LENGTH: "100" }, "half"));
+  await client.until("too much");
+  const { status, ending } = await server.seen.ends.at();
+  t.deepEqual([status, ending], [413, "complete"]);
+});
+
 // Time
 
 test("a time without a byte is told to who listens, else the answer is broken off", async (t) => {
