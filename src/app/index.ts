@@ -2,15 +2,15 @@
  * Application interfaces: what users write becomes a `Handler`.
  *
  * Read first: `interfaces.ts` (which there are), then in each folder the file of its name: `wsgi/` (the gateway
- * interface of PEP 3333), `lint/` (both sides of it checked), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
- * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
+ * interface of PEP 3333), `lint/` (both sides of it checked), `node/` (`(req, res)`), `fetch/` (`(request) =>
+ * Response`). `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
 export { installFastGlobals } from "./fetch/fast-globals.ts";
 export type { FetchContext, FetchEnv, FetchRequest } from "./fetch/fetch-env.ts";
 export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
-/** @internal For `cgi` and `testing`. */
-export { asServed, type Served } from "./as-served.ts";
+/** @internal For `serve`, `cgi` and `testing`. */
+export { asServed, checkInterface, type Served } from "./as-served.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
 export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";

@@ -6,6 +6,7 @@ import {
   type FrameworkApplication,
   type InterfaceName,
   type NodeApplication,
+  toHandler,
   type WsgiApplication,
 } from "../app/index.ts";
 import type { ResponseHead } from "../codec/index.ts";
@@ -143,7 +144,8 @@ async function handlerOf(
   if (name === "handler") return application as Handler | DirectHandler;
   const known = ready.get(application);
   if (known !== undefined && name === undefined) return known;
-  const { handler, lifecycle } = asServed(application, name);
+  const { application: found, interface: served, lifecycle } = asServed(application, name);
+  const handler = toHandler(found, served);
   if (lifecycle.start === undefined) return handler;
   const made = Promise.resolve(lifecycle.start()).then(() => handler);
   ready.set(application, made);

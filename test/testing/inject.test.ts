@@ -170,6 +170,12 @@ test("what an application throws is a 500, and among the errors", async (t) => {
   t.deepEqual(answer.errors, [error]);
 });
 
+test("a Node handler that returns a Response is an error, as with serve, and does not wait for ever", async (t) => {
+  const answer = await inject((): unknown => new Response("x"), { interface: "node" });
+  t.is(answer.status, 500);
+  t.like(answer.errors[0], { code: "UWSGI_APP_CONTRACT" });
+});
+
 test("what the server refuses is among the errors too", async (t) => {
   const answer = await inject(echo, { vars: { CONTENT_LENGTH: "x" } });
   t.is(answer.status, 400);
