@@ -9,7 +9,9 @@ import { ConnectionError } from "../errors.ts";
 import type { BridgeOptions } from "./http-bridge.ts";
 import { readVars, statusOf } from "./http-side.ts";
 
-/** Answers on the client's socket, and closes it at the end. `head`: what has come behind the request. Never rejects. */
+/**
+ * Answers on the client's socket, and closes it at the end. `head`: what has come behind the request. Never rejects.
+ */
 export async function bridgeUpgrade(
   req: IncomingMessage,
   socket: Duplex,

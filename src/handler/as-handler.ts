@@ -12,12 +12,13 @@ import { isPromiseLike } from "./promise-like.ts";
 
 /**
  * Makes a handler of an application that writes its answers itself. What is whole in the turn in which it begins is
- * one chunk (up to 64 KiB, else a list), anything else a stream whose reader holds up the writer; for one who leaves it, writing ends with a
- * ConnectionError (`UWSGI_PEER_GONE`).
+ * one chunk (up to 64 KiB, else a list), anything else a stream whose reader holds up the writer; for one who leaves
+ * it, writing ends with a ConnectionError (`UWSGI_PEER_GONE`).
  *
- * An upgrade answers with status 101, which nobody looks at; a failure behind it destroys the stream. A failure before the head rejects, one behind it is
- * thrown by the stream, one behind the end goes to `AppRequest.log`. Rejects with an AppError (`UWSGI_APP_CONTRACT`)
- * for a head that cannot be read strictly, or says another status or length than `begin` was told.
+ * An upgrade answers with status 101, which nobody looks at; a failure behind it destroys the stream. A failure
+ * before the head rejects, one behind it is thrown by the stream, one behind the end goes to `AppRequest.log`.
+ * Rejects with an AppError (`UWSGI_APP_CONTRACT`) for a head that cannot be read strictly, or says another status or
+ * length than `begin` was told.
  */
 export function asHandler(direct: DirectHandler): Handler {
   return (request) => new GatheredAnswer(request).run(direct);

@@ -44,7 +44,10 @@ export abstract class Identity extends EventEmitter {
     return schemeOf(this.environ) === "https" ? true : undefined;
   }
 
-  /** True when the front end has verified a certificate of the client and says so (nginx: `uwsgi_param SSL_CLIENT_VERIFY $ssl_client_verify`). */
+  /**
+   * True when the front end has verified a certificate of the client and says so (nginx: `uwsgi_param
+   * SSL_CLIENT_VERIFY $ssl_client_verify`).
+   */
   get authorized(): boolean {
     return this.environ["SSL_CLIENT_VERIFY"] === "SUCCESS";
   }
