@@ -15,11 +15,10 @@ export { type Application, type InterfaceName, toHandler } from "./interfaces.ts
 export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";
 export { loadApplication, type LoadedApplication } from "./load/load-application.ts";
-export { interfaceTitles } from "./load/detect.ts";
-export { type FrameworkApplication, recognise, type Recognised } from "./load/recognise.ts";
+export type { FrameworkApplication } from "./load/recognise.ts";
 export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";
-export { hintFor, refusingResponses } from "./load/wrong-guess.ts";
-export { nest } from "./load/lifecycles.ts";
+/** @internal For `serve`. */
+export { hintFor } from "./load/wrong-guess.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgiFunction } from "./wsgi/application.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
