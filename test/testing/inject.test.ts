@@ -269,6 +269,20 @@ test("a framework is asked more than once", async (t) => {
   t.is((await inject(application, "/")).text(), "again");
 });
 
+test("a framework is made ready once, whether its interface is said or not", async (t) => {
+  let begun = 0;
+  const hapi = {
+    listener: createServer(nodeApp),
+    initialize: async () => void begun++,
+    route: () => {},
+    stop: async () => {},
+  };
+  await inject(hapi, { path: "/a", interface: "node" });
+  await inject(hapi, { path: "/b", interface: "node" });
+  t.is((await inject(hapi, "/c")).text(), "node /c");
+  t.is(begun, 1);
+});
+
 test("what is no application is refused", async (t) => {
   await t.throwsAsync(inject(7 as unknown as WsgiFunction), { code: "UWSGI_APP_CONTRACT" });
 });
