@@ -79,8 +79,13 @@ class NodeHandler implements DirectHandler {
 
 /** The answer fails; behind its end what happened is only logged. */
 function fail(socket: FrontSocket, answer: DirectAnswer, error: unknown): void {
-  if (socket.isOpen) socket.fail(error);
-  else answer.fail(error);
+  if (socket.isOpen) {
+    socket.fail(error);
+    return;
+  }
+  // The answer is whole, and stays so.
+  socket.endDelayed();
+  answer.fail(error);
 }
 
 /** Answers that may take longer. Most have ended when the loop has gone round once. */
