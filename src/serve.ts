@@ -1,16 +1,13 @@
 /** The short way: an application, an address, done. */
 import {
   type Application,
+  asServed,
   type FetchApplication,
   type FrameworkApplication,
   hintFor,
   installFastGlobals,
   type InterfaceName,
-  interfaceTitles,
-  nest,
   type NodeApplication,
-  recognise,
-  refusingResponses,
   toHandler,
   type WsgiApplication,
   type WsgiOptions,
@@ -18,7 +15,7 @@ import {
 import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
 import { exchangeError, type ExchangeError } from "./diagnostics.ts";
 import { AppError, typeError } from "./errors.ts";
-import type { DirectHandler, Handler, Lifecycle } from "./handler/index.ts";
+import type { Lifecycle } from "./handler/index.ts";
 import { ErrorLog, type LogOptions, logServer, plainRecord } from "./log/index.ts";
 import { pingPlugin } from "./plugins/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./server/index.ts";
@@ -35,9 +32,9 @@ export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOption
    */
   readonly lifecycle?: Lifecycle;
   /**
-   * True: where the application is a fetch handler, the globals `Request`, `Response` and `fetch` are replaced by such as cost less, for
-   * the whole process and for good; see `installFastGlobals`, which is better called before the application is imported.
-   * Default false.
+   * True: where the application is a fetch handler, the globals `Request`, `Response` and `fetch` are replaced by
+   * such as cost less, for the whole process and for good; see `installFastGlobals`, which is better called before
+   * the application is imported. Default false.
    */
   readonly fastGlobals?: boolean;
   /** What the environ says, and constants in it; see `WsgiOptions`. Only for WSGI applications. */
@@ -51,16 +48,17 @@ type As<Name extends InterfaceName> = ServeOptions & { readonly interface: Name 
 type Maybe<Name extends InterfaceName> = ServeOptions & { readonly interface?: Name };
 
 /**
- * Serves an application, and pings (packet 100), on one or more sockets; resolves when it listens on all of them and `ready` has
- * ended. Close it with `close()` or `await using`.
+ * Serves an application, and pings (packet 100), on one or more sockets; resolves when it listens on all of them and
+ * `ready` has ended. Close it with `close()` or `await using`.
  *
- * A plain function is a WSGI application, unless `interface` says `node` or `fetch`; servers of `node:http`, objects with `fetch` and
- * the applications of frameworks (Express, Koa, Fastify, Nest, hapi) are recognised. What a framework does before it serves
- * and at its end, such as Fastify's `ready()` and `close()`, belongs to `start` and `stop`.
+ * A plain function is a WSGI application, unless `interface` says `node` or `fetch`; servers of `node:http`, objects
+ * with `fetch` and the applications of frameworks (Express, Koa, Fastify, Nest, hapi) are recognised. What a
+ * framework does before it serves and at its end, such as Fastify's `ready()` and `close()`, belongs to `start` and
+ * `stop`.
  *
- * Rejects as `Server.listen` does, or with an AppError: `UWSGI_APP_CONTRACT` for what is no application of that interface,
- * `UWSGI_APP_HOOK_FAILED` when `start` or `ready` fails; it then listens nowhere. What `start` has opened is closed by
- * `stop`, which is called unless `start` itself failed.
+ * Rejects as `Server.listen` does, or with an AppError: `UWSGI_APP_CONTRACT` for what is no application of that
+ * interface, `UWSGI_APP_HOOK_FAILED` when `start` or `ready` fails; it then listens nowhere. What `start` has opened
+ * is closed by `stop`, which is called unless `start` itself failed.
  */
 export function serve(application: WsgiApplication, options: Maybe<"wsgi">): Promise<Server>;
 export function serve(application: NodeApplication, options: As<"node">): Promise<Server>;
@@ -74,7 +72,9 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   }
   const { log = { errors: process.stderr } } = options;
   checkLifecycle(options.lifecycle ?? {});
-  const { handler, name, lifecycle } = handlerOf(application, options);
+  const served = asServed(application, options.interface, options.lifecycle);
+  const { interface: name, lifecycle } = served;
+  const handler = toHandler(served.application, name, options.wsgi);
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, options);
   if (name === "fetch" && options.fastGlobals === true) installFastGlobals();
@@ -97,31 +97,6 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
     throw error;
   }
   return server;
-}
-
-interface Served {
-  readonly handler: Handler | DirectHandler;
-  readonly name: InterfaceName;
-  readonly lifecycle: Lifecycle;
-}
-
-function handlerOf(application: unknown, options: Maybe<InterfaceName>): Served {
-  const { interface: given, lifecycle = {} } = options;
-  if (given !== undefined && !Object.hasOwn(interfaceTitles, given)) {
-    throw typeError(
-      "UWSGI_INVALID_ARGUMENT",
-      `interface is ${JSON.stringify(given)}, there are ${Object.keys(interfaceTitles).join(", ")}`,
-    );
-  }
-  const recognised = recognise(application);
-  if (recognised !== undefined && (given === undefined || given === recognised.interface)) {
-    const { application: found, interface: name } = recognised;
-    return { handler: toHandler(found, name, options.wsgi), name, lifecycle: nest(lifecycle, recognised.lifecycle) };
-  }
-  const name = given ?? "wsgi";
-  const isNodeFunction = name === "node" && typeof application === "function";
-  const found = isNodeFunction ? refusingResponses(application as (...args: unknown[]) => unknown) : application;
-  return { handler: toHandler(found as Application, name, options.wsgi), name, lifecycle };
 }
 
 /** Says once, beside the first error that looks like it, that the application may be of another interface. */

@@ -1,36 +1,43 @@
-/** Any application as what answers requests: for whoever has the application itself, not a module of it. */
+/** What an application is served as: for whoever has the application itself, not a module of it. */
 import { typeError } from "../errors.ts";
-import type { DirectHandler, Handler, Lifecycle } from "../handler/index.ts";
-import { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
+import type { Lifecycle } from "../handler/index.ts";
+import type { Application, InterfaceName } from "./interfaces.ts";
+import { interfaceTitles } from "./load/detect.ts";
+import { nest } from "./load/lifecycles.ts";
 import { recognise } from "./load/recognise.ts";
-import type { WsgiApplication, WsgiOptions } from "./wsgi/types.ts";
-import { wsgi } from "./wsgi/wsgi.ts";
+import { refusingResponses } from "./load/wrong-guess.ts";
+import type { NodeFunction } from "./node/node-handler.ts";
 
 export interface Served {
-  readonly handler: Handler | DirectHandler;
+  /** Ready for `toHandler`. */
+  readonly application: Application;
   readonly interface: InterfaceName;
-  /** What the framework wants done before the first request, and at its end. */
+  /** The given hooks, and within them what the framework wants done before the first request, and at its end. */
   readonly lifecycle: Lifecycle;
 }
 
-const names: readonly unknown[] = ["wsgi", "node", "fetch"];
-
 /**
- * What is recognised by its shape (see `recognise`) is what it is; else the interface counts that is given, and a plain function is a
- * WSGI application, which gets `options`. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is no application of that
- * interface, a TypeError (`UWSGI_INVALID_ARGUMENT`) for an interface that there is not.
+ * What is recognised by its shape (see `recognise`) is what it is; else the interface counts that is given, and a plain
+ * function is a WSGI application. Throws as `checkInterface`; what is no application is for `toHandler` to refuse.
  */
-export function asServed(application: unknown, given: InterfaceName | undefined, options: WsgiOptions = {}): Served {
-  if (given !== undefined && !names.includes(given)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `interface is ${JSON.stringify(given)}, there are ${names.join(", ")}`);
-  }
+export function asServed(application: unknown, given?: InterfaceName, lifecycle: Lifecycle = {}): Served {
+  checkInterface(given);
   const recognised = recognise(application);
   if (recognised !== undefined && (given === undefined || given === recognised.interface)) {
-    const { application: found, interface: name, lifecycle } = recognised;
-    return { handler: toHandler(found, name), interface: name, lifecycle };
+    const { application: found, interface: name, lifecycle: inner } = recognised;
+    return { application: found, interface: name, lifecycle: nest(lifecycle, inner) };
   }
   const name = given ?? "wsgi";
-  const isWsgi = name === "wsgi";
-  const handler = isWsgi ? wsgi(application as WsgiApplication, options) : toHandler(application as Application, name);
-  return { handler, interface: name, lifecycle: {} };
+  const isNodeFunction = name === "node" && typeof application === "function";
+  const found = isNodeFunction ? refusingResponses(application as NodeFunction) : application;
+  return { application: found as Application, interface: name, lifecycle };
+}
+
+/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for an interface that there is not. */
+export function checkInterface(given: InterfaceName | undefined): void {
+  if (given === undefined || Object.hasOwn(interfaceTitles, given)) return;
+  throw typeError(
+    "UWSGI_INVALID_ARGUMENT",
+    `interface is ${JSON.stringify(given)}, there are ${Object.keys(interfaceTitles).join(", ")}`,
+  );
 }

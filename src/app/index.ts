@@ -2,24 +2,23 @@
  * Application interfaces: what users write becomes a `Handler`.
  *
  * Read first: `interfaces.ts` (which there are), then in each folder the file of its name: `wsgi/` (the gateway
- * interface of PEP 3333), `lint/` (both sides of it checked), `node/` (`(req, res)`), `fetch/` (`(request) => Response`).
- * `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
+ * interface of PEP 3333), `lint/` (both sides of it checked), `node/` (`(req, res)`), `fetch/` (`(request) =>
+ * Response`). `load/` finds an application in a module, `listen/` hears it listen. Not here: the server.
  */
 export { installFastGlobals } from "./fetch/fast-globals.ts";
 export type { FetchContext, FetchEnv, FetchRequest } from "./fetch/fetch-env.ts";
 export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
-/** @internal For `cgi` and `testing`. */
-export { asServed, type Served } from "./as-served.ts";
+/** @internal For `serve`, `cgi` and `testing`. */
+export { asServed, checkInterface, type Served } from "./as-served.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
 export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";
 export { loadApplication, type LoadedApplication } from "./load/load-application.ts";
-export { interfaceTitles } from "./load/detect.ts";
-export { type FrameworkApplication, recognise, type Recognised } from "./load/recognise.ts";
+export type { FrameworkApplication } from "./load/recognise.ts";
 export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";
-export { hintFor, refusingResponses } from "./load/wrong-guess.ts";
-export { nest } from "./load/lifecycles.ts";
+/** @internal For `serve`. */
+export { hintFor } from "./load/wrong-guess.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wsgiFunction } from "./wsgi/application.ts";
 export { wsgi } from "./wsgi/wsgi.ts";

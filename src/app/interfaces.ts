@@ -13,8 +13,8 @@ export type InterfaceName = "wsgi" | "node" | "fetch";
 export type Application = WsgiApplication | NodeApplication | FetchApplication;
 
 /**
- * What a server calls. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is not of that interface; and as `wsgi` for its
- * options, a TypeError (`UWSGI_INVALID_ARGUMENT`) where they are given for another interface.
+ * What a server calls. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is not of that interface; and as `wsgi` for
+ * its options, a TypeError (`UWSGI_INVALID_ARGUMENT`) where they are given for another interface.
  */
 export function toHandler(
   application: Application,

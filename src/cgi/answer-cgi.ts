@@ -1,5 +1,5 @@
 /** One request by variables and streams, from the first variable to the last byte. */
-import { asServed, type InterfaceName, type WsgiOptions } from "../app/index.ts";
+import { asServed, type InterfaceName, toHandler, type WsgiOptions } from "../app/index.ts";
 import { decodePacket, encodePacket, type Packet } from "../codec/index.ts";
 import { errorCode, LimitError } from "../errors.ts";
 import type { DirectHandler, Handler } from "../handler/index.ts";
@@ -10,12 +10,13 @@ import type { CgiExchange } from "./cgi-exchange.ts";
 const ONCE: WsgiOptions = { multithread: false, multiprocess: true, runOnce: true };
 
 /**
- * What answers, once what a framework does before its first request is done. What cannot be called, or does not get ready, is
- * answered as a failure: whoever looks for it looks into the log of the web server.
+ * What answers, once what a framework does before its first request is done. What cannot be called, or does not get
+ * ready, is answered as a failure: whoever looks for it looks into the log of the web server.
  */
 export async function makeReady(application: unknown, name: InterfaceName | undefined): Promise<Ready> {
   try {
-    const { handler, lifecycle } = asServed(application, name, ONCE);
+    const { application: found, interface: served, lifecycle } = asServed(application, name);
+    const handler = toHandler(found, served, served === "wsgi" ? ONCE : undefined);
     await lifecycle.start?.();
     return { handler, stop: async () => await lifecycle.stop?.() };
   } catch (error) {

@@ -27,8 +27,8 @@ export class CgiExchange extends SocketlessExchange {
   private onFlushed: (() => void) | undefined;
 
   /**
-   * `openInput` is called when the body is first read: most requests have none. `isOneSocket`: input and output are ends
-   * of the same.
+   * `openInput` is called when the body is first read: most requests have none. `isOneSocket`: input and output are
+   * ends of the same.
    */
   constructor(packet: Packet, openInput: () => Readable, output: OwnOutput, isOneSocket: boolean) {
     super(packet, "CGI");
@@ -86,8 +86,9 @@ export class CgiExchange extends SocketlessExchange {
   }
 
   /**
-   * Reads the body to its end and drops it, where input and output are one socket (mod_cgid): the web server looks at the
-   * answer when it has sent the whole body, and an end of ours with a body unread would be a reset, which takes the answer with it.
+   * Reads the body to its end and drops it, where input and output are one socket (mod_cgid): the web server looks at
+   * the answer when it has sent the whole body, and an end of ours with a body unread would be a reset, which takes
+   * the answer with it.
    */
   discardRest(): Promise<void> {
     return (this.discarding ??= this.isOneSocket ? this.discard() : Promise.resolve());

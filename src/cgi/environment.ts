@@ -14,7 +14,8 @@ const LOST = "\u{fffd}";
  *
  * Node reads the environment as UTF-8 and loses what is none. Lost bytes are read from the kernel's copy, `raw`
  * (name=value, a NUL behind each; default `/proc/self/environ` where there is one). Where there is none, PATH_INFO is
- * decoded anew from REQUEST_URI, when it can be told that it is the same path; what else is lost stays U+FFFD, as UTF-8.
+ * decoded anew from REQUEST_URI, when it can be told that it is the same path; what else is lost stays U+FFFD, as
+ * UTF-8.
  */
 export function readEnvironment(
   env: NodeJS.ProcessEnv = process.env,

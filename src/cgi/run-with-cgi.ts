@@ -1,12 +1,13 @@
 /** A CGI program, from its start to its exit. */
 import { closeSync, fstatSync, openSync } from "node:fs";
-import type {
-  Application,
-  FetchApplication,
-  FrameworkApplication,
-  InterfaceName,
-  NodeApplication,
-  WsgiApplication,
+import {
+  type Application,
+  checkInterface,
+  type FetchApplication,
+  type FrameworkApplication,
+  type InterfaceName,
+  type NodeApplication,
+  type WsgiApplication,
 } from "../app/index.ts";
 import { exchangeError, type ExchangeError } from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError } from "../errors.ts";
@@ -27,7 +28,10 @@ export interface CgiOptions extends HttpOptions {
    * PATH, HOME and the others hold is in `process.env`, as ever. Default none.
    */
   readonly pass?: readonly string[];
-  /** What to log, where, and in which format. Default: errors to standard error, which web servers keep. `false`: nothing. */
+  /**
+   * What to log, where, and in which format. Default: errors to standard error, which web servers keep. `false`:
+   * nothing.
+   */
   readonly log?: LogOptions | false;
   /**
    * Ends the process behind the answer, whatever the application has left open (pools, timers): nobody else would.
@@ -47,13 +51,16 @@ const FAILED = 1;
 const USAGE = 64;
 const TERMINATED = 143;
 
-/** From TERM to our end. Apache kills 3 s behind its TERM, which it sends when the client is gone, and behind each answer. */
+/**
+ * From TERM to our end. Apache kills 3 s behind its TERM, which it sends when the client is gone, and behind each
+ * answer.
+ */
 const TERM_GRACE_MS = 2_500;
 
 /**
  * Answers the request that this process was started for (RFC 3875), and ends the process; with `exit: false` resolves
- * with the exit code: 0, 1 when the application failed (it was answered with 500 where possible), 143 when the web server
- * ended the program with TERM, 64 when it was not started by a web server, which is said on standard error.
+ * with the exit code: 0, 1 when the application failed (it was answered with 500 where possible), 143 when the web
+ * server ended the program with TERM, 64 when it was not started by a web server, which is said on standard error.
  *
  * Standard output is the answer's: `console.log`, and all else that is written to `process.stdout`, goes to standard
  * error from now on. Of standard input only the body is waited for. Trust no arguments: a query without `=` comes as
@@ -161,8 +168,8 @@ function watchProcess(exchange: CgiExchange): ProcessWatch {
 }
 
 /**
- * Closes standard input and output, so that the web server sees the end of the answer though work goes on. Both: they may be one socket
- * (mod_cgid). Node never closes them, so something harmless takes their numbers.
+ * Closes standard input and output, so that the web server sees the end of the answer though work goes on. Both: they
+ * may be one socket (mod_cgid). Node never closes them, so something harmless takes their numbers.
  */
 function closeStreams(exchange: CgiExchange): void {
   exchange.closeInput();
@@ -183,8 +190,6 @@ function isOneSocket(): boolean {
 
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`). */
 function checkOptions({ interface: name, pass = [] }: CgiOptions): void {
-  if (name !== undefined && !["wsgi", "node", "fetch"].includes(name)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `interface is ${JSON.stringify(name)}, there are wsgi, node and fetch`);
-  }
+  checkInterface(name);
   if (!Array.isArray(pass)) throw typeError("UWSGI_INVALID_ARGUMENT", 'pass is a list of names, such as ["APP_MODE"]');
 }

@@ -84,7 +84,8 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   });
   await stop.made;
   await server.close();
-  // What ends by itself under node does so here: `server.close(() => pool.end())`. For the others there is the hook `stop`.
+  // What ends by itself under node does so here: `server.close(() => pool.end())`. For the others there is the hook
+  // `stop`.
   if (isClosedByItself || (application.interface !== "wsgi" && stop.isApplicationTold)) {
     await untilNothingLeft(given.graceMs ?? DEFAULT_GRACE_MS);
   }

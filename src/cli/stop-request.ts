@@ -35,12 +35,18 @@ export class StopRequest {
     });
   }
 
-  /** What the application has set, else 0; 1 when an error that belongs to no request has come, before or behind the request. */
+  /**
+   * What the application has set, else 0; 1 when an error that belongs to no request has come, before or behind the
+   * request.
+   */
   get exitCode(): number {
     return this.hasFailed ? 1 : Number(process.exitCode ?? 0);
   }
 
-  /** True when the application itself listens to the signal that came: it may have something to finish, and end the process. */
+  /**
+   * True when the application itself listens to the signal that came: it may have something to finish, and end the
+   * process.
+   */
   get isApplicationTold(): boolean {
     return this.isHandled;
   }

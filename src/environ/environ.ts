@@ -95,8 +95,9 @@ export function targetOf(environ: Environ): string {
 
 /**
  * The request target that the front end means: REQUEST_URI as the client sent it, unless the front end has rewritten
- * path or query since (nginx: `rewrite ... break`, `set $args`). Then it is rebuilt from SCRIPT_NAME, PATH_INFO and QUERY_STRING, as
- * where there is no REQUEST_URI. So nginx does with `proxy_pass` without a path. Always a path, never a URL with a host.
+ * path or query since (nginx: `rewrite ... break`, `set $args`). Then it is rebuilt from SCRIPT_NAME, PATH_INFO and
+ * QUERY_STRING, as where there is no REQUEST_URI. So nginx does with `proxy_pass` without a path. Always a path,
+ * never a URL with a host.
  */
 export function routedTargetOf(environ: Environ): string {
   const given = varOf(environ, "REQUEST_URI");

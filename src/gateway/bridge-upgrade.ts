@@ -7,9 +7,11 @@ import type { Address } from "../connection/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
 import { ConnectionError } from "../errors.ts";
 import type { BridgeOptions } from "./http-bridge.ts";
-import { readVars, statusOf } from "./http-side.ts";
+import { isSpoken, readVars, statusOf } from "./http-side.ts";
 
-/** Answers on the client's socket, and closes it at the end. `head`: what has come behind the request. Never rejects. */
+/**
+ * Answers on the client's socket, and closes it at the end. `head`: what has come behind the request. Never rejects.
+ */
 export async function bridgeUpgrade(
   req: IncomingMessage,
   socket: Duplex,
@@ -23,6 +25,10 @@ export async function bridgeUpgrade(
   socket.once("close", () => gone.abort(new ConnectionError("the client is gone", { code: "UWSGI_PEER_GONE" })));
   // As nginx: who has closed one side is gone. Node does not close the other by itself in all versions (24 not).
   socket.once("end", () => socket.destroy());
+  if (!isSpoken(req)) {
+    refuse(socket, 505);
+    return;
+  }
   let hasBegun = false;
   try {
     // Behind the packet goes all that the client sends: a body, or what belongs to the other protocol.
@@ -39,8 +45,15 @@ export async function bridgeUpgrade(
     const status = statusOf(error);
     if (status === 502) onError?.(error);
     if (hasBegun) socket.destroy();
-    else socket.end(`HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    else refuse(socket, status);
   }
+}
+
+/** Answers with a status alone. */
+function refuse(socket: Duplex, status: number): void {
+  // Else the client's end would never be seen.
+  socket.resume();
+  socket.end(`HTTP/1.1 ${status} \r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 async function* bytesOf(head: Uint8Array, socket: Duplex): AsyncGenerator<Uint8Array, void> {

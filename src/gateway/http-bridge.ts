@@ -14,7 +14,7 @@ import { type Address, parseAddress } from "../connection/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
 import { ConnectionError } from "../errors.ts";
 import { bridgeUpgrade } from "./bridge-upgrade.ts";
-import { readVars, statusOf } from "./http-side.ts";
+import { isSpoken, readVars, statusOf } from "./http-side.ts";
 import { spool } from "./spool.ts";
 
 export interface BridgeOptions {
@@ -88,8 +88,7 @@ async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, op
     await respond(res, response, signal);
   };
   try {
-    // Node's parser also takes HTTP/0.9 and HTTP/2.0 in a request line.
-    if (req.httpVersion !== "1.0" && req.httpVersion !== "1.1") {
+    if (!isSpoken(req)) {
       answer(res, 505);
       return;
     }

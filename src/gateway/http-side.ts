@@ -21,6 +21,11 @@ export function readVars(req: IncomingMessage, contentLength?: number): [string,
   });
 }
 
+/** False for HTTP/0.9 and HTTP/2.0, which Node's parser takes in a request line as well. */
+export function isSpoken({ httpVersion }: IncomingMessage): boolean {
+  return httpVersion === "1.0" || httpVersion === "1.1";
+}
+
 function pairs(raw: readonly string[]): Header[] {
   return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i] ?? "", raw[2 * i + 1] ?? ""]);
 }

@@ -20,6 +20,8 @@ interface Room {
 export class AnswerStream implements AsyncIterableIterator<BodyChunk, void> {
   /** The reader wants no more. */
   isLeft = false;
+  /** Who writes has begun the answer: what follows may take its time. */
+  readonly isHeadFinal = true;
   private chunks: BodyChunk[] = [];
   private ending: { readonly error?: unknown } | undefined;
   private reader: Reader | undefined;

@@ -6,18 +6,20 @@ import { decodeResponseHead, type Header, type ResponseHead } from "../codec/ind
 import { AppError, contractError, errorCode } from "../errors.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import type { DirectAnswer, DirectHandler } from "./direct.ts";
-import type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody } from "./handler.ts";
+import type { AppRequest, AppResponse, BodyChunk, Handler } from "./handler.ts";
 import type { ByteStream } from "./plugin.ts";
 import { isPromiseLike } from "./promise-like.ts";
+import { WatchedRequest } from "./watched-request.ts";
 
 /**
  * Makes a handler of an application that writes its answers itself. What is whole in the turn in which it begins is
- * one chunk (up to 64 KiB, else a list), anything else a stream whose reader holds up the writer; for one who leaves it, writing ends with a
- * ConnectionError (`UWSGI_PEER_GONE`).
+ * one chunk (up to 64 KiB, else a list), anything else a stream whose reader holds up the writer; for one who leaves
+ * it, writing ends with a ConnectionError (`UWSGI_PEER_GONE`).
  *
- * An upgrade answers with status 101, which nobody looks at; a failure behind it destroys the stream. A failure before the head rejects, one behind it is
- * thrown by the stream, one behind the end goes to `AppRequest.log`. Rejects with an AppError (`UWSGI_APP_CONTRACT`)
- * for a head that cannot be read strictly, or says another status or length than `begin` was told.
+ * An upgrade answers with status 101, which nobody looks at; a failure behind it destroys the stream. A failure
+ * before the head rejects, one behind it is thrown by the stream, one behind the end goes to `AppRequest.log`.
+ * Rejects with an AppError (`UWSGI_APP_CONTRACT`) for a head that cannot be read strictly, or says another status or
+ * length than `begin` was told.
  */
 export function asHandler(direct: DirectHandler): Handler {
   return (request) => new GatheredAnswer(request).run(direct);
@@ -125,51 +127,6 @@ class GatheredAnswer implements DirectAnswer {
     const { status, reason, headers } = head;
     const isWhole = this.isOver && failure === undefined;
     return { status, reason, headers, body: isWhole ? wholeBody(this.stream.takeAll()) : this.stream };
-  }
-}
-
-/** The request, for one who wants to know of its upgrade. */
-class WatchedRequest implements AppRequest {
-  private readonly inner: AppRequest;
-  private readonly onUpgrade: (stream: ByteStream) => void;
-
-  constructor(inner: AppRequest, onUpgrade: (stream: ByteStream) => void) {
-    this.inner = inner;
-    this.onUpgrade = onUpgrade;
-  }
-
-  get environ(): AppRequest["environ"] {
-    return this.inner.environ;
-  }
-
-  get body(): RequestBody {
-    return this.inner.body;
-  }
-
-  get signal(): AbortSignal {
-    return this.inner.signal;
-  }
-
-  get id(): string {
-    return this.inner.id;
-  }
-
-  log(text: string): void {
-    this.inner.log(text);
-  }
-
-  waitUntil(work: PromiseLike<unknown>): void {
-    this.inner.waitUntil(work);
-  }
-
-  get isUpgraded(): boolean {
-    return this.inner.isUpgraded;
-  }
-
-  upgrade(): ByteStream {
-    const stream = this.inner.upgrade();
-    this.onUpgrade(stream);
-    return stream;
   }
 }
 

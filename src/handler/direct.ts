@@ -44,8 +44,8 @@ export interface DirectAnswer {
 /** An application that writes its answers itself. */
 export interface DirectHandler {
   /**
-   * Begins to answer; the answer ends with `end` or `fail` of it, or by an upgrade of the request, whenever that is. What it
-   * throws, or rejects with, is a failure of the answer.
+   * Begins to answer; the answer ends with `end` or `fail` of it, or by an upgrade of the request, whenever that is.
+   * What it throws, or rejects with, is a failure of the answer.
    */
   answer(request: AppRequest, answer: DirectAnswer): void | PromiseLike<void>;
 }

@@ -30,9 +30,10 @@ export interface AppRequest {
   waitUntil(work: PromiseLike<unknown>): void;
   /**
    * Takes the connection over, as `Exchange.upgrade`: the application writes the head of the answer (101) itself, and
-   * what it returns is not looked at. When it fails, the stream is destroyed. An error of the stream that nobody listens
-   * to is harmless. The access log has the request when the stream is closed. Throws a ConnectionError (`UWSGI_PEER_GONE`) when the answer has begun or the
-   * peer is gone, an AppError (`UWSGI_APP_CONTRACT`) where there is no connection (CGI, `inject`).
+   * what it returns is not looked at. When it fails, the stream is destroyed. An error of the stream that nobody
+   * listens to is harmless. The access log has the request when the stream is closed. Throws a ConnectionError
+   * (`UWSGI_PEER_GONE`) when the answer has begun or the peer is gone, an AppError (`UWSGI_APP_CONTRACT`) where there
+   * is no connection (CGI, `inject`).
    */
   upgrade(): ByteStream;
   /** True behind an upgrade: what is answered now is not looked at. */
@@ -53,7 +54,10 @@ export interface RequestBody extends AsyncIterable<Uint8Array> {
   read(): Promise<Uint8Array | undefined>;
 }
 
-/** Bytes, which must not be changed afterwards, or text that is sent as UTF-8. An empty chunk sends nothing and ends nothing. */
+/**
+ * Bytes, which must not be changed afterwards, or text that is sent as UTF-8. An empty chunk sends nothing and ends
+ * nothing.
+ */
 export type BodyChunk = Uint8Array | string;
 
 /** A response body: one chunk, or as many as it iterates; `close` is called once, whatever happens. */
@@ -61,8 +65,8 @@ export type ResponseBody = BodyChunk | null | ((Iterable<BodyChunk> | AsyncItera
 
 interface Closable {
   /**
-   * True: the head goes out although the first chunk takes its time. Default false: it waits, so that a body that fails before its
-   * first chunk is answered with a 500.
+   * True: the head goes out although the first chunk takes its time. Default false: it waits, so that a body that
+   * fails before its first chunk is answered with a 500.
    */
   readonly isHeadFinal?: boolean;
   close?(): void | Promise<void>;

@@ -2,8 +2,9 @@
  * The contract between servers and applications. Pure.
  *
  * Read `handler.ts` first: request in, response out. `direct.ts` is for applications that write their answers
- * themselves, `as-handler.ts` makes the one of the other; `plugin.ts` is the level below, for what answers packets. `known-headers.ts` holds what both sides know of response headers. Not here: the
- * application interfaces (`app`) and the server.
+ * themselves, `as-handler.ts` makes the one of the other; `plugin.ts` is the level below, for what answers packets.
+ * `known-headers.ts` holds what both sides know of response headers. Not here: the application interfaces (`app`) and
+ * the server.
  */
 /** @internal For `testing`. */
 export { AnswerStream } from "./answer-stream.ts";

@@ -57,9 +57,9 @@ export interface Exchange {
   expectBody(bytes: number): void;
 
   /**
-   * The answer is complete. Closes, when all the bytes that were expected have come; else half-closes, and
-   * goes on reading and discarding for a while, so that no reset overtakes the answer (RFC 9112 9.6). A peer who was told a length (`isLengthKnown`, default
-   * false) sees our half-close only behind the body that it is still sending.
+   * The answer is complete. Closes, when all the bytes that were expected have come; else half-closes, and goes on
+   * reading and discarding for a while, so that no reset overtakes the answer (RFC 9112 9.6). A peer who was told a
+   * length (`isLengthKnown`, default false) sees our half-close only behind the body that it is still sending.
    */
   end(isLengthKnown?: boolean): void;
 
@@ -71,11 +71,10 @@ export interface Exchange {
   abort(isLengthKnown?: boolean): boolean;
 
   /**
-   * Takes the connection over, for a protocol that goes on in raw bytes behind the packet or behind an answer
-   * (101, WebSocket): a stream that begins with what has come behind the packet. No deadline counts any more, and
-   * nothing else of the exchange is to be used. The server destroys it when it closes. Listen to its `error`: a reset is
-   * one. Throws a ConnectionError
-   * (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
+   * Takes the connection over, for a protocol that goes on in raw bytes behind the packet or behind an answer (101,
+   * WebSocket): a stream that begins with what has come behind the packet. No deadline counts any more, and nothing
+   * else of the exchange is to be used. The server destroys it when it closes. Listen to its `error`: a reset is one.
+   * Throws a ConnectionError (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
    */
   upgrade(): ByteStream;
 

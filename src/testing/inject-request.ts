@@ -5,8 +5,8 @@ import { varsFromHttp } from "../environ/index.ts";
 import type { HttpOptions } from "../server/index.ts";
 
 /**
- * Text is sent as UTF-8. Bytes and what iterates them (a stream) as they are; `URLSearchParams`, `FormData` and `Blob` with their type; all other
- * objects and lists as JSON.
+ * Text is sent as UTF-8. Bytes and what iterates them (a stream) as they are; `URLSearchParams`, `FormData` and
+ * `Blob` with their type; all other objects and lists as JSON.
  */
 export type InjectBody = string | Uint8Array | AsyncIterable<Uint8Array | string> | object;
 
@@ -27,7 +27,10 @@ export interface InjectRequest {
   readonly scheme?: "http" | "https";
   /** The client goes away when it fires. */
   readonly signal?: AbortSignal;
-  /** What the application is, `handler` for the contract below all interfaces. Default: as `serve` finds out; a plain function is `wsgi`. */
+  /**
+   * What the application is, `handler` for the contract below all interfaces. Default: as `serve` finds out; a plain
+   * function is `wsgi`.
+   */
   readonly interface?: InterfaceName | "handler";
   /** Options of the server. */
   readonly options?: HttpOptions;

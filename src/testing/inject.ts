@@ -6,6 +6,7 @@ import {
   type FrameworkApplication,
   type InterfaceName,
   type NodeApplication,
+  toHandler,
   type WsgiApplication,
 } from "../app/index.ts";
 import type { ResponseHead } from "../codec/index.ts";
@@ -133,8 +134,13 @@ async function ask(application: InjectableApplication, request: InjectRequest): 
   return { exchange, ended };
 }
 
-/** Frameworks that were made ready. */
-const ready = new WeakMap<object, Promise<Handler | DirectHandler>>();
+/** A framework that was made ready, or will be: once, for some refuse a second time. */
+interface Ready {
+  readonly interface: InterfaceName;
+  readonly handler: Promise<Handler | DirectHandler>;
+}
+
+const ready = new WeakMap<object, Ready>();
 
 async function handlerOf(
   application: InjectableApplication,
@@ -142,11 +148,12 @@ async function handlerOf(
 ): Promise<Handler | DirectHandler> {
   if (name === "handler") return application as Handler | DirectHandler;
   const known = ready.get(application);
-  if (known !== undefined && name === undefined) return known;
-  const { handler, lifecycle } = asServed(application, name);
+  if (known !== undefined && (name === undefined || name === known.interface)) return known.handler;
+  const { application: found, interface: served, lifecycle } = asServed(application, name);
+  const handler = toHandler(found, served);
   if (lifecycle.start === undefined) return handler;
   const made = Promise.resolve(lifecycle.start()).then(() => handler);
-  ready.set(application, made);
+  ready.set(application, { interface: served, handler: made });
   return made;
 }
 

@@ -92,3 +92,9 @@ test("an upgrade with a chunked body is refused", async (t) => {
   t.regex(await talk(port, `${handshake({ "Transfer-Encoding": "chunked" })}0\r\n\r\n`), /^HTTP\/1\.1 400 /);
   t.is(behind.server.counts.exchanges, 0);
 });
+
+test("an upgrade by a version of HTTP that the bridge does not speak is refused, as all of these are", async (t) => {
+  const { port, behind } = await bridged(t, nodeHandler(wsServer()));
+  t.regex(await talk(port, handshake().replace("HTTP/1.1", "HTTP/2.0")), /^HTTP\/1\.1 505 /);
+  t.is(behind.server.counts.exchanges, 0);
+});

@@ -84,6 +84,24 @@ test("a write waits until its chunk has been taken", async (t) => {
   t.deepEqual(seen, ["first was taken"]);
 });
 
+test("a head that was begun goes out though its body takes its time, as by the direct way", async (t) => {
+  const go = gate();
+  const exchange = new StubExchange(get());
+  const answering = httpPlugin(
+    asHandler({
+      answer: async (_, answer) => {
+        void answer.begin(200, HEAD, undefined);
+        await go.promise;
+        answer.end();
+      },
+    }),
+  ).answer(exchange);
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  t.deepEqual(exchange.writes, [[HEAD]]);
+  go.open();
+  await answering;
+});
+
 test("a write for which a reader waits need not wait", async (t) => {
   const go = gate();
   let room: Promise<void> | undefined = Promise.resolve();

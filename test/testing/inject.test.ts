@@ -170,6 +170,12 @@ test("what an application throws is a 500, and among the errors", async (t) => {
   t.deepEqual(answer.errors, [error]);
 });
 
+test("a Node handler that returns a Response is an error, as with serve, and does not wait for ever", async (t) => {
+  const answer = await inject((): unknown => new Response("x"), { interface: "node" });
+  t.is(answer.status, 500);
+  t.like(answer.errors[0], { code: "UWSGI_APP_CONTRACT" });
+});
+
 test("what the server refuses is among the errors too", async (t) => {
   const answer = await inject(echo, { vars: { CONTENT_LENGTH: "x" } });
   t.is(answer.status, 400);
@@ -261,6 +267,20 @@ test("a framework is asked more than once", async (t) => {
   const application = fastify().get("/", () => "again");
   await inject(application, "/");
   t.is((await inject(application, "/")).text(), "again");
+});
+
+test("a framework is made ready once, whether its interface is said or not", async (t) => {
+  let begun = 0;
+  const hapi = {
+    listener: createServer(nodeApp),
+    initialize: async () => void begun++,
+    route: () => {},
+    stop: async () => {},
+  };
+  await inject(hapi, { path: "/a", interface: "node" });
+  await inject(hapi, { path: "/b", interface: "node" });
+  t.is((await inject(hapi, "/c")).text(), "node /c");
+  t.is(begun, 1);
 });
 
 test("what is no application is refused", async (t) => {

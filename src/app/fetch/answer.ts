@@ -9,8 +9,8 @@ import { hasPair, pairsIn } from "./response-pairs.ts";
 import { StreamBody } from "./stream-body.ts";
 
 /**
- * Reads a response: ours at once, all others by their public properties, so that those of other realms and packages will
- * do too. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none, and for one that cannot be sent.
+ * Reads a response: ours at once, all others by their public properties, so that those of other realms and packages
+ * will do too. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none, and for one that cannot be sent.
  */
 export function answerOf(given: unknown, request: AppRequest): AppResponse | Promise<AppResponse> {
   if (typeof given !== "object" || given === null) throw noResponse(given);

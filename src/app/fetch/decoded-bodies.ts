@@ -1,6 +1,6 @@
 /**
- * Bodies that `fetch` has decoded. It leaves the headers as they came: Content-Encoding and Content-Length then speak of bytes that are
- * no longer there, and whoever passes both on sends an answer that no client can read.
+ * Bodies that `fetch` has decoded. It leaves the headers as they came: Content-Encoding and Content-Length then speak
+ * of bytes that are no longer there, and whoever passes both on sends an answer that no client can read.
  */
 
 /** Known by the stream, which an application may have put into a response of its own. */

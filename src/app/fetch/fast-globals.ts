@@ -17,9 +17,10 @@ let classes: Pick<Globals, "Request" | "Response"> | undefined;
 let installed: Installed | undefined;
 
 /**
- * Replaces the globals `Request`, `Response` and `fetch`, so that an unchanged fetch application pays for no more of them
- * than it touches: a `Response` of the platform costs more than all else that a small request takes. Call it before the
- * application is loaded: what has taken hold of the platform's classes before cannot make a `Request` of ours.
+ * Replaces the globals `Request`, `Response` and `fetch`, so that an unchanged fetch application pays for no more of
+ * them than it touches: a `Response` of the platform costs more than all else that a small request takes. Call it
+ * before the application is loaded: what has taken hold of the platform's classes before cannot make a `Request` of
+ * ours.
  *
  * The new ones do all that the old do, `instanceof` and `extends` included, for objects of either kind. One thing is
  * different: bytes that are given to a `Response` are not copied, and must not be changed before they are sent.
@@ -36,7 +37,9 @@ export function installFastGlobals(): () => void {
   return restore;
 }
 
-/** True where requests of ours can be given to an application: `new Request(request)` and `fetch(request)` know them. */
+/**
+ * True where requests of ours can be given to an application: `new Request(request)` and `fetch(request)` know them.
+ */
 export function areGlobalsFast(): boolean {
   return installed !== undefined && globalThis.Request === installed.put.Request;
 }

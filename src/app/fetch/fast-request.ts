@@ -1,5 +1,5 @@
 /** A `Request` that is made when it is touched, and no more of it than what is. */
-import { type AppRequest, isPromiseLike } from "../../handler/index.ts";
+import type { AppRequest } from "../../handler/index.ts";
 import { remoteOf } from "../../environ/index.ts";
 import { LazyHeaders } from "./lazy-headers.ts";
 import { delegate, platform } from "./platform.ts";
@@ -8,8 +8,9 @@ import { arrayBufferOf, readWhole, textOf } from "./whole-body.ts";
 import { urlOf } from "./request-url.ts";
 
 /**
- * What an application gets as its request while the fast globals are installed. Method, URL and headers are read from the environ, a
- * body that is read as a whole from the connection; for all else the platform's `Request` is made, once.
+ * What an application gets as its request while the fast globals are installed. Method, URL and headers are read from
+ * the environ, a body that is read as a whole from the connection; for all else the platform's `Request` is made,
+ * once.
  */
 export class FastRequest {
   readonly #request: AppRequest;
@@ -29,10 +30,11 @@ export class FastRequest {
 
   /** The platform's request, where `given` is one of ours; else what was given. */
   static unwrap<Given>(given: Given): Given | Request {
-    return typeof given === "object" && given !== null && #request in given ? FastRequest.#realOf(given) : given;
+    return typeof given === "object" && given !== null && #request in given ? FastRequest.real(given) : given;
   }
 
-  static #realOf(given: FastRequest): Request {
+  /** The platform's request of ours. Throws a TypeError for what is none of ours, as the platform does for its own. */
+  static real(given: FastRequest): Request {
     if (given.#real !== undefined) return given.#real;
     const { Request } = platform();
     const { headers, url } = given;
@@ -78,19 +80,19 @@ export class FastRequest {
 
   /** As in the context. */
   waitUntil(work: PromiseLike<unknown>): void {
-    if (isPromiseLike(work)) this.#request.waitUntil(work);
+    this.#request.waitUntil(work);
   }
 
   text(): Promise<string> {
-    return this.#read(textOf) ?? FastRequest.#realOf(this).text();
+    return this.#read(textOf) ?? FastRequest.real(this).text();
   }
 
   json(): Promise<unknown> {
-    return this.#read((bytes) => JSON.parse(textOf(bytes)) as unknown) ?? FastRequest.#realOf(this).json();
+    return this.#read((bytes) => JSON.parse(textOf(bytes)) as unknown) ?? FastRequest.real(this).json();
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#read(arrayBufferOf) ?? FastRequest.#realOf(this).arrayBuffer();
+    return this.#read(arrayBufferOf) ?? FastRequest.real(this).arrayBuffer();
   }
 
   bytes(): Promise<Uint8Array> {
@@ -101,7 +103,9 @@ export class FastRequest {
     return (this.#headers ??= new LazyHeaders(this.#request.environ));
   }
 
-  /** Undefined where the platform's request has to be asked: it has the body, or there is none, or it is read already. */
+  /**
+   * Undefined where the platform's request has to be asked: it has the body, or there is none, or it is read already.
+   */
   #read<Value>(read: (bytes: Uint8Array) => Value): Promise<Value> | undefined {
     const request = this.#request;
     if (this.#real !== undefined || this.#isRead || !hasBody(this.#method, request)) return undefined;
@@ -120,6 +124,6 @@ function readRequest(request: Request): Request {
 export function linkRequest(constructor: typeof Request): void {
   const { prototype } = platform().Request;
   Object.setPrototypeOf(FastRequest.prototype, prototype);
-  delegate(FastRequest.prototype, prototype, (request) => FastRequest.unwrap(request));
+  delegate(FastRequest.prototype, prototype, (request) => FastRequest.real(request as FastRequest));
   Object.defineProperty(FastRequest.prototype, "constructor", { value: constructor });
 }

@@ -22,8 +22,9 @@ export let untouchedResponse: (response: object) => UntouchedResponse | undefine
 let realResponse: (response: FastResponse) => Response;
 
 /**
- * Stands in the place of the global `Response`. Text, bytes, streams and nothing are kept as they are given, and the headers as a
- * list, checked; whatever is unusual in them, and whatever is done with the response but to return it, the platform's `Response` does.
+ * Stands in the place of the global `Response`. Text, bytes, streams and nothing are kept as they are given, and the
+ * headers as a list, checked; whatever is unusual in them, and whatever is done with the response but to return it,
+ * the platform's `Response` does.
  *
  * Bytes are not copied: they must not be changed before they are sent.
  */

@@ -2,7 +2,9 @@
 import { type Environ, type Remote, remoteOf } from "../../environ/index.ts";
 import type { AppRequest, ByteStream } from "../../handler/index.ts";
 
-/** What an application gets: a `Request`, and what srvx and h3 look for there. There is no `runtime`: see `FetchEnv`. */
+/**
+ * What an application gets: a `Request`, and what srvx and h3 look for there. There is no `runtime`: see `FetchEnv`.
+ */
 export interface FetchRequest extends Request {
   /** The client's address as the front end saw it; undefined where it knows none. */
   readonly ip: string | undefined;
@@ -27,7 +29,10 @@ export interface FetchEnv {
   upgrade(): ByteStream;
 }
 
-/** What an application gets as third argument, as the platforms that know fetch handlers call it; Hono's `c.executionCtx`. */
+/**
+ * What an application gets as third argument, as the platforms that know fetch handlers call it; Hono's
+ * `c.executionCtx`.
+ */
 export interface FetchContext {
   /** Work that goes on behind the answer; see `AppRequest.waitUntil`. */
   waitUntil(work: PromiseLike<unknown>): void;

@@ -22,8 +22,8 @@ export type FetchApplication = FetchFunction | { readonly fetch: FetchFunction }
 /**
  * Makes a handler of a fetch application. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none.
  *
- * A request whose Host is none is answered with a 400, one of a method that no `Request` can have (CONNECT, TRACE, TRACK) with a
- * 501; the application does not see them.
+ * A request whose Host is none is answered with a 400, one of a method that no `Request` can have (CONNECT, TRACE,
+ * TRACK) with a 501; the application does not see them.
  */
 export function fetchHandler(application: FetchApplication): Handler {
   const call = callOf(application);
@@ -65,7 +65,10 @@ function refusal(status: number, reason: string): AppResponse {
   return { status, headers: [["Content-Type", "text/plain; charset=utf-8"]], body: `${status} ${reason}\n` };
 }
 
-/** Methods that are written in upper case, and those that are not for requests to have (Fetch 2.2.1); all others are as they are sent. */
+/**
+ * Methods that are written in upper case, and those that are not for requests to have (Fetch 2.2.1); all others are
+ * as they are sent.
+ */
 const methods: ReadonlyMap<string, string | undefined> = new Map([
   ...["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"].map((name) => [name, name] as const),
   ...["delete", "get", "head", "options", "post", "put"].map((name) => [name, name.toUpperCase()] as const),

@@ -9,8 +9,8 @@ const vars = new Map<string, string>();
 const MOST_NAMES = 512;
 
 /**
- * Reads single headers from the environ; for all else the platform's `Headers` is made, once. It is a `Headers` for `instanceof`,
- * and iterable for whoever makes another of it.
+ * Reads single headers from the environ; for all else the platform's `Headers` is made, once. It is a `Headers` for
+ * `instanceof`, and iterable for whoever makes another of it.
  */
 export class LazyHeaders {
   readonly #environ: Environ;

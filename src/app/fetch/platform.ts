@@ -9,14 +9,17 @@ export interface Platform {
 
 let found: Platform | undefined;
 
-/** The globals as they were when first asked for. Not before: Node loads them when they are touched, which takes its time. */
+/**
+ * The globals as they were when first asked for. Not before: Node loads them when they are touched, which takes its
+ * time.
+ */
 export function platform(): Platform {
   return (found ??= { Request, Response, Headers });
 }
 
 /**
- * Gives `prototype` what it lacks of `source`, a class's prototype of the platform: properties and methods that ask the object that
- * `real` answers. Without it they would be called on ours, which the platform refuses.
+ * Gives `prototype` what it lacks of `source`, a class's prototype of the platform: properties and methods that ask
+ * the object that `real` answers. Without it they would be called on ours, which the platform refuses.
  */
 export function delegate(prototype: object, source: object, real: (ours: object) => object): void {
   for (const name of Reflect.ownKeys(source)) {

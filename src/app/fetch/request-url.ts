@@ -6,8 +6,9 @@ const origins = { http: new Map<string, string>(), https: new Map<string, string
 const MOST_HOSTS = 256;
 
 /**
- * Scheme and authority: those of `schemeOf`, and HTTP_HOST, or, where it is absent or empty, SERVER_NAME and SERVER_PORT.
- * Undefined for a Host that is none (RFC 9110 7.2): such a request is a 400, before an application sees it.
+ * Scheme and authority: those of `schemeOf`, and HTTP_HOST, or, where it is absent or empty, SERVER_NAME and
+ * SERVER_PORT. Undefined for a Host that is none (RFC 9110 7.2): such a request is a 400, before an application sees
+ * it.
  */
 export function originOf(environ: Environ): string | undefined {
   const scheme = schemeOf(environ);

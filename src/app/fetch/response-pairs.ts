@@ -7,8 +7,8 @@ const lowerNames = new Map<unknown, string>();
 const MOST_NAMES = 512;
 
 /**
- * Reads a record, a list of pairs or a `Headers`. Undefined for what only the platform can judge: what is no header, names that come
- * twice, values that it would change.
+ * Reads a record, a list of pairs or a `Headers`. Undefined for what only the platform can judge: what is no header,
+ * names that come twice, values that it would change.
  */
 export function pairsOf(headers: unknown): Header[] | undefined {
   if (typeof headers !== "object" || headers === null) return undefined;
@@ -28,7 +28,9 @@ export function pairsOf(headers: unknown): Header[] | undefined {
   return Object.getOwnPropertySymbols(headers).length === 0 ? pairs : undefined;
 }
 
-/** What a `Headers` has; values without blanks at their edges, which it makes where it joins an empty one to another. */
+/**
+ * What a `Headers` has; values without blanks at their edges, which it makes where it joins an empty one to another.
+ */
 export function pairsIn(headers: Headers): Header[] {
   const pairs: Header[] = [];
   for (const [name, value] of headers as unknown as Iterable<Header>) pairs.push([name, trimValue(value)]);

@@ -5,8 +5,8 @@ import type { BodyChunk } from "../../handler/index.ts";
 type Chunk = IteratorResult<BodyChunk, undefined>;
 
 /**
- * Reads a stream chunk by chunk, as the chunks are asked for. When the client goes away, the stream is cancelled at once, though it
- * may be a long time to its next chunk.
+ * Reads a stream chunk by chunk, as the chunks are asked for. When the client goes away, the stream is cancelled at
+ * once, though it may be a long time to its next chunk.
  */
 export class StreamBody implements AsyncIterableIterator<BodyChunk> {
   readonly #reader: ReadableStreamDefaultReader<BodyChunk>;
@@ -31,8 +31,8 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
   }
 
   /**
-   * Reads ahead what is there at once: the body, if that is all of it, else undefined, and the chunks are still to be iterated. A
-   * platform says of no body whether it is a stream; only so can the answer have a Content-Length.
+   * Reads ahead what is there at once: the body, if that is all of it, else undefined, and the chunks are still to be
+   * iterated. A platform says of no body whether it is a stream; only so can the answer have a Content-Length.
    */
   async peek(): Promise<BodyChunk | undefined> {
     const first = this.#read();
@@ -89,7 +89,9 @@ export class StreamBody implements AsyncIterableIterator<BodyChunk> {
   };
 }
 
-/** Turns of the microtask queue that a stream may take for a chunk that it has: about twice what the platform's take. */
+/**
+ * Turns of the microtask queue that a stream may take for a chunk that it has: about twice what the platform's take.
+ */
 const MOST_TURNS = 12;
 
 /** True when the promise settles without anything having to happen first. */

@@ -10,8 +10,8 @@ export interface UsualBody {
 }
 
 /**
- * Text, bytes, form fields, blobs and streams as they can be sent; undefined for all else, for bytes in shared memory, and for streams
- * that somebody has begun to read: they are the platform's to judge.
+ * Text, bytes, form fields, blobs and streams as they can be sent; undefined for all else, for bytes in shared
+ * memory, and for streams that somebody has begun to read: they are the platform's to judge.
  */
 export function usualBody(given: unknown): UsualBody | undefined {
   if (typeof given === "string") return { body: given, type: TEXT };

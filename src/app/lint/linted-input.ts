@@ -111,9 +111,7 @@ export class LintedInput implements WsgiInput {
   }
 
   private tooFew(method: string, bytes: number): void {
-    this.faults.server(
-      22,
-      `wsgi.input.${method} gave ${bytes} bytes as the last, ${this.taken} of ${this.length} in all: a short body is an error`,
-    );
+    const what = `wsgi.input.${method} gave ${bytes} bytes as the last, ${this.taken} of ${this.length} in all`;
+    this.faults.server(22, `${what}: a short body is an error`);
   }
 }

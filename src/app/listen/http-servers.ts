@@ -20,9 +20,9 @@ function hasName(value: Server): boolean {
 }
 
 /**
- * True when both answer requests by the same function: a framework that listens on `localhost` makes a server for each
- * of its addresses, and `app.listen` makes a server around an application that is exported as well. `application` is a server,
- * or a request listener.
+ * True when both answer requests by the same function: a framework that listens on `localhost` makes a server for
+ * each of its addresses, and `app.listen` makes a server around an application that is exported as well.
+ * `application` is a server, or a request listener.
  */
 export function answersAs(server: HttpServer, application: unknown): boolean {
   if (server === application) return true;

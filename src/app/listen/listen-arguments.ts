@@ -16,9 +16,9 @@ export interface ListenCall {
 export type ServerAddress = string | { readonly address: string; readonly family: string; readonly port: number };
 
 /**
- * Reads `(port, host, backlog, callback)`, `(path, backlog, callback)`, `(options, callback)` and `(callback)`, of which all but the
- * first may be missing, as Node's documentation of `net.Server.listen` has them. Undefined for what Node refuses, and for a
- * handle of its own.
+ * Reads `(port, host, backlog, callback)`, `(path, backlog, callback)`, `(options, callback)` and `(callback)`, of
+ * which all but the first may be missing, as Node's documentation of `net.Server.listen` has them. Undefined for what
+ * Node refuses, and for a handle of its own.
  */
 export function readListenArguments(args: readonly unknown[]): ListenCall | undefined {
   const last = args.at(-1);

@@ -1,8 +1,8 @@
 /**
- * Hears `server.listen(...)` of HTTP servers: an application that listens by itself is served on our sockets instead. In
- * place before the application is loaded, and for ES modules and CommonJS alike, as it is `net.Server.prototype` that
- * servers of http, https and http2 listen by. Only what is documented of a server is replaced: `listen`, `listening`, `address`, `close`
- * and its disposal; servers that are not heard keep what they have.
+ * Hears `server.listen(...)` of HTTP servers: an application that listens by itself is served on our sockets instead.
+ * In place before the application is loaded, and for ES modules and CommonJS alike, as it is `net.Server.prototype`
+ * that servers of http, https and http2 listen by. Only what is documented of a server is replaced: `listen`,
+ * `listening`, `address`, `close` and its disposal; servers that are not heard keep what they have.
  */
 import type { Server as HttpServer } from "node:http";
 import { Server } from "node:net";
@@ -89,8 +89,8 @@ export class ListenHook {
   }
 
   /**
-   * Says what is served: a server that was heard, or an application that is exported. Servers that were heard and answer
-   * otherwise now listen as they have asked.
+   * Says what is served: a server that was heard, or an application that is exported. Servers that were heard and
+   * answer otherwise now listen as they have asked.
    */
   decide(served: unknown): void {
     this.served = served;

@@ -1,4 +1,7 @@
-/** Finds the application among the exports of a module, and says what it is. Pure but for `callback()` of a Koa application. */
+/**
+ * Finds the application among the exports of a module, and says what it is. Pure but for `callback()` of a Koa
+ * application.
+ */
 import type { Lifecycle } from "../../handler/index.ts";
 import type { FetchFunction } from "../fetch/fetch-handler.ts";
 import type { Application, InterfaceName } from "../interfaces.ts";
@@ -44,11 +47,13 @@ export const interfaceTitles: Readonly<Record<InterfaceName, string>> = {
 export const applicationNames: readonly string[] = ["application", "fetch", "default", "server", "app", "handler"];
 
 /**
- * The first of `application`, `fetch`, the default export, `server`, `app`, `handler` that is an application; undefined
- * when none is. All but `fetch` may also be members of an object that is the default export, or `module.exports`.
+ * The first of `application`, `fetch`, the default export, `server`, `app`, `handler` that is an application;
+ * undefined when none is. All but `fetch` may also be members of an object that is the default export, or
+ * `module.exports`.
  *
- * What is recognised by its shape (frameworks, servers, objects with `fetch`) is what it is, under any name. A plain function is a
- * WSGI application when its name is `application`, a fetch handler when it is `fetch`; see `guessFunction` for all others.
+ * What is recognised by its shape (frameworks, servers, objects with `fetch`) is what it is, under any name. A plain
+ * function is a WSGI application when its name is `application`, a fetch handler when it is `fetch`; see
+ * `guessFunction` for all others.
  */
 export function detect(exports: Exports, byHand: ByHand = {}): Detection | undefined {
   const { exportName: named } = byHand;
@@ -67,7 +72,10 @@ export function detect(exports: Exports, byHand: ByHand = {}): Detection | undef
   return undefined;
 }
 
-/** Where a name is looked for: among the exports, then in the object that is the default export. Own names only: every object has a `toString`. */
+/**
+ * Where a name is looked for: among the exports, then in the object that is the default export. Own names only: every
+ * object has a `toString`.
+ */
 export function holdersOf(exports: Exports, exportName: string): Exports[] {
   const holders = [exports, exports["default"]].filter((holder) => typeof holder === "object" && holder !== null);
   // An instance of a class has its methods from that.

@@ -1,6 +1,6 @@
 /**
- * The fast globals for a module of which nobody knows yet whether it is a fetch application. What it takes hold of while it is
- * loaded must be what its requests will be made of; and one that never asks for them pays nothing.
+ * The fast globals for a module of which nobody knows yet whether it is a fetch application. What it takes hold of
+ * while it is loaded must be what its requests will be made of; and one that never asks for them pays nothing.
  */
 import { installFastGlobals } from "../fetch/fast-globals.ts";
 

@@ -1,4 +1,7 @@
-/** Imports a module: ESM and CommonJS, and TypeScript where something reads it; as the main module, where that is wanted. */
+/**
+ * Imports a module: ESM and CommonJS, and TypeScript where something reads it; as the main module, where that is
+ * wanted.
+ */
 import Module from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,8 +9,8 @@ import { AppError } from "../../errors.ts";
 import type { Exports } from "./detect.ts";
 
 /**
- * What the module exports; of a CommonJS module that was compiled from an ES module, what that had exported. Rejects with an
- * AppError (`UWSGI_APP_LOAD_FAILED`; `cause` has what was thrown).
+ * What the module exports; of a CommonJS module that was compiled from an ES module, what that had exported. Rejects
+ * with an AppError (`UWSGI_APP_LOAD_FAILED`; `cause` has what was thrown).
  */
 export async function importModule(path: string): Promise<Exports> {
   try {
@@ -26,7 +29,10 @@ export async function importModule(path: string): Promise<Exports> {
   }
 }
 
-/** `load` reads and runs a CommonJS module. Not documented, and older than `import`; process managers build on it as well. */
+/**
+ * `load` reads and runs a CommonJS module. Not documented, and older than `import`; process managers build on it as
+ * well.
+ */
 const loaders = Module.prototype as unknown as { load(this: LoadingModule, path: string): unknown };
 
 interface LoadingModule {
@@ -34,8 +40,9 @@ interface LoadingModule {
 }
 
 /**
- * Lets the module that will be loaded from `path` find what it would find as `node path args...`: `process.argv`, which ES
- * modules compare with their own URL, and `require.main`. What Node alone can set, `import.meta.main`, stays false.
+ * Lets the module that will be loaded from `path` find what it would find as `node path args...`: `process.argv`,
+ * which ES modules compare with their own URL, and `require.main`. What Node alone can set, `import.meta.main`, stays
+ * false.
  */
 export function runAsMain(path: string, args: readonly string[]): void {
   process.argv.splice(1, process.argv.length, path, ...args);

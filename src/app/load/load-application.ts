@@ -35,12 +35,12 @@ export interface LoadedApplication {
 }
 
 /**
- * Loads `path[:export]`, relative to `cwd`; ESM and CommonJS, and TypeScript where the runtime or the optional package `tsx` reads
- * it. What the export is is found out by `detect`, unless `name` is given. The module is imported, not run as
- * main, and what listens in it does listen.
+ * Loads `path[:export]`, relative to `cwd`; ESM and CommonJS, and TypeScript where the runtime or the optional
+ * package `tsx` reads it. What the export is is found out by `detect`, unless `name` is given. The module is
+ * imported, not run as main, and what listens in it does listen.
  *
- * Rejects with an AppError: `UWSGI_APP_NOT_FOUND` (no such file or export; says what is there), `UWSGI_APP_CONTRACT` (the
- * application or a hook is of a wrong type) or `UWSGI_APP_LOAD_FAILED` (`cause` has what was thrown).
+ * Rejects with an AppError: `UWSGI_APP_NOT_FOUND` (no such file or export; says what is there), `UWSGI_APP_CONTRACT`
+ * (the application or a hook is of a wrong type) or `UWSGI_APP_LOAD_FAILED` (`cause` has what was thrown).
  */
 export async function loadApplication(
   name: string,

@@ -5,10 +5,10 @@ import type { Detection, Exports } from "./detect.ts";
 import { recognise } from "./recognise.ts";
 
 /**
- * What is called `start`, `ready`, `drain` and `stop` among the exports, or in the object that is the default export, bound to what
- * has it. The application itself is not looked at: its methods are its own, and so are those of a framework's. Throws an AppError
- * (`UWSGI_APP_CONTRACT`) for a hook of a WSGI application that is no function; beside the others, which are not written for
- * us, such a name means something else.
+ * What is called `start`, `ready`, `drain` and `stop` among the exports, or in the object that is the default export,
+ * bound to what has it. The application itself is not looked at: its methods are its own, and so are those of a
+ * framework's. Throws an AppError (`UWSGI_APP_CONTRACT`) for a hook of a WSGI application that is no function; beside
+ * the others, which are not written for us, such a name means something else.
  */
 export function hooksOf(exports: Exports, path: string, detection: Detection): Lifecycle {
   const { exportName } = detection;

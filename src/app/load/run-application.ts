@@ -20,7 +20,9 @@ export interface RunOptions {
   readonly cwd?: string;
   /** The interface, said by hand. */
   readonly interface?: InterfaceName | undefined;
-  /** The call of `listen` that is to be served: a port, `host:port`, or a path; even where an application is exported. */
+  /**
+   * The call of `listen` that is to be served: a port, `host:port`, or a path; even where an application is exported.
+   */
   readonly listen?: string | undefined;
   /** True: a fetch application has the fast globals. Default false. */
   readonly fastGlobals?: boolean | undefined;
@@ -45,8 +47,9 @@ const LISTENS_AND_LOADS_MS = 1_000;
 
 /**
  * Runs `path[:export]`. Without an export named, the module is main, as for `node path`: an export `application` is
- * served; else the first server that it lets listen, or the one that `listen` names; else another export that is an application; else
- * it is waited for a server that listens. With an export named, the module is imported, and that export is served.
+ * served; else the first server that it lets listen, or the one that `listen` names; else another export that is an
+ * application; else it is waited for a server that listens. With an export named, the module is imported, and that
+ * export is served.
  *
  * Listening goes through `ListenHook` from now on, for the rest of the process. Rejects as `loadApplication`; with
  * `UWSGI_APP_NOT_FOUND` when the process would end without anything to serve.

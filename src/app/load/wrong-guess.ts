@@ -1,6 +1,6 @@
 /**
- * How an application fails that is called by an interface which is not its own. Looked at when a request has failed, and
- * only then.
+ * How an application fails that is called by an interface which is not its own. Looked at when a request has failed,
+ * and only then.
  */
 import { isGeneratorObject } from "node:util/types";
 import { contractError } from "../../errors.ts";

@@ -26,9 +26,7 @@ export class BodyFeed {
 
   /** True while somebody takes the body in, and there is more of it to come. */
   get isWanted(): boolean {
-    const { req } = this;
-    if (this.hasEnded || req._dumped || req.destroyed) return false;
-    return req.readableFlowing === true ? req.listenerCount("data") > 0 : req.listenerCount("readable") > 0;
+    return !this.hasEnded && isRead(this.req);
   }
 
   resume(): void {
@@ -76,6 +74,12 @@ export class BodyFeed {
       this.isReading = false;
     }
   }
+}
+
+/** True where somebody reads the request, or is about to. */
+export function isRead(req: RequestParts): boolean {
+  if (req._dumped || req.destroyed) return false;
+  return req.readableFlowing === true ? req.listenerCount("data") > 0 : req.listenerCount("readable") > 0;
 }
 
 /** As behind the last byte. */

@@ -43,8 +43,8 @@ export function storeHead(res: ResponseParts, statusLine: string, headers: Given
 }
 
 /**
- * Puts a Content-Length into a head that was made before the body was known, and is sent with all of it: Node would send one
- * chunk, and here only a length lets the front end see that an answer was cut. Answers the length.
+ * Puts a Content-Length into a head that was made before the body was known, and is sent with all of it: Node would
+ * send one chunk, and here only a length lets the front end see that an answer was cut. Answers the length.
  */
 export function announceWhole(res: ResponseParts, bytes: number): number | undefined {
   if (!res._hasBody || res._removedContLen || res._header === null) return undefined;

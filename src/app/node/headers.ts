@@ -17,8 +17,8 @@ const MOST_VARS = 64;
 
 /**
  * The headers, names in lower case with dashes: how the client wrote them is not known. An empty CONTENT_TYPE or
- * CONTENT_LENGTH is none, and `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH` are not believed: nginx sends them beside the true
- * ones, and a client makes them with an underscore.
+ * CONTENT_LENGTH is none, and `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH` are not believed: nginx sends them beside
+ * the true ones, and a client makes them with an underscore.
  */
 export function rawHeadersOf(environ: Environ): string[] {
   const { sources, names } = layoutOf(Object.keys(environ));

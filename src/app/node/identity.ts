@@ -49,7 +49,10 @@ export abstract class Identity extends EventEmitter {
     overwrite(this, "encrypted", value);
   }
 
-  /** True when the front end has verified a certificate of the client and says so (nginx: `uwsgi_param SSL_CLIENT_VERIFY $ssl_client_verify`). */
+  /**
+   * True when the front end has verified a certificate of the client and says so (nginx: `uwsgi_param
+   * SSL_CLIENT_VERIFY $ssl_client_verify`).
+   */
   get authorized(): boolean {
     return this.environ["SSL_CLIENT_VERIFY"] === "SUCCESS";
   }

@@ -11,7 +11,9 @@ import { emitUpgrade, isUpgrade } from "./upgrade.ts";
 /** A request listener of `node:http`. */
 export type NodeFunction = (req: IncomingMessage, res: ServerResponse) => unknown;
 
-/** A request listener, or a server that has some: its events `request` and `upgrade` are emitted. It need not listen. */
+/**
+ * A request listener, or a server that has some: its events `request` and `upgrade` are emitted. It need not listen.
+ */
 export type NodeApplication = NodeFunction | Server;
 
 /**
@@ -19,8 +21,8 @@ export type NodeApplication = NodeFunction | Server;
  *
  * A listener that throws or rejects is a failure of its answer (500), not of the process. A server gets what it would
  * get from its own connections, but for `connection`, `clientError`, `checkContinue` (the front end has answered
- * `Expect` already) and `dropRequest`; each request is a connection of its own. What is special about `req` is said at `newRequest`
- * (its version) and in `identity.ts` (who the client is).
+ * `Expect` already) and `dropRequest`; each request is a connection of its own. What is special about `req` is said
+ * at `newRequest` (its version) and in `identity.ts` (who the client is).
  */
 export function nodeHandler(application: NodeApplication): DirectHandler {
   if (typeof application === "function") {
@@ -77,8 +79,13 @@ class NodeHandler implements DirectHandler {
 
 /** The answer fails; behind its end what happened is only logged. */
 function fail(socket: FrontSocket, answer: DirectAnswer, error: unknown): void {
-  if (socket.isOpen) socket.fail(error);
-  else answer.fail(error);
+  if (socket.isOpen) {
+    socket.fail(error);
+    return;
+  }
+  // The answer is whole, and stays so.
+  socket.endDelayed();
+  answer.fail(error);
 }
 
 /** Answers that may take longer. Most have ended when the loop has gone round once. */

@@ -15,8 +15,8 @@ export interface UwsgiParts {
 }
 
 /**
- * Makes the request. `httpVersion` is 1.1, or 1.0 where the client said so: whoever finds a 2 expects a message of another
- * class. What the client speaks is in `req.uwsgi.environ.SERVER_PROTOCOL`.
+ * Makes the request. `httpVersion` is 1.1, or 1.0 where the client said so: whoever finds a 2 expects a message of
+ * another class. What the client speaks is in `req.uwsgi.environ.SERVER_PROTOCOL`.
  */
 export function newRequest(Class: RequestClass, request: AppRequest, socket: object): RequestParts {
   const req = new Class(socket as never) as RequestParts & UwsgiParts;

@@ -9,7 +9,7 @@
 import type { Server } from "node:http";
 import { contractError } from "../../errors.ts";
 import type { AppRequest, DirectAnswer } from "../../handler/index.ts";
-import { BodyFeed, endRequest } from "./body-feed.ts";
+import { BodyFeed, endRequest, isRead } from "./body-feed.ts";
 import { tellFinish } from "./channels.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import { detachSignal, type RequestParts, type ResponseParts } from "./internals.ts";
@@ -59,8 +59,8 @@ export class FrontSocket extends SendingSocket {
     if (this.res !== undefined && this.res._trailer !== "") {
       this.request.log("trailers are dropped: uwsgi has no place for them");
     }
-    // Behind the end nothing can be read.
-    if (this.feed?.isWanted === true) this.isEndDelayed = true;
+    // Behind the end nothing can be read. Who reads may begin in this turn, in front of the end or behind it.
+    if (this.feed === undefined ? this.req?.complete === false : this.feed.isWanted) this.isEndDelayed = true;
     else this.answer.end();
     if (this.room === undefined) this.tickSoon();
   }
@@ -74,12 +74,14 @@ export class FrontSocket extends SendingSocket {
       detachSignal(req);
       tellFinish(this, req, res);
     }
+    const isWanted = req !== undefined && isRead(req);
     // As Node discards a body that nobody reads; without listeners nobody can tell.
-    if (req !== undefined && !req._consuming && !req._dumped && req._eventsCount > 0) {
+    if (req !== undefined && !isWanted && !req._consuming && !req._dumped && req._eventsCount > 0) {
       if (this.feed === undefined) endRequest(req);
       else this.feed.end();
       req._dump();
     }
+    if (this.feed === undefined && !isWanted) this.endDelayed();
     this.runCallbacks();
     process.nextTick(onSettled, this);
   }
@@ -115,9 +117,14 @@ export class FrontSocket extends SendingSocket {
     this.destroy();
   }
 
-  /** Breaks the response off, if it is not complete. */
+  /**
+   * Breaks the response off, if it is not complete; of one that is, the rest of the request is waited for no longer.
+   */
   destroy(error?: Error | null): this {
-    if (!this.isOpen) return this;
+    if (!this.isOpen) {
+      this.endDelayed();
+      return this;
+    }
     this.destroyedWith = error ?? undefined;
     this.fail(error ?? contractError("the application destroyed the response before it was complete"));
     return this;
@@ -189,6 +196,11 @@ export class FrontSocket extends SendingSocket {
       if (this.isOpen || this.isEndDelayed) this.fail(error);
       return;
     }
+    this.endDelayed();
+  }
+
+  /** The end that has waited for the rest of the request. */
+  endDelayed(): void {
     if (!this.isEndDelayed) return;
     this.isEndDelayed = false;
     this.answer.end();

@@ -14,8 +14,8 @@ export function isUpgrade({ HTTP_UPGRADE: to, HTTP_CONNECTION: connection }: Env
 }
 
 /**
- * Takes the connection over and gives it to the listeners of `upgrade`, as a stream with the members of a net.Socket. What
- * has come behind the request comes from the stream, so the head is empty.
+ * Takes the connection over and gives it to the listeners of `upgrade`, as a stream with the members of a net.Socket.
+ * What has come behind the request comes from the stream, so the head is empty.
  */
 export function emitUpgrade(server: Server, Class: RequestClass, request: AppRequest): void {
   const stream = request.upgrade();

@@ -2,7 +2,10 @@
 import { contractError } from "../../errors.ts";
 import type { WsgiApplication, WsgiClass, WsgiFunction, WsgiObject } from "./types.ts";
 
-/** An application of any form as a function, which middleware can call. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is none. */
+/**
+ * An application of any form as a function, which middleware can call. Throws an AppError (`UWSGI_APP_CONTRACT`) for
+ * what is none.
+ */
 export function wsgiFunction(application: WsgiApplication): WsgiFunction {
   if (typeof application === "function") return isClass(application) ? fromClass(application) : application;
   if (isObject(application)) return (environ, startResponse) => application.application(environ, startResponse);

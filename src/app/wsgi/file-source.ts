@@ -26,7 +26,10 @@ export type WsgiFile =
   | (AsyncIterable<BodyChunk> & Closable);
 
 export interface FileSource {
-  /** Bytes from where it stands to its end; undefined for what is no regular file, or where nobody can say. */
+  /**
+   * Bytes from where it stands to its end; undefined for what is no regular file, or where nobody can say: of files
+   * that it makes as they are read, such as those in /proc, the system says that they are empty.
+   */
   left(): Promise<number | undefined>;
   /** The next bytes, at most `size` unless they are a stream's; none at the end. The bytes are the caller's. */
   read(size: number): Promise<Uint8Array>;
@@ -77,7 +80,7 @@ class Descriptor implements FileSource {
     const { fd } = this.file;
     const size = await new Promise<number | undefined>((resolve, reject) => {
       fstat(fd, (error, stats) => {
-        if (error === null) resolve(stats.isFile() ? stats.size : undefined);
+        if (error === null) resolve(stats.isFile() && stats.size > 0 ? stats.size : undefined);
         else reject(error);
       });
     });

@@ -24,9 +24,10 @@ export interface WsgiEnviron extends Environ {
   /** True: this process ends with this request (CGI). See `WsgiOptions.runOnce`. */
   "wsgi.run_once": boolean;
   /**
-   * Makes a body of a file, which is closed at the end of the answer. Returned as it is, a regular file is sent in large
-   * blocks and with its length; wrapped by middleware it is a body like any other, in blocks of `blockSize` bytes
-   * (default 65 536). Sends nothing itself. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what cannot be read.
+   * Makes a body of a file, which is closed at the end of the answer. Returned as it is, a regular file is sent in
+   * large blocks and with its length; wrapped by middleware it is a body like any other, in blocks of `blockSize`
+   * bytes (default 65 536). Sends nothing itself. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what cannot be
+   * read.
    */
   "wsgi.file_wrapper": (file: WsgiFile, blockSize?: number) => FileBody;
   /** The request below this interface: its `signal` fires when the client is gone. */

@@ -106,7 +106,9 @@ class Run {
     }
   }
 
-  /** The application gave a file of `wsgi.file_wrapper` back as it was: its length is asked for, and goes out with it. */
+  /**
+   * The application gave a file of `wsgi.file_wrapper` back as it was: its length is asked for, and goes out with it.
+   */
   private async sendFile(file: FileBody): Promise<AppResponse> {
     this.errors.flush();
     try {

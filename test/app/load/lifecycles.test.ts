@@ -1,5 +1,5 @@
 import test from "ava";
-import { nest } from "../../../src/app/index.ts";
+import { nest } from "../../../src/app/load/lifecycles.ts";
 
 function tracing(name: string, calls: string[]): Required<Parameters<typeof nest>[0]> {
   const call = (hook: string) => async (): Promise<void> => {

@@ -452,6 +452,52 @@ test("an answer that is complete before its upload does not take the rest of it 
   t.is((await client.ending).how, "end");
 });
 
+for (const isAnsweredFirst of [false, true]) {
+  const order = isAnsweredFirst ? "behind" : "in front of";
+  test(`a reader who begins in the turn of the answer, ${order} its end, gets the whole request`, async (t) => {
+    const seen = gate<number>();
+    await using server = await start((req, res) => {
+      let bytes = 0;
+      if (isAnsweredFirst) res.end("early");
+      req.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      req.on("end", () => seen.open(bytes));
+      if (!isAnsweredFirst) res.end("early");
+    });
+    using client = await RawClient.connect(server.address);
+    await client.send(requestOf({ REQUEST_METHOD: "POST", CONTENT_LENGTH: "8" }, "half"));
+    await client.until("early");
+    await client.send("more");
+    t.is(await seen.promise, 8);
+    t.is((await client.ending).how, "end");
+  });
+}
+
+test("what is thrown behind the end of an answer to an upload leaves the answer whole", async (t) => {
+  await using server = await start((_, res) => {
+    res.end("whole");
+    throw new Error("late");
+  });
+  t.is((await ask(server.address, post("body"))).body, "whole");
+  t.is((await server.seen.ends.at()).ending, "complete");
+});
+
+test("who has answered and destroys the request waits for no more of it: the answer ends", async (t) => {
+  await using server = await start((req, res) => {
+    req.on("data", () => {
+      res.statusCode = 413;
+      res.end("too much");
+      req.destroy();
+    });
+  });
+  using client = await RawClient.connect(server.address);
+  await client.send(requestOf({ REQUEST_METHOD: "POST", CONTENT_LENGTH: "100" }, "half"));
+  await client.until("too much");
+  const { status, ending } = await server.seen.ends.at();
+  t.deepEqual([status, ending], [413, "complete"]);
+});
+
 // Time
 
 for (const [how, listen] of [

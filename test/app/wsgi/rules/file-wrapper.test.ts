@@ -160,6 +160,17 @@ lengthTest("pep3333-56: a file behind its end is a whole empty answer", async (t
   t.deepEqual([answer.body, valuesOf(answer, "content-length")], ["", ["0"]]);
 });
 
+lengthTest("pep3333-56: a file of which the system says that it is empty is read to see", async (t) => {
+  const { answer } = await sendFile(await open("/proc/self/status"));
+  t.regex(Buffer.from(answer.body).toString(), /^Name:/);
+  t.deepEqual(valuesOf(answer, "content-length"), []);
+});
+
+test("pep3333-56: an empty file has the length 0", async (t) => {
+  const { answer } = await sendFile(await open(fileOf(t, "")));
+  t.deepEqual(valuesOf(answer, "content-length"), ["0"]);
+});
+
 test("pep3333-56: a large file arrives whole", async (t) => {
   const content = Buffer.alloc(3_000_001, "a tall tale ");
   const { answer } = await sendFile(await open(fileOf(t, content)));
