@@ -9,22 +9,19 @@ const sameOnBoth = [
   "!build/test/connection/{absence,address,body-input,connection,deadlines,lingering,roster,sweeper,write-watch}.test.js",
   "!build/test/server/{direct-answer,lent-packets,upgrade}.test.js",
   "!build/test/interop/cgi.test.js",
-  "!build/test/app/**",
   "!build/test/cli/{cli,serve-options,queue-notice,run-unchanged}.test.js",
   "!build/test/threats/{t07-*,t11-*,t15-*,t24-*,t32-*,t33-*,t35-*}.test.js",
 ];
 
 /**
  * The tests with a real connection in them. They must hold whatever carries it: `npm test` runs them once more with
- * UISGE_TRANSPORT=net, `npm run test:nodes` on both transports on each version of Node.
+ * UISGE_TRANSPORT=net; `ava.nodes.config.js` chooses those for other versions of Node.
  */
 export default {
   ...config,
   files: [
     "build/test/{cli,connection,gateway,interop,plugins,server,threats}/**/*.test.js",
     "build/test/{lifecycle,serve}.test.js",
-    // They build on what Node has inside, which each version must show.
-    "build/test/app/{fetch,node}/**/*.test.js",
     "build/test/log/stalled-pipe.test.js",
     ...(process.env["UISGE_TRANSPORT"] === "net" ? sameOnBoth : []),
   ],

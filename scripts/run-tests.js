@@ -4,10 +4,11 @@
  *
  *     node scripts/run-tests.js                                everything, see below
  *     node scripts/run-tests.js --wire                         what has a real connection in it
+ *     node scripts/run-tests.js --nodes                        of these, what depends on the version of Node
  *     node scripts/run-tests.js [file or word ...] [options of AVA]
  *
  * Connections go by one of two transports (`ListenOptions.transport`). Everything is run by the one that is usual,
- * and what has a real connection in it once more by `net`; `--wire` is those tests alone, by both. With files or
+ * and what has a real connection in it once more by `net`; `--wire` and `--nodes` are such tests alone, by both. With files or
  * options there is one run, by what UISGE_TRANSPORT says.
  *
  * A file may be named as a source (`test/codec/vars.test.ts`) or by a word of its name (`vars`). The
@@ -141,6 +142,7 @@ function pattern(name) {
 /** @typedef {{ title: string | undefined, args: string[], env: NodeJS.ProcessEnv }} Run */
 
 const WIRE = ["--config", "ava.wire.config.js"];
+const NODES = ["--config", "ava.nodes.config.js"];
 
 /**
  * What is run, one after the other.
@@ -148,11 +150,17 @@ const WIRE = ["--config", "ava.wire.config.js"];
  * @returns {Run[]}
  */
 export function runsFor(args) {
-  const isWire = args.length === 1 && args[0] === "--wire";
-  if (args.length > 0 && !isWire) return [{ title: undefined, args: avaArguments(args), env: {} }];
+  const [first] = args.length === 1 ? args : [];
+  const isWhole = first === "--wire" || first === "--nodes";
+  if (args.length > 0 && !isWhole) return [{ title: undefined, args: avaArguments(args), env: {} }];
+  const connections = first === "--nodes" ? NODES : WIRE;
   return [
-    { title: "connections by the usual transport", args: isWire ? WIRE : [], env: { UISGE_TRANSPORT: undefined } },
-    { title: "connections by net", args: WIRE, env: { UISGE_TRANSPORT: "net" } },
+    {
+      title: "connections by the usual transport",
+      args: isWhole ? connections : [],
+      env: { UISGE_TRANSPORT: undefined },
+    },
+    { title: "connections by net", args: connections, env: { UISGE_TRANSPORT: "net" } },
   ];
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Runs the tests with a real connection in them, by both transports, on the versions of Node that are supported:
+ * Runs the tests that depend on the version of Node (`ava.nodes.config.js`), by both transports, on the versions that
+ * are supported:
  *
  *     node scripts/test-nodes.js [major ...]      default: all but the one that runs this
  *
@@ -71,7 +72,7 @@ function install(major) {
  * @returns {Promise<Sum>}
  */
 async function run(binary) {
-  const child = spawn(binary, [join(root, "scripts", "run-tests.js"), "--wire"], {
+  const child = spawn(binary, [join(root, "scripts", "run-tests.js"), "--nodes"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));

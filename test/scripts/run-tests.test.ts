@@ -177,6 +177,16 @@ test("--wire is what has a connection in it, by both transports", (t) => {
   );
 });
 
+test("--nodes is what depends on the version of Node, by both transports", (t) => {
+  t.deepEqual(
+    runner.runsFor(["--nodes"]).map(({ args, env }) => [args.at(-1), env["UISGE_TRANSPORT"]]),
+    [
+      ["ava.nodes.config.js", undefined],
+      ["ava.nodes.config.js", "net"],
+    ],
+  );
+});
+
 test("with files or options there is one run, whose transport is left to the environment", (t) => {
   t.deepEqual(runner.runsFor(["vars", "-s"]), [
     { title: undefined, args: ["build/test/**/*vars*.test.js", "-s"], env: {} },

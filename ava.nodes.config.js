@@ -1,0 +1,27 @@
+import config from "./ava.wire.config.js";
+
+const isNet = process.env["UISGE_TRANSPORT"] === "net";
+
+/** What another version of Node may answer otherwise: what is built on its insides, its parsers and its processes. */
+const byUsualTransport = [
+  "build/test/{cli,connection,gateway,plugins,server}/**/*.test.js",
+  "build/test/app/{fetch,node}/**/*.test.js",
+  "build/test/interop/*.test.js",
+  "build/test/threats/{t15,t19,t20}-*.test.js",
+  "build/test/log/stalled-pipe.test.js",
+  "build/test/{lifecycle,serve}.test.js",
+  // About web servers that start programs.
+  "!build/test/interop/cgi.test.js",
+];
+
+/** `net` is public, so what goes over it is asked less. */
+const byNet = [
+  "build/test/{connection,server}/**/*.test.js",
+  "build/test/interop/nginx-{bodies,endings,websocket}.test.js",
+  "build/test/threats/{t19,t20}-*.test.js",
+  "build/test/serve.test.js",
+  ...config.files.filter((file) => file.startsWith("!")),
+];
+
+/** The tests that `npm run test:nodes` runs on other versions of Node than the one that runs all. */
+export default { ...config, files: isNet ? byNet : byUsualTransport };
