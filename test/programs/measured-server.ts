@@ -128,9 +128,14 @@ const routes: Readonly<Record<string, WsgiFunction>> = {
     startResponse("200 OK", [octets, ["Content-Length", "1000"]]);
     return broken();
   },
-  "/fails/mid": (_environ, startResponse) => {
+  // When the client has seen the beginning, and says so by the body of its request.
+  "/fails/mid": (environ, startResponse) => {
     startResponse("200 OK", [octets]);
-    return broken();
+    return (async function* () {
+      yield BODY_NOISE.subarray(0, 500);
+      await environ["wsgi.input"].read();
+      fail();
+    })();
   },
   "/fails/close": (_environ, startResponse) => {
     startResponse("200 OK", [octets]);
