@@ -155,6 +155,21 @@ export function contractError(message: string): AppError {
   return new AppError(message, { code: "UWSGI_APP_CONTRACT" });
 }
 
+/** The peer is no longer there, or no longer interested (`UWSGI_PEER_GONE`). */
+export function gone(message: string, cause?: unknown): ConnectionError {
+  return new ConnectionError(message, { code: "UWSGI_PEER_GONE", cause });
+}
+
+/**
+ * A promise for who wrote in vain. Who writes several times waits for the last only: the others must not end the
+ * process.
+ */
+export function rejected(reason: unknown): Promise<never> {
+  const promise = Promise.reject(reason);
+  promise.catch(() => {});
+  return promise;
+}
+
 /** A `TypeError` with a code: the caller passed something that can never be right. */
 export function typeError(code: ErrorCode, message: string): TypeError & { readonly code: ErrorCode } {
   return Object.assign(new TypeError(message), { code });

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { Packet } from "../codec/index.ts";
 import { Room } from "../connection/index.ts";
-import { ConnectionError, errorCode } from "../errors.ts";
+import { type ConnectionError, errorCode, gone, rejected } from "../errors.ts";
 import { SocketlessExchange } from "../server/index.ts";
 import type { OwnOutput } from "./own-output.ts";
 
@@ -51,7 +51,7 @@ export class CgiExchange extends SocketlessExchange {
   }
 
   write(chunk: Uint8Array | string, next: Uint8Array | string = ""): Promise<void> | undefined {
-    if (!this.isOpen) return this.refuse();
+    if (!this.isOpen) return rejected(this.goneBecause ?? gone("write after the end"));
     let hasRoom = this.put(this.hasBegun ? chunk : asCgi(chunk));
     this.hasBegun = true;
     if (next.length > 0) hasRoom = this.put(next);
@@ -144,12 +144,6 @@ export class CgiExchange extends SocketlessExchange {
       : this.output.write(piece, onWritten);
   }
 
-  private refuse(): Promise<void> {
-    const room = new Room();
-    room.reject(this.goneBecause ?? gone("write after the end"));
-    return room.promise;
-  }
-
   private readonly onDrain = (): void => {
     this.room?.resolve();
     this.room = undefined;
@@ -163,8 +157,4 @@ export class CgiExchange extends SocketlessExchange {
 /** The head as a CGI program writes it (RFC 3875 6.2.1): the status line becomes a header. */
 function asCgi(chunk: Uint8Array | string): Uint8Array | string {
   return typeof chunk === "string" ? chunk.replace(/^HTTP\/1\.[01] /, "Status: ") : chunk;
-}
-
-function gone(message: string, cause?: unknown): ConnectionError {
-  return new ConnectionError(message, { code: "UWSGI_PEER_GONE", cause });
 }

@@ -10,7 +10,7 @@ import {
   type WsgiApplication,
 } from "../app/index.ts";
 import { exchangeError, type ExchangeError } from "../diagnostics.ts";
-import { ConnectionError, LimitError, typeError } from "../errors.ts";
+import { gone, LimitError, typeError } from "../errors.ts";
 import { type LogOptions, logServer } from "../log/index.ts";
 import { type HttpOptions, httpPlugin } from "../server/index.ts";
 import { emptyPacket, giveUp, makeReady, packetOf, refuse } from "./answer-cgi.ts";
@@ -141,8 +141,7 @@ function watchProcess(exchange: CgiExchange): ProcessWatch {
   };
   const onTerm = (): void => {
     isTerminated ||= exchange.isOpen;
-    const message = "the web server has ended the program";
-    exchange.leave(new ConnectionError(message, { code: "UWSGI_PEER_GONE" }));
+    exchange.leave(gone("the web server has ended the program"));
     insisting ??= setTimeout(() => process.exit(TERMINATED), TERM_GRACE_MS);
   };
   let onStuck: () => void = () => {};

@@ -2,7 +2,7 @@
 import { decodeResponseHead, encodePacket, type Header, type ResponseHead, type VarsInit } from "../codec/index.ts";
 import { type Address, dial, PeerStream } from "../connection/index.ts";
 import { parseContentLength } from "../environ/index.ts";
-import { ConnectionError, ProtocolError } from "../errors.ts";
+import { ConnectionError, gone, ProtocolError } from "../errors.ts";
 
 export interface RequestInit {
   /** With CONTENT_LENGTH when there is a body: the length of the body is nowhere else. */
@@ -81,7 +81,7 @@ async function readHead(stream: PeerStream): Promise<{ head: ResponseHead; rest:
     const chunk = await stream.read();
     if (chunk === undefined) {
       if (bytes.length === 0) {
-        throw new ConnectionError("the server closed the connection without an answer", { code: "UWSGI_PEER_GONE" });
+        throw gone("the server closed the connection without an answer");
       }
       throw new ProtocolError(`the response ended inside its head, after ${bytes.length} bytes`, {
         code: "UWSGI_BAD_RESPONSE_HEAD",

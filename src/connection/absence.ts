@@ -1,5 +1,5 @@
 /** That nobody is there any more to take an answer: why, and a signal for whoever works on one. */
-import { ConnectionError, type UwsgiError } from "../errors.ts";
+import type { UwsgiError } from "../errors.ts";
 
 export class Absence {
   /** Undefined while the peer is there. */
@@ -21,15 +21,4 @@ export class Absence {
     this.reason = reason;
     this.controller?.abort(reason);
   }
-}
-
-export function gone(message: string, cause?: unknown): ConnectionError {
-  return new ConnectionError(message, { code: "UWSGI_PEER_GONE", cause });
-}
-
-/** A promise for who wrote in vain. Who writes several times waits for the last only: the others must not end the process. */
-export function rejected(reason: Error): Promise<never> {
-  const promise = Promise.reject(reason);
-  promise.catch(() => {});
-  return promise;
 }

@@ -4,7 +4,7 @@
  * It holds little: above the high-water mark it asks to be sent no more, and below it for
  * more.
  */
-import { ConnectionError, typeError } from "../errors.ts";
+import { type ConnectionError, gone, typeError } from "../errors.ts";
 
 /** Bytes kept unread before the transport is paused: one read of a socket, as nginx fills it. */
 const HIGH_WATER = 65_536;
@@ -115,5 +115,5 @@ export class ByteQueue {
 }
 
 function ended(): ConnectionError {
-  return new ConnectionError("the exchange has ended, its body can no longer be read", { code: "UWSGI_PEER_GONE" });
+  return gone("the exchange has ended, its body can no longer be read");
 }

@@ -1,6 +1,6 @@
 /** A connection as Node knows them, for protocols that go on as raw bytes behind an exchange (WebSocket). */
 import { Duplex } from "node:stream";
-import { gone } from "./absence.ts";
+import { gone } from "../errors.ts";
 import type { Transport, TransportUser } from "./transport.ts";
 
 /** A status line up to its number. */

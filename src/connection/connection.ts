@@ -9,8 +9,8 @@
  * the body while it is waited for, and the peer's close; `writeWatch` while an answer waits to be taken.
  */
 import type { Packet } from "../codec/index.ts";
-import { type TimeoutError, UwsgiError } from "../errors.ts";
-import { Absence, gone, rejected } from "./absence.ts";
+import { gone, rejected, type TimeoutError, UwsgiError } from "../errors.ts";
+import { Absence } from "./absence.ts";
 import { BodyInput } from "./body-input.ts";
 import type { ConnectionOwner } from "./connection-owner.ts";
 import { ConnectionStream } from "./connection-stream.ts";

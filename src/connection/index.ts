@@ -17,6 +17,7 @@
  * `dialer.ts` and `peer-stream.ts` are the other end. Not here: what a packet means, and who answers
  * it (`server`).
  */
+export { Absence } from "./absence.ts";
 export { type Address, formatAddress, parseAddress } from "./address.ts";
 export { DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";

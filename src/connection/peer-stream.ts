@@ -1,5 +1,5 @@
 /** A transport as two calls, read and write: the client's side of a connection. */
-import { ConnectionError } from "../errors.ts";
+import { type ConnectionError, gone } from "../errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { Room } from "./room.ts";
 import type { Transport, TransportUser } from "./transport.ts";
@@ -31,7 +31,7 @@ export class PeerStream implements TransportUser {
 
   /** Closes both sides now; the peer's side of an exchange sees its client go away. `cause`: why, for the error. */
   destroy(cause?: unknown): void {
-    this.broken ??= new ConnectionError("the connection was closed here", { code: "UWSGI_PEER_GONE", cause });
+    this.broken ??= gone("the connection was closed here", cause);
     this.transport.destroy();
   }
 
@@ -51,13 +51,7 @@ export class PeerStream implements TransportUser {
   onFinish(): void {}
 
   onClose(cause: Error | undefined): void {
-    this.broken ??= new ConnectionError(
-      `${this.transport.peer} closed the connection: ${cause?.message ?? "no reason"}`,
-      {
-        code: "UWSGI_PEER_GONE",
-        cause,
-      },
-    );
+    this.broken ??= gone(`${this.transport.peer} closed the connection: ${cause?.message ?? "no reason"}`, cause);
     this.input.fail(this.broken);
     this.room?.reject(this.broken);
     this.room = undefined;

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { request, type Response } from "../client/index.ts";
 import type { Address } from "../connection/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
-import { ConnectionError } from "../errors.ts";
+import { gone } from "../errors.ts";
 import type { BridgeOptions } from "./http-bridge.ts";
 import { isSpoken, readVars, statusOf } from "./http-side.ts";
 
@@ -19,10 +19,10 @@ export async function bridgeUpgrade(
   to: Address,
   { onError }: BridgeOptions,
 ): Promise<void> {
-  const gone = new AbortController();
-  const { signal } = gone;
+  const absence = new AbortController();
+  const { signal } = absence;
   socket.on("error", () => {});
-  socket.once("close", () => gone.abort(new ConnectionError("the client is gone", { code: "UWSGI_PEER_GONE" })));
+  socket.once("close", () => absence.abort(gone("the client is gone")));
   // As nginx: who has closed one side is gone. Node does not close the other by itself in all versions (24 not).
   socket.once("end", () => socket.destroy());
   if (!isSpoken(req)) {

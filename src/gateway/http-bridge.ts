@@ -12,7 +12,7 @@ import type { AddressInfo } from "node:net";
 import { request, type Response } from "../client/index.ts";
 import { type Address, parseAddress } from "../connection/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
-import { ConnectionError } from "../errors.ts";
+import { ConnectionError, gone } from "../errors.ts";
 import { bridgeUpgrade } from "./bridge-upgrade.ts";
 import { isSpoken, readVars, statusOf } from "./http-side.ts";
 import { spool } from "./spool.ts";
@@ -78,12 +78,12 @@ export class HttpBridge implements AsyncDisposable {
 }
 
 async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, options: BridgeOptions): Promise<void> {
-  const gone = new AbortController();
-  res.on("close", () => gone.abort(new ConnectionError("the HTTP client is gone", { code: "UWSGI_PEER_GONE" })));
+  const absence = new AbortController();
+  res.on("close", () => absence.abort(gone("the HTTP client is gone")));
   const ask = async (body: AsyncIterable<Uint8Array> | undefined, spooledLength?: number): Promise<void> => {
     const vars = readVars(req, spooledLength);
     const isHead = req.method === "HEAD";
-    const { signal } = gone;
+    const { signal } = absence;
     const response = await request(to, body === undefined ? { vars, isHead, signal } : { vars, body, isHead, signal });
     await respond(res, response, signal);
   };
@@ -106,21 +106,21 @@ async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, op
       await spooled[Symbol.asyncDispose]();
     }
   } catch (error) {
-    fail(res, error, gone.signal, options);
+    fail(res, error, absence.signal, options);
   }
 }
 
-async function respond(res: ServerResponse, response: Response, gone: AbortSignal): Promise<void> {
+async function respond(res: ServerResponse, response: Response, signal: AbortSignal): Promise<void> {
   const headers = response.headers.filter(([name]) => !hopByHopHeaders.has(name.toLowerCase()));
   res.writeHead(response.status, response.reason, headers.flat());
   for await (const chunk of response.body) {
-    if (!res.write(chunk)) await once(res, "drain", { signal: gone });
+    if (!res.write(chunk)) await once(res, "drain", { signal });
   }
   res.end();
 }
 
-function fail(res: ServerResponse, error: unknown, gone: AbortSignal, { onError }: BridgeOptions): void {
-  if (gone.aborted) return;
+function fail(res: ServerResponse, error: unknown, signal: AbortSignal, { onError }: BridgeOptions): void {
+  if (signal.aborted) return;
   const status = statusOf(error);
   if (status === 502) onError?.(error);
   if (res.headersSent) {

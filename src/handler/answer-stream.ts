@@ -1,5 +1,5 @@
 /** The body of an answer that somebody writes and somebody else reads: one chunk at a time, none lost. */
-import { ConnectionError } from "../errors.ts";
+import { type ConnectionError, gone, rejected } from "../errors.ts";
 import type { BodyChunk } from "./handler.ts";
 
 type Next = IteratorResult<BodyChunk, void>;
@@ -32,7 +32,7 @@ export class AnswerStream implements AsyncIterableIterator<BodyChunk, void> {
    * written has been taken; it rejects with a ConnectionError (`UWSGI_PEER_GONE`) when the reader leaves.
    */
   write(chunk: BodyChunk): Promise<void> | undefined {
-    if (this.isLeft || this.ending !== undefined) return refused(gone());
+    if (this.isLeft || this.ending !== undefined) return rejected(left());
     const { reader } = this;
     if (reader !== undefined) {
       this.reader = undefined;
@@ -93,7 +93,7 @@ export class AnswerStream implements AsyncIterableIterator<BodyChunk, void> {
     if (this.isLeft) return;
     this.isLeft = true;
     this.chunks = [];
-    this.room?.refuse(gone());
+    this.room?.refuse(left());
     this.room = undefined;
     this.stop({});
   }
@@ -129,12 +129,6 @@ function newRoom(): Room {
   return { promise, open, refuse };
 }
 
-function refused(reason: unknown): Promise<void> {
-  const promise = Promise.reject<void>(reason);
-  promise.catch(() => {});
-  return promise;
-}
-
-function gone(): ConnectionError {
-  return new ConnectionError("nobody reads the answer any more", { code: "UWSGI_PEER_GONE" });
+function left(): ConnectionError {
+  return gone("nobody reads the answer any more");
 }

@@ -2,7 +2,7 @@
  * The answer of an application that writes its own bytes (`DirectHandler`): sees to it that they are as many as
  * announced, that the answer ends once, and that it is reported as all others are.
  */
-import { ConnectionError, contractError } from "../errors.ts";
+import { contractError, gone, rejected } from "../errors.ts";
 import { type ByteStream, type DirectAnswer, type DirectHandler, isPromiseLike } from "../handler/index.ts";
 import { cutPiece, type Piece } from "./body-chunks.ts";
 import { tooLong, tooShort } from "./body-length.ts";
@@ -118,10 +118,7 @@ export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
   /** Answers as a write in vain does. */
   private refuse(): Promise<void> | undefined {
     // The exchange knows why.
-    if (!this.exchange.isOpen) return this.exchange.write("");
-    const refused = Promise.reject(new ConnectionError("write after the end", { code: "UWSGI_PEER_GONE" }));
-    refused.catch(() => {});
-    return refused;
+    return this.exchange.isOpen ? rejected(gone("write after the end")) : this.exchange.write("");
   }
 
   /** The part of a chunk that was announced. */

@@ -7,8 +7,14 @@
  * An application that answers at once is answered at once: from the packet to the last byte nothing is
  * waited for. All others take the way below it, which is the same but for its waiting.
  */
-import type { AppResponse, DirectHandler, Exchange, Handler, Plugin } from "../handler/index.ts";
-import { isPromiseLike } from "../handler/index.ts";
+import {
+  type AppResponse,
+  type DirectHandler,
+  type Exchange,
+  type Handler,
+  isPromiseLike,
+  type Plugin,
+} from "../handler/index.ts";
 import { DirectHttpAnswer } from "./direct-answer.ts";
 import { HttpAnswer, startTime } from "./http-answer.ts";
 import { end, endFailed, endUpgraded } from "./http-end.ts";
@@ -20,19 +26,23 @@ import { checkRange, type HttpOptions } from "./options.ts";
 export function httpPlugin(handler: Handler | DirectHandler, options: HttpOptions = {}): Plugin {
   checkRange("maxBodyBytes", options.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER, true);
   const reader = new RequestReader(options);
-  const plugin: Plugin = {
-    name: "http",
-    modifier1: 0,
-    answer:
-      typeof handler === "function"
-        ? (exchange) => answer(exchange, reader, handler)
-        : (exchange) => answerDirectly(exchange, reader, handler),
-  };
+  const answerRead: AnswerRead =
+    typeof handler === "function"
+      ? (exchange, request, startedAt) => answer(new HttpAnswer(exchange, request, startedAt), handler)
+      : (exchange, request, startedAt) => answerDirectly(new DirectHttpAnswer(exchange, request, startedAt), handler);
+  const plugin: Plugin = { name: "http", modifier1: 0, answer: (exchange) => readFirst(exchange, reader, answerRead) };
   // Not for who makes another plugin of this one (`{ ...plugin, answer }`), and may read later.
   return Object.defineProperty(plugin, "readsAtOnce", { value: true });
 }
 
-function answer(exchange: Exchange, reader: RequestReader, handler: Handler): Promise<void> | undefined {
+/** Answers a request that could be read. */
+type AnswerRead = (
+  exchange: Exchange,
+  request: HttpAppRequest,
+  startedAt: number | undefined,
+) => Promise<void> | undefined;
+
+function readFirst(exchange: Exchange, reader: RequestReader, answerRead: AnswerRead): Promise<void> | undefined {
   const startedAt = startTime();
   let request: HttpAppRequest;
   try {
@@ -40,7 +50,11 @@ function answer(exchange: Exchange, reader: RequestReader, handler: Handler): Pr
   } catch (error) {
     return answerRefusal(exchange, error, startedAt);
   }
-  const answering = new HttpAnswer(exchange, request, startedAt);
+  return answerRead(exchange, request, startedAt);
+}
+
+function answer(answering: HttpAnswer, handler: Handler): Promise<void> | undefined {
+  const { request } = answering;
   try {
     const { refusal } = request;
     if (refusal !== undefined) throw refusal;
@@ -81,16 +95,8 @@ async function endBehind(answering: HttpAnswer, writing: Promise<void>): Promise
   await end(answering, "complete");
 }
 
-function answerDirectly(exchange: Exchange, reader: RequestReader, handler: DirectHandler): Promise<void> | undefined {
-  const startedAt = startTime();
-  let request: HttpAppRequest;
-  try {
-    request = reader.read(exchange);
-  } catch (error) {
-    return answerRefusal(exchange, error, startedAt);
-  }
-  const answering = new DirectHttpAnswer(exchange, request, startedAt);
-  const { refusal } = request;
+function answerDirectly(answering: DirectHttpAnswer, handler: DirectHandler): Promise<void> | undefined {
+  const { refusal } = answering.request;
   if (refusal === undefined) answering.run(handler);
   else answering.fail(refusal);
   return answering.untilEnd();

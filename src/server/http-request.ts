@@ -1,7 +1,7 @@
 /** A packet (modifier1 0) -> the request that an application sees. */
 import { appMessage, loaderVarSeen } from "../diagnostics.ts";
 import { contentLengthOf, type Environ, environFromVars, type EnvironOptions } from "../environ/index.ts";
-import { ConnectionError, LimitError, ProtocolError, type UwsgiError } from "../errors.ts";
+import { gone, LimitError, ProtocolError, type UwsgiError } from "../errors.ts";
 import type { AppRequest, ByteStream, Exchange } from "../handler/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { reportError } from "./http-report.ts";
@@ -67,11 +67,11 @@ export class HttpAppRequest implements AppRequest {
   upgrade(): ByteStream {
     const { exchange, answer } = this;
     if (answer !== undefined && answer.status !== 0) {
-      throw new ConnectionError("the answer has begun: it is too late for an upgrade", { code: "UWSGI_PEER_GONE" });
+      throw gone("the answer has begun: it is too late for an upgrade");
     }
     // No front end closes one side of a connection that it wants to go on with.
     if (exchange.peerGone) {
-      throw new ConnectionError("the peer is gone: there is nothing to upgrade", { code: "UWSGI_PEER_GONE" });
+      throw gone("the peer is gone: there is nothing to upgrade");
     }
     const stream = exchange.upgrade();
     this.stream = stream;

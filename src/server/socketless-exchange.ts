@@ -1,5 +1,6 @@
 /** What an exchange without a connection has, and what it cannot do: for CGI programs and for tests. */
 import type { Packet } from "../codec/index.ts";
+import { Absence } from "../connection/index.ts";
 import { connectionRefused } from "../diagnostics.ts";
 import { type ConnectionError, contractError, type UwsgiError } from "../errors.ts";
 import type { AboutRequest, ByteStream, Exchange } from "../handler/index.ts";
@@ -11,8 +12,7 @@ export abstract class SocketlessExchange implements Exchange {
   readonly server: object = {};
   readonly cutBecause = undefined;
   isOpen = true;
-  private absence: ConnectionError | undefined;
-  private controller: AbortController | undefined;
+  private readonly absence = new Absence();
   private readonly work: Promise<void>[] = [];
 
   constructor(packet: Packet, peer: string) {
@@ -21,27 +21,21 @@ export abstract class SocketlessExchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.absence !== undefined) this.controller.abort(this.absence);
-    }
-    return this.controller.signal;
+    return this.absence.signal;
   }
 
   get peerGone(): boolean {
-    return this.absence !== undefined;
+    return this.absence.reason !== undefined;
   }
 
   /** Why the peer is gone, if it is. */
-  get goneBecause(): ConnectionError | undefined {
-    return this.absence;
+  get goneBecause(): UwsgiError | undefined {
+    return this.absence.reason;
   }
 
   /** The peer is gone: the signal fires. */
   noteAbsence(reason: ConnectionError): void {
-    if (this.absence !== undefined) return;
-    this.absence = reason;
-    this.controller?.abort(reason);
+    this.absence.note(reason);
   }
 
   abstract read(): Promise<Uint8Array | undefined>;

@@ -1,7 +1,6 @@
 /** An exchange in memory: what the server writes is read at once, as a front end would. */
 import { decodeResponseHead, type ResponseHead } from "../codec/index.ts";
-import { Room } from "../connection/index.ts";
-import { ConnectionError } from "../errors.ts";
+import { gone, rejected } from "../errors.ts";
 import { AnswerStream } from "../handler/index.ts";
 import { SocketlessExchange } from "../server/index.ts";
 import type { SentRequest } from "./inject-request.ts";
@@ -42,7 +41,7 @@ export class MemoryExchange extends SocketlessExchange {
   }
 
   write(chunk: Uint8Array | string, next: Uint8Array | string = ""): Promise<void> | undefined {
-    if (!this.isOpen) return this.refuse();
+    if (!this.isOpen) return rejected(this.goneBecause ?? gone("write after the end"));
     const room = this.put(chunk);
     return next.length === 0 ? room : this.put(next);
   }
@@ -87,14 +86,4 @@ export class MemoryExchange extends SocketlessExchange {
     const rest = beginning.subarray(head.byteLength);
     return rest.length === 0 ? undefined : this.body.write(rest);
   }
-
-  private refuse(): Promise<void> {
-    const room = new Room();
-    room.reject(this.goneBecause ?? gone("write after the end"));
-    return room.promise;
-  }
-}
-
-function gone(message: string, cause?: unknown): ConnectionError {
-  return new ConnectionError(message, { code: "UWSGI_PEER_GONE", cause });
 }

@@ -1,5 +1,6 @@
 import test from "ava";
-import { Absence, gone, rejected } from "../../src/connection/absence.ts";
+import { Absence } from "../../src/connection/absence.ts";
+import { gone, rejected } from "../../src/errors.ts";
 
 test("a peer that is there has no reason, and a signal that has not fired", (t) => {
   const absence = new Absence();

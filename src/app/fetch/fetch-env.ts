@@ -45,8 +45,6 @@ export interface FetchContext {
 /** @internal */
 export class RequestEnv implements FetchEnv {
   readonly #request: AppRequest;
-  /** The connection is the application's. */
-  isUpgraded = false;
 
   constructor(request: AppRequest) {
     this.#request = request;
@@ -69,9 +67,7 @@ export class RequestEnv implements FetchEnv {
   }
 
   upgrade(): ByteStream {
-    const stream = this.#request.upgrade();
-    this.isUpgraded = true;
-    return stream;
+    return this.#request.upgrade();
   }
 }
 

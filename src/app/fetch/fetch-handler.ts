@@ -33,9 +33,9 @@ export function fetchHandler(application: FetchApplication): Handler {
     if (method === undefined) return refusal(501, "Not Implemented");
     const origin = originOf(environ);
     if (origin === undefined) return refusal(400, "Bad Request");
-    const env = new RequestEnv(request);
-    const returned = call(requestOf(request, method, origin), env, new RequestContext(request));
-    return isPromiseLike(returned) ? answerLater(returned, request, env) : answer(returned, request, env);
+    const given = requestOf(request, method, origin);
+    const returned = call(given, new RequestEnv(request), new RequestContext(request));
+    return isPromiseLike(returned) ? answerLater(returned, request) : answer(returned, request);
   };
 }
 
@@ -50,12 +50,12 @@ function requestOf(request: AppRequest, method: string, origin: string): FetchRe
   return Object.defineProperties(given, extras) as FetchRequest;
 }
 
-function answer(returned: unknown, request: AppRequest, env: RequestEnv): AppResponse | Promise<AppResponse> {
-  return env.isUpgraded ? UPGRADED : answerOf(returned, request);
+function answer(returned: unknown, request: AppRequest): AppResponse | Promise<AppResponse> {
+  return request.isUpgraded ? UPGRADED : answerOf(returned, request);
 }
 
-async function answerLater(returned: PromiseLike<unknown>, request: AppRequest, env: RequestEnv): Promise<AppResponse> {
-  return answer(await returned, request, env);
+async function answerLater(returned: PromiseLike<unknown>, request: AppRequest): Promise<AppResponse> {
+  return answer(await returned, request);
 }
 
 /** Not looked at. */
