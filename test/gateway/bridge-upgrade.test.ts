@@ -10,7 +10,7 @@ import { noise } from "../helpers/noise.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { gate, startServer, type TestServer } from "../helpers/test-server.ts";
 import { wsServer } from "../helpers/websocket-apps.ts";
-import { ACCEPT, closed, handshake, nextMessage, opened, talk, TEA } from "../helpers/websocket-client.ts";
+import { ACCEPT, closed, converse, handshake, opened, talk, TEA } from "../helpers/websocket-client.ts";
 
 interface Bridged {
   readonly port: number;
@@ -31,15 +31,10 @@ async function bridgeTo(t: ExecutionContext, to: string): Promise<number> {
 
 test("messages go both ways, large ones too, and the connection is closed by a handshake", async (t) => {
   const { port } = await bridged(t, nodeHandler(wsServer()));
-  const socket = await opened(port);
-  for (const message of [Buffer.from("tea"), noise(1_048_576)]) {
-    const answer = nextMessage(socket);
-    socket.send(message);
-    t.true(message.equals(await answer));
-  }
-  const closing = closed(socket);
-  socket.close(1000);
-  t.is(await closing, 1000);
+  const messages = [Buffer.from("tea"), noise(1_048_576)];
+  const { answers, code } = await converse(port, messages);
+  t.deepEqual(answers, messages);
+  t.is(code, 1000);
 });
 
 test("a frame that comes with the handshake is the first message", async (t) => {

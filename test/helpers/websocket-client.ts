@@ -67,3 +67,20 @@ export async function closed(socket: WebSocket): Promise<number> {
   const [code] = (await once(socket, "close")) as [number];
   return code;
 }
+
+/** Sends messages, one when the other has come back, and closes with 1000; answers what came back, and the code of the end. */
+export async function converse(
+  port: number,
+  messages: readonly Buffer[],
+): Promise<{ answers: Buffer[]; code: number }> {
+  const socket = await opened(port);
+  const answers: Buffer[] = [];
+  for (const message of messages) {
+    const answer = nextMessage(socket);
+    socket.send(message);
+    answers.push(await answer);
+  }
+  const closing = closed(socket);
+  socket.close(1000);
+  return { answers, code: await closing };
+}

@@ -1,12 +1,12 @@
 /** CGI programs under web servers that know CGI, configured as in `examples/cgi`. */
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { type CgiFrontEnd, cgiFrontEnds, exampleProgram, writeProgram } from "../helpers/cgi-front-ends.ts";
 import { cgiProgram } from "../helpers/cgi-program.ts";
 import type { FrontEndProcess } from "../helpers/front-end-process.ts";
 import { open, send, sendRaw, start } from "../helpers/http-client.ts";
+import { until } from "../helpers/measure.ts";
 import { needs } from "../helpers/needs.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 
@@ -36,7 +36,7 @@ function declare({ name, start: startFrontEnd }: CgiFrontEnd): void {
   /** Waits until the web server's log has what a program said. */
   async function logged(t: ExecutionContext, pattern: RegExp): Promise<void> {
     const { errorLog } = await stack();
-    for (let text = ""; !pattern.test(text); text = await errorLog()) await delay(20);
+    await until(async () => pattern.test(await errorLog()), 30_000, `${pattern} in the log`);
     t.pass();
   }
 

@@ -6,21 +6,16 @@ import { bothKinds } from "../helpers/target.ts";
 import { startServer } from "../helpers/test-server.ts";
 import { startUwsgiRouter } from "../helpers/uwsgi-router.ts";
 import { wsServer } from "../helpers/websocket-apps.ts";
-import { closed, nextMessage, opened } from "../helpers/websocket-client.ts";
+import { converse } from "../helpers/websocket-client.ts";
 
 for (const kind of bothKinds) {
   needs("uwsgi").serial(`messages go both ways, and the connection is closed by a handshake, ${kind}`, async (t) => {
     await using behind = await startServer(nodeHandler(wsServer()), { kind });
     await using router = await startUwsgiRouter(behind.address);
-    const socket = await opened(router.port);
-    for (const message of [Buffer.from("tea"), noise(1_048_576)]) {
-      const answer = nextMessage(socket);
-      socket.send(message);
-      t.true(message.equals(await answer));
-    }
-    const closing = closed(socket);
-    socket.close(1000);
-    t.is(await closing, 1000);
+    const messages = [Buffer.from("tea"), noise(1_048_576)];
+    const { answers, code } = await converse(router.port, messages);
+    t.deepEqual(answers, messages);
+    t.is(code, 1000);
     t.like(await behind.seen.ends.at(), { status: 101, ending: "complete" });
   });
 }

@@ -3,10 +3,14 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect, createServer as createTcpServer, Server as NetServer } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, Server as NetServer } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { ListenHook, type ListenHookOptions } from "../../../src/app/listen/listen-hook.ts";
+import { accepts } from "../../helpers/accepts.ts";
 import { folderOf } from "../../helpers/temp-folder.ts";
+
+/** True when somebody accepts there. */
+const answers = (port: number): Promise<boolean> => accepts({ port, host: "127.0.0.1" });
 
 function hooked(t: ExecutionContext, options?: ListenHookOptions): ListenHook {
   const hook = new ListenHook(options).install();
@@ -18,19 +22,6 @@ function hooked(t: ExecutionContext, options?: ListenHookOptions): ListenHook {
 function closedAtEnd<Kind extends NetServer>(t: ExecutionContext, server: Kind): Kind {
   t.teardown(() => server.close());
   return server;
-}
-
-/** True when somebody accepts there. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 for (const [about, make] of [

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import test from "ava";
 import { type FileBody, wsgi, type WsgiEnviron, type WsgiFile } from "../../../../src/app/index.ts";
 import { errorCode } from "../../../../src/errors.ts";
+import { needsLinux } from "../../../helpers/needs.ts";
 import { type Answer, get, RawClient, valuesOf } from "../../../helpers/raw-client.ts";
 import { tempFolder } from "../../../helpers/temp-folder.ts";
 import { gate, startServer, type TestServer } from "../../../helpers/test-server.ts";
@@ -13,7 +14,7 @@ import { environOf, head, run, type Start } from "../../../helpers/wsgi-run.ts";
 const CONTENT = "0123456789";
 
 /** Linux alone says where a descriptor stands. */
-const lengthTest = process.platform === "linux" ? test : test.skip;
+const lengthTest = needsLinux();
 
 interface Sent {
   readonly answer: Answer;
