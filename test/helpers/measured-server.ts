@@ -35,6 +35,8 @@ export interface Held {
   /** Handles and requests that keep a process alive, by their kind. */
   readonly resources: Readonly<Record<string, number>>;
   readonly openConnections: number;
+  /** Connections so far. */
+  readonly accepted: number;
   readonly descriptors: number;
   readonly heapBytes: number;
   /** Memory of buffers, outside of the heap. */

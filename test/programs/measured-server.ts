@@ -200,7 +200,8 @@ function held(): Omit<Held, "descriptors"> {
   const { heapUsed: heapBytes, external: bufferBytes } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const name of process.getActiveResourcesInfo()) tally(resources, name);
-  return { resources, openConnections: server.openConnections, heapBytes, bufferBytes };
+  const { openConnections, counts } = server;
+  return { resources, openConnections, accepted: counts.accepted, heapBytes, bufferBytes };
 }
 
 function block(ms: number): void {

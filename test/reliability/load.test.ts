@@ -1,7 +1,7 @@
 import test from "ava";
 import { load } from "../helpers/load-process.ts";
 import type { LoadResult } from "../helpers/load.ts";
-import { lastHalf, MIB, slope, until } from "../helpers/measure.ts";
+import { growth, MIB, until } from "../helpers/measure.ts";
 import { MeasuredServer, watchRss } from "../helpers/measured-server.ts";
 
 function inMib(bytes: number): string {
@@ -57,17 +57,15 @@ test.serial(
       const { requests, aborts, wrong, examples } = results[i] as LoadResult;
       const { heapBytes, opened, closed } = await server.report();
       const { heap = Number.NaN, files = Number.NaN } = before[i] ?? {};
-      const points = lastHalf(watches[i]?.points ?? []);
-      const halfMs = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0);
-      const trend = slope(points) * halfMs;
+      const grown = growth(watches[i]?.points ?? []);
       t.log(
         `${server.address.kind}: ${requests} requests, ${aborts} aborts, heap ${inMib(heapBytes - heap)}, ` +
-          `RSS ${inMib(trend)} in the last ${(halfMs / 1_000).toFixed(0)} s`,
+          `RSS ${inMib(grown)} since the first quarter`,
       );
       t.deepEqual({ requests, wrong, examples }, { requests: 100_000, wrong: 0, examples: [] });
       t.true(aborts > 800);
       t.true(heapBytes - heap < 3 * MIB, inMib(heapBytes - heap));
-      t.true(trend < 20 * MIB, inMib(trend));
+      t.true(grown < 20 * MIB, inMib(grown));
       t.true(server.openFiles <= files + 2);
       t.is(opened, closed);
     }
