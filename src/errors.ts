@@ -175,6 +175,11 @@ export function typeError(code: ErrorCode, message: string): TypeError & { reado
   return Object.assign(new TypeError(message), { code });
 }
 
+/** A read while another waits: what the first takes may be all, and the second would wait for what never comes. */
+export function readTwice(): TypeError {
+  return typeError("UWSGI_INVALID_ARGUMENT", "a read is already waiting: read one after the other");
+}
+
 /** A `RangeError` with a code: the caller passed something of the right type that is too much. */
 export function rangeError(code: ErrorCode, message: string): RangeError & { readonly code: ErrorCode } {
   return Object.assign(new RangeError(message), { code });

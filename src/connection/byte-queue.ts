@@ -4,7 +4,7 @@
  * It holds little: above the high-water mark it asks to be sent no more, and below it for
  * more.
  */
-import { type ConnectionError, gone, typeError } from "../errors.ts";
+import { type ConnectionError, gone, readTwice } from "../errors.ts";
 
 /** Bytes kept unread before the transport is paused: one read of a socket, as nginx fills it. */
 const HIGH_WATER = 65_536;
@@ -81,9 +81,7 @@ export class ByteQueue {
     if (this.isDiscarding) return Promise.reject(ended());
     if (this.isEnded) return Promise.resolve(undefined);
     if (this.fault !== undefined) return Promise.reject(this.fault);
-    if (this.reader !== undefined) {
-      return Promise.reject(typeError("UWSGI_INVALID_ARGUMENT", "a read is already waiting: read one after the other"));
-    }
+    if (this.reader !== undefined) return Promise.reject(readTwice());
     return new Promise((resolve, reject) => {
       this.reader = { resolve, reject };
     });

@@ -49,7 +49,8 @@ export interface RequestBody extends AsyncIterable<Uint8Array> {
   readonly length: number;
   /**
    * The next chunk, or undefined when all has been read. The chunk is the caller's. Rejects with a
-   * ConnectionError (`UWSGI_BODY_TRUNCATED`) when the peer is gone before the end.
+   * ConnectionError (`UWSGI_BODY_TRUNCATED`) when the peer is gone before the end, and with a TypeError
+   * (`UWSGI_INVALID_ARGUMENT`) while another read waits.
    */
   read(): Promise<Uint8Array | undefined>;
 }

@@ -1,5 +1,5 @@
 /** The body of a request: the CONTENT_LENGTH bytes behind the packet, and not one more. */
-import { ConnectionError, TimeoutError, type UwsgiError } from "../errors.ts";
+import { ConnectionError, readTwice, TimeoutError, type UwsgiError } from "../errors.ts";
 import type { Exchange, RequestBody } from "../handler/index.ts";
 
 export class ExchangeBody implements RequestBody {
@@ -8,6 +8,7 @@ export class ExchangeBody implements RequestBody {
   refusal: UwsgiError | undefined;
   private readonly exchange: Exchange;
   private left: number;
+  private isReading = false;
 
   constructor(exchange: Exchange, length: number) {
     this.exchange = exchange;
@@ -18,10 +19,13 @@ export class ExchangeBody implements RequestBody {
   read(): Promise<Uint8Array | undefined> {
     if (this.refusal !== undefined) return Promise.reject(this.refusal);
     if (this.left === 0) return NOTHING_LEFT;
+    if (this.isReading) return Promise.reject(readTwice());
+    this.isReading = true;
     return this.exchange.read().then(this.onChunk, this.onFault);
   }
 
   private readonly onChunk = (chunk: Uint8Array | undefined): Uint8Array => {
+    this.isReading = false;
     if (chunk === undefined) throw this.truncated();
     if (chunk.length <= this.left) {
       this.left -= chunk.length;
@@ -34,6 +38,7 @@ export class ExchangeBody implements RequestBody {
   };
 
   private readonly onFault = (error: unknown): never => {
+    this.isReading = false;
     if (error instanceof TimeoutError) this.refusal = error;
     // A reset is the same to a reader as an early end. What else can be: the answer is already out.
     throw this.exchange.peerGone && this.refusal === undefined ? this.truncated(error) : error;

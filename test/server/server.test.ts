@@ -128,6 +128,23 @@ test("the body of a request can be iterated, or read chunk by chunk, and ends fo
   t.deepEqual(JSON.parse((await ask(server.address, post("abc"))).body), [3, [], null, 3]);
 });
 
+test("a read while another waits is refused at once, and takes nothing from it", async (t) => {
+  for (const kind of kinds) {
+    await using server = await startServer(
+      async ({ body }) => {
+        const [first, second] = await Promise.allSettled([body.read(), body.read()]);
+        const third = await body.read();
+        return respond(
+          JSON.stringify([first.status, second.status === "rejected" && errorCode(second.reason), third ?? null]),
+        );
+      },
+      { kind },
+    );
+    const { body } = await ask(server.address, post("abc"));
+    t.deepEqual(JSON.parse(body), ["fulfilled", "UWSGI_INVALID_ARGUMENT", null], kind);
+  }
+});
+
 test("without a CONTENT_LENGTH a body is empty at once, though bytes follow and the peer stays", async (t) => {
   await using server = await startServer(echo);
   t.is((await ask(server.address, requestOf({ REQUEST_METHOD: "POST" }, "abc"))).body, "");
