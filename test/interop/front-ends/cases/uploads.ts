@@ -30,12 +30,12 @@ const earlyAnswers: readonly Early[] = [
   {
     status: "413 Content Too Large",
     bodyBytes: 10 * MB,
-    tries: 20,
+    tries: 5,
     by: "the server's own maxBodyBytes",
     server: { maxBodyBytes: 10 * MB - 1 },
   },
-  { status: "413 Content Too Large", bodyBytes: 10 * MB, tries: 60 },
-  { status: "401 Unauthorized", bodyBytes: 10 * MB, tries: 60 },
+  { status: "413 Content Too Large", bodyBytes: 10 * MB, tries: 15 },
+  { status: "401 Unauthorized", bodyBytes: 10 * MB, tries: 5 },
   { status: "200 OK", bodyBytes: 5 * MB, tries: 10 },
 ];
 
