@@ -1,6 +1,6 @@
 /** Peers that go away, and whether a server has anything left of them. */
 import { until } from "./measure.ts";
-import type { Held, MeasuredServer } from "./measured-server.ts";
+import type { Counted, Held, MeasuredServer } from "./measured-server.ts";
 import type { RawClient } from "./raw-client.ts";
 
 /** How a peer goes. */
@@ -20,14 +20,12 @@ export async function leave(client: RawClient, way: Way): Promise<void> {
 }
 
 /** What can be counted, and must not become more. */
-export function counts({ resources, openConnections, descriptors }: Held): Counted {
+export function counts({ resources, openConnections, descriptors }: Counted): Omit<Counted, "accepted"> {
   return { resources, openConnections, descriptors };
 }
 
-export type Counted = Pick<Held, "resources" | "openConnections" | "descriptors">;
-
 /** A connection that was about to close before may have closed since: less is no leak. */
-function holdsNoMore(now: Held, before: Held): boolean {
+function holdsNoMore(now: Counted, before: Counted): boolean {
   return (
     now.openConnections <= before.openConnections &&
     now.descriptors <= before.descriptors &&
@@ -43,10 +41,10 @@ export function isNoMore(now: Counts, before: Counts): boolean {
 type Counts = Readonly<Record<string, number>>;
 
 /** Settles when the server holds no more than it held. */
-export async function untilAsBefore(server: MeasuredServer, before: Held, what: string): Promise<void> {
-  let now: Held | undefined;
+export async function untilAsBefore(server: MeasuredServer, before: Counted, what: string): Promise<void> {
+  let now: Counted | undefined;
   try {
-    await until(async () => holdsNoMore((now = await server.held()), before), 10_000, what);
+    await until(async () => holdsNoMore((now = await server.counted()), before), 10_000, what);
   } catch (error) {
     throw new Error(`${JSON.stringify(now)} before: ${JSON.stringify(before)}`, { cause: error });
   }
@@ -57,11 +55,11 @@ const SAME_LOOKS = 5;
 
 /** What the server holds when it has nothing to do: handles that are about to close are not counted in. */
 export async function settled(server: MeasuredServer): Promise<Held> {
-  let last = await server.held();
+  let last = await server.counted();
   let same = 0;
   await until(
     async () => {
-      const now = await server.held();
+      const now = await server.counted();
       same = now.openConnections === 0 && isSame(now, last) ? same + 1 : 0;
       last = now;
       return same === SAME_LOOKS;
@@ -69,9 +67,9 @@ export async function settled(server: MeasuredServer): Promise<Held> {
     10_000,
     "nothing is about to close",
   );
-  return last;
+  return await server.held();
 }
 
-function isSame(a: Held, b: Held): boolean {
+function isSame(a: Counted, b: Counted): boolean {
   return a.accepted === b.accepted && JSON.stringify(counts(a)) === JSON.stringify(counts(b));
 }

@@ -106,17 +106,6 @@ export function lastHalf<T>(values: readonly T[]): T[] {
   return values.slice(Math.floor(values.length / 2));
 }
 
-/**
- * How much the lowest of the last quarter is above the lowest of the second: what comes and goes between two
- * collections does not count.
- */
-export function growth(points: readonly (readonly [x: number, y: number])[]): number {
-  const quarter = Math.floor(points.length / 4);
-  if (quarter === 0) throw new Error(`only ${points.length} measurements`);
-  const lowest = (from: number): number => Math.min(...points.slice(from, from + quarter).map(([, y]) => y));
-  return lowest(points.length - quarter) - lowest(quarter);
-}
-
 /** Growth per unit of x, by least squares. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const meanX = mean(points.map(([x]) => x));

@@ -30,22 +30,31 @@ export interface Report {
   readonly longestDelayMs: number;
 }
 
-/** What the program holds, counted when it has nothing to do and its garbage is collected. */
-export interface Held {
+/** What the program holds, as far as it can be counted. */
+export interface Counted {
   /** Handles and requests that keep a process alive, by their kind. */
   readonly resources: Readonly<Record<string, number>>;
   readonly openConnections: number;
   /** Connections so far. */
   readonly accepted: number;
   readonly descriptors: number;
+}
+
+/** What the program needs once its garbage is collected. */
+export interface Memory {
   readonly heapBytes: number;
   /** Memory of buffers, outside of the heap. */
   readonly bufferBytes: number;
 }
 
+export interface Held extends Counted, Memory {
+  /** Resident, of the whole process. */
+  readonly rssBytes: number;
+}
+
 export interface Question {
   readonly id: number;
-  readonly ask: "report" | "held" | "release" | "block" | "setClock";
+  readonly ask: "report" | "counted" | "memory" | "release" | "block" | "setClock";
   readonly ms?: number;
 }
 
@@ -124,9 +133,14 @@ export class MeasuredServer implements AsyncDisposable {
     return this.ask("report") as Promise<Report>;
   }
 
+  async counted(): Promise<Counted> {
+    const counted = (await this.ask("counted")) as Omit<Counted, "descriptors">;
+    return { ...counted, descriptors: this.openFiles };
+  }
+
   async held(): Promise<Held> {
-    const held = (await this.ask("held")) as Omit<Held, "descriptors">;
-    return { ...held, descriptors: this.openFiles };
+    const memory = (await this.ask("memory")) as Memory;
+    return { ...(await this.counted()), ...memory, rssBytes: this.rssBytes };
   }
 
   /**

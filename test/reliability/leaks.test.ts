@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import test from "ava";
 import { formatAddress } from "../../src/connection/index.ts";
-import { growth, MIB, timeRequests, until } from "../helpers/measure.ts";
+import { MIB, timeRequests, until } from "../helpers/measure.ts";
 import { counts, isNoMore, leave, settled, untilAsBefore, type Way } from "../helpers/leavers.ts";
-import { type Held, MeasuredServer, watchRss } from "../helpers/measured-server.ts";
+import { type Held, MeasuredServer } from "../helpers/measured-server.ts";
 import { needs } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { ask, get, post, RawClient } from "../helpers/raw-client.ts";
@@ -51,7 +51,6 @@ needs("nginx", "wrk").serial(
     };
     await Promise.all(servers.map(({ path }) => load(path, 3)));
     const before = await Promise.all(servers.map(({ server }) => settled(server)));
-    const watches = servers.map(({ server }) => watchRss(server, 250));
     const startedAt = performance.now();
     const done = await Promise.all(
       servers.map(async ({ path }) => {
@@ -63,23 +62,22 @@ needs("nginx", "wrk").serial(
       }),
     );
     const seconds = (performance.now() - startedAt) / 1_000;
-    for (const watch of watches) watch.stop();
     for (const [i, { server, path }] of servers.entries()) {
       const was = before[i] as Held;
       await untilAsBefore(server, was, `${path} holds what it held`);
       const is = await server.held();
-      const grown = growth(watches[i]?.points ?? []);
       const heap = is.heapBytes - was.heapBytes;
       const buffers = is.bufferBytes - was.bufferBytes;
+      const resident = is.rssBytes - was.rssBytes;
       t.log(
         `${path}: ${done[i]} requests in ${seconds.toFixed(0)} s; heap ${(heap / MIB).toFixed(2)} MiB, ` +
-          `buffers ${(buffers / MIB).toFixed(2)} MiB, RSS ${(grown / MIB).toFixed(1)} MiB since the first quarter; ` +
+          `buffers ${(buffers / MIB).toFixed(2)} MiB, RSS ${(resident / MIB).toFixed(1)} MiB; ` +
           JSON.stringify(counts(is)),
       );
       t.true((done[i] ?? 0) >= REQUESTS, "the machine is too slow for so many");
       t.true(heap < 2 * MIB, `heap ${heap}`);
       t.true(buffers < MIB, `buffers ${buffers}`);
-      t.true(grown < 20 * MIB, `RSS ${grown}`);
+      t.true(resident < 20 * MIB, `RSS ${resident}`);
     }
   },
 );

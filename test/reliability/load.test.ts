@@ -1,8 +1,8 @@
 import test from "ava";
 import { load } from "../helpers/load-process.ts";
 import type { LoadResult } from "../helpers/load.ts";
-import { growth, MIB, until } from "../helpers/measure.ts";
-import { MeasuredServer, watchRss } from "../helpers/measured-server.ts";
+import { MIB, until } from "../helpers/measure.ts";
+import { type Held, MeasuredServer } from "../helpers/measured-server.ts";
 
 function inMib(bytes: number): string {
   return `${(bytes / MIB).toFixed(1)} MiB`;
@@ -47,26 +47,23 @@ test.serial(
       return results;
     };
     await run(15_000, 1);
-    const before = await Promise.all(
-      servers.map(async (server) => ({ heap: (await server.report()).heapBytes, files: server.openFiles })),
-    );
-    const watches = servers.map((server) => watchRss(server, 250));
+    const before = await Promise.all(servers.map((server) => server.held()));
     const results = await run(100_000, 2);
-    for (const watch of watches) watch.stop();
     for (const [i, server] of servers.entries()) {
       const { requests, aborts, wrong, examples } = results[i] as LoadResult;
-      const { heapBytes, opened, closed } = await server.report();
-      const { heap = Number.NaN, files = Number.NaN } = before[i] ?? {};
-      const grown = growth(watches[i]?.points ?? []);
+      const { opened, closed } = await server.report();
+      const { heapBytes, rssBytes, descriptors } = await server.held();
+      const was = before[i] as Held;
+      const [heap, resident] = [heapBytes - was.heapBytes, rssBytes - was.rssBytes];
       t.log(
-        `${server.address.kind}: ${requests} requests, ${aborts} aborts, heap ${inMib(heapBytes - heap)}, ` +
-          `RSS ${inMib(grown)} since the first quarter`,
+        `${server.address.kind}: ${requests} requests, ${aborts} aborts, heap ${inMib(heap)}, ` +
+          `RSS ${inMib(resident)}`,
       );
       t.deepEqual({ requests, wrong, examples }, { requests: 100_000, wrong: 0, examples: [] });
       t.true(aborts > 800);
-      t.true(heapBytes - heap < 3 * MIB, inMib(heapBytes - heap));
-      t.true(grown < 20 * MIB, inMib(grown));
-      t.true(server.openFiles <= files + 2);
+      t.true(heap < 3 * MIB, inMib(heap));
+      t.true(resident < 20 * MIB, inMib(resident));
+      t.true(descriptors <= was.descriptors + 2);
       t.is(opened, closed);
     }
   },
