@@ -97,7 +97,15 @@ export type ErrorCode =
   /** The module of the application failed to load; `cause` has the reason. */
   | "UWSGI_APP_LOAD_FAILED"
   /** A hook of the application (`start`, `ready`, `drain`, `stop`) failed, or took too long; `cause` has the reason. */
-  | "UWSGI_APP_HOOK_FAILED";
+  | "UWSGI_APP_HOOK_FAILED"
+  /** A package that is installed only by those who need it is not there; the message says which. */
+  | "UWSGI_PACKAGE_MISSING"
+  /** A session was used before it was loaded. */
+  | "UWSGI_SESSION_NOT_LOADED"
+  /** A session has more in it than fits the cookie that it is kept in. */
+  | "UWSGI_SESSION_LIMIT"
+  /** The store of sessions failed; `cause` has the reason. */
+  | "UWSGI_SESSION_STORE";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

@@ -11,6 +11,7 @@ export type {
   FetchEnv,
   FetchFunction,
   FrameworkApplication,
+  HandlerApplication,
   InterfaceName,
   NodeApplication,
   NodeFunction,
@@ -32,7 +33,8 @@ export {
   TimeoutError,
   UwsgiError,
 } from "./errors.ts";
-export type { Lifecycle } from "./handler/index.ts";
+export { wrap, type WrappedApplication } from "./app/index.ts";
+export type { AppRequest, AppResponse, Handler, Identity, Lifecycle, Middleware, Session } from "./handler/index.ts";
 export type { LogOptions } from "./log/index.ts";
 export { serve, type ServeOptions } from "./serve.ts";
 export type { Server } from "./server/index.ts";

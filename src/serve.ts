@@ -15,7 +15,7 @@ import {
 import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
 import { exchangeError, type ExchangeError } from "./diagnostics.ts";
 import { AppError, typeError } from "./errors.ts";
-import type { Lifecycle } from "./handler/index.ts";
+import { type Lifecycle, type Middleware, surround } from "./handler/index.ts";
 import { ErrorLog, type LogOptions, logServer, plainRecord } from "./log/index.ts";
 import { pingPlugin } from "./plugins/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./server/index.ts";
@@ -39,6 +39,8 @@ export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOption
   readonly fastGlobals?: boolean;
   /** What the environ says, and constants in it; see `WsgiOptions`. Only for WSGI applications. */
   readonly wsgi?: WsgiOptions;
+  /** What stands around the application, the first outermost; see `uisge/middleware`. */
+  readonly middleware?: readonly Middleware[];
 }
 
 /** `interface`: what the application is. */
@@ -63,7 +65,7 @@ type Maybe<Name extends InterfaceName> = ServeOptions & { readonly interface?: N
 export function serve(application: WsgiApplication, options: Maybe<"wsgi">): Promise<Server>;
 export function serve(application: NodeApplication, options: As<"node">): Promise<Server>;
 export function serve(application: FetchApplication, options: As<"fetch">): Promise<Server>;
-export function serve(application: FrameworkApplication, options: Maybe<"node" | "fetch">): Promise<Server>;
+export function serve(application: FrameworkApplication, options: Maybe<"node" | "fetch" | "handler">): Promise<Server>;
 export function serve(application: Application, options: As<InterfaceName>): Promise<Server>;
 export async function serve(application: unknown, options: Maybe<InterfaceName>): Promise<Server> {
   const sockets = typeof options.socket === "string" ? [options.socket] : options.socket;
@@ -74,7 +76,7 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   checkLifecycle(options.lifecycle ?? {});
   const served = asServed(application, options.interface, options.lifecycle);
   const { interface: name, lifecycle } = served;
-  const handler = toHandler(served.application, name, options.wsgi);
+  const handler = surround(toHandler(served.application, name, options.wsgi), options.middleware);
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, options);
   if (name === "fetch" && options.fastGlobals === true) installFastGlobals();

@@ -15,6 +15,7 @@ const floors: Rules["floors"] = {
   handler: ["errors", "codec", "environ"],
   connection: ["errors", "diagnostics", "codec"],
   app: ["errors", "codec", "environ", "handler"],
+  middleware: ["errors", "diagnostics", "codec", "environ", "handler", "app"],
   plugins: LOW,
   server: LOW,
   client: ["errors", "diagnostics", "codec", "environ", "connection"],
@@ -36,8 +37,17 @@ const rules: Rules = {
     handler: [],
     diagnostics: ["node:diagnostics_channel"],
   },
-  // Whoever embeds this package pays for nothing else; tsx is an optional peer, loaded when it is needed.
-  packages: { tsx: ["app/load/import-module.ts"] },
+  // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
+  // that are installed with this one by the middleware that needs them (decision 0022).
+  packages: {
+    bcrypt: ["middleware/auth/bcrypt.ts"],
+    compressible: ["middleware/compress/types.ts"],
+    cookie: ["middleware/session/cookie.ts"],
+    jose: ["middleware/auth/jose.ts", "middleware/session/seal.ts"],
+    keyv: ["middleware/session/keyv.ts"],
+    negotiator: ["middleware/negotiate.ts"],
+    tsx: ["app/load/import-module.ts"],
+  },
   // The command is run, never imported.
   entries: { cli: "main.ts" },
   mostLines: 350,

@@ -140,7 +140,7 @@ test("an interface that there is not is refused", async (t) => {
   const options = { socket: "/nowhere/s", interface: "rack" } as unknown as ServeOptions;
   await t.throwsAsync(serve(hello, options), {
     code: "UWSGI_INVALID_ARGUMENT",
-    message: 'interface is "rack", there are wsgi, node, fetch',
+    message: 'interface is "rack", there are wsgi, node, fetch, handler',
   });
 });
 

@@ -41,6 +41,7 @@ export const knownNames: readonly Uint8Array[] = [
   "HTTP_",
   "wsgi.input",
   "wsgi.url_scheme",
+  "uisge.user",
   "__proto__",
   "constructor",
   "toString",

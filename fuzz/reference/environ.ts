@@ -27,7 +27,7 @@ const one = new Set(
 export function referenceEnviron(rules: EnvironRules): ReferenceEnviron {
   const lists = new Map<string, string[]>();
   for (const [name, value] of rules.pairs) {
-    if (neverIn.has(name) || name.startsWith("wsgi.")) continue;
+    if (neverIn.has(name) || name.startsWith("wsgi.") || name.startsWith("uisge.")) continue;
     const list = lists.get(name);
     if (list === undefined) lists.set(name, [value]);
     else list.push(value);

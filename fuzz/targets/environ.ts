@@ -94,7 +94,7 @@ function checkEnviron(read: ReadEnviron, vars: Vars, rules: EnvironRules): void 
 }
 
 function isForbidden(name: string): boolean {
-  return name === "HTTP_PROXY" || name.startsWith("wsgi.") || loaderVars.has(name);
+  return name === "HTTP_PROXY" || /^(?:wsgi|uisge)\./.test(name) || loaderVars.has(name);
 }
 
 /** What is asked of an environ is answered, whatever stands in it. */

@@ -3,14 +3,18 @@ import type { DirectHandler, Handler } from "../handler/index.ts";
 import { typeError } from "../errors.ts";
 import { fetchHandler, type FetchApplication } from "./fetch/fetch-handler.ts";
 import { nodeHandler, type NodeApplication } from "./node/node-handler.ts";
+import { type HandlerApplication, readHandler } from "./wrapped.ts";
 import type { WsgiApplication, WsgiOptions } from "./wsgi/types.ts";
 import { wsgi } from "./wsgi/wsgi.ts";
 
-/** `wsgi`: `(environ, startResponse)`. `node`: `(req, res)`, or an `http.Server`. `fetch`: `(request) => Response`. */
-export type InterfaceName = "wsgi" | "node" | "fetch";
+/**
+ * `wsgi`: `(environ, startResponse)`. `node`: `(req, res)`, or an `http.Server`. `fetch`: `(request) => Response`.
+ * `handler`: the contract below them all, `(request: AppRequest) => AppResponse`.
+ */
+export type InterfaceName = "wsgi" | "node" | "fetch" | "handler";
 
 /** An application of any interface. */
-export type Application = WsgiApplication | NodeApplication | FetchApplication;
+export type Application = WsgiApplication | NodeApplication | FetchApplication | HandlerApplication;
 
 /**
  * What a server calls. Throws an AppError (`UWSGI_APP_CONTRACT`) for what is not of that interface; and as `wsgi` for
@@ -22,6 +26,7 @@ export function toHandler(
   wsgiOptions?: WsgiOptions,
 ): Handler | DirectHandler {
   if (name === "wsgi") return wsgi(application as WsgiApplication, wsgiOptions);
+  if (name === "handler") return readHandler(application as HandlerApplication);
   if (wsgiOptions !== undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `options for WSGI applications were given, the application is ${name}`);
   }

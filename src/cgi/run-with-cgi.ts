@@ -70,7 +70,10 @@ const TERM_GRACE_MS = 2_500;
 export function runWithCgi(application: WsgiApplication, options?: Maybe<"wsgi">): Promise<number>;
 export function runWithCgi(application: NodeApplication, options: As<"node">): Promise<number>;
 export function runWithCgi(application: FetchApplication, options: As<"fetch">): Promise<number>;
-export function runWithCgi(application: FrameworkApplication, options?: Maybe<"node" | "fetch">): Promise<number>;
+export function runWithCgi(
+  application: FrameworkApplication,
+  options?: Maybe<"node" | "fetch" | "handler">,
+): Promise<number>;
 export function runWithCgi(application: Application, options: As<InterfaceName>): Promise<number>;
 export async function runWithCgi(application: unknown, options: CgiOptions = {}): Promise<number> {
   checkOptions(options);

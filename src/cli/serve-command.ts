@@ -26,7 +26,7 @@ const options = {
 } as const;
 
 /** In the order of `--help`. */
-const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node", "fetch"];
+const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node", "fetch", "handler"];
 
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
 export async function serveCommand(args: readonly string[]): Promise<number> {

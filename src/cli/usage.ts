@@ -6,7 +6,7 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   exports one, an Express, Koa, Fastify... app, a Node handler, an object with
   fetch, or a WSGI "application". ARGUMENTs are the module's own.
 
-  --interface KIND       wsgi, node or fetch, where it is guessed wrong
+  --interface KIND       wsgi, node, fetch, handler, where guessed wrong
   --listen ADDRESS       which server is served, by its port, host:port or path
   --no-fast-globals      fetch handlers get Node's own Request and Response
   -s, --socket ADDRESS   a path, host:port, [ipv6]:port, @name, fd://N; with

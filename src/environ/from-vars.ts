@@ -28,7 +28,7 @@ export interface EnvironOptions {
 }
 
 /**
- * Reads vars as an environ. Loader variables, `wsgi.*` and `HTTP_PROXY` are left out, a repeated var
+ * Reads vars as an environ. Loader variables, `wsgi.*`, `uisge.*` and `HTTP_PROXY` are left out, a repeated var
  * follows `duplicates`, what PEP 3333 requires and the packet lacks is filled in. HTTP_TRANSFER_ENCODING
  * is left out when there is a CONTENT_LENGTH: nginx de-chunks the body and sends the header all the same.
  *

@@ -44,13 +44,13 @@ export const absentWhenEmpty: ReadonlySet<string> = new Set(["REMOTE_USER", "REM
 /** True for a var that never reaches an application; all names but loader variables are left out without a word. */
 export function isKeptOut(name: string, onLoaderVar?: (name: string) => void): boolean {
   const first = name.charCodeAt(0);
-  // H(TTP_), U(WSGI_), w(sgi.): all other names are not looked up in any table.
-  if (first !== 72 && first !== 85 && first !== 119) return false;
+  // H(TTP_), U(WSGI_), u(isge.), w(sgi.): all other names are not looked up in any table.
+  if (first !== 72 && first !== 85 && first !== 117 && first !== 119) return false;
   if (loaderVars.has(name)) {
     onLoaderVar?.(name);
     return true;
   }
-  return droppedHeaders.has(name) || name.startsWith("wsgi.");
+  return droppedHeaders.has(name) || name.startsWith("wsgi.") || name.startsWith("uisge.");
 }
 
 /** Throws a ProtocolError (`UWSGI_BAD_METHOD`) for a method that is no token. */

@@ -24,6 +24,11 @@ export interface AppRequest {
   /** Writes text to the server's error log, with the request it belongs to. */
   log(text: string): void;
   /**
+   * Reports a failure as the server does, for whoever answers it in the server's place, with `status`. That the peer
+   * is gone is not reported.
+   */
+  report(error: unknown, status: number): void;
+  /**
    * Work that goes on beside the answer, and behind it: a closing server waits for it as it waits for answers, and its
    * failure is logged with the request. May be called at any time.
    */

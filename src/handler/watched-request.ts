@@ -31,6 +31,10 @@ export class WatchedRequest implements AppRequest {
     this.inner.log(text);
   }
 
+  report(error: unknown, status: number): void {
+    this.inner.report(error, status);
+  }
+
   waitUntil(work: PromiseLike<unknown>): void {
     this.inner.waitUntil(work);
   }

@@ -1,22 +1,13 @@
 /** The server's own answers: fixed texts, nothing of the request or the error in them. */
 import { formatResponseHead, type Header, reasons } from "../codec/index.ts";
-import { ProtocolError, TimeoutError } from "../errors.ts";
-import type { AppResponse } from "../handler/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { type AppResponse, statusOfCode } from "../handler/index.ts";
 
 const headers: readonly Header[] = [["Content-Type", "text/plain; charset=utf-8"]];
 
-/** Faults of a request that have a status of their own; all others are a 400. */
-const statuses: ReadonlyMap<string, number> = new Map([
-  ["UWSGI_LENGTH_REQUIRED", 411],
-  ["UWSGI_BODY_LIMIT", 413],
-  ["UWSGI_DATASIZE_LIMIT", 431],
-  ["UWSGI_VARS_LIMIT", 431],
-]);
-
 /** The status that a request gets whose fault this is: 400, 408, 411, 413, 431, or 500 for all else. */
 export function statusOf(error: unknown): number {
-  if (error instanceof TimeoutError) return error.code === "UWSGI_BODY_TIMEOUT" ? 408 : 500;
-  return error instanceof ProtocolError ? (statuses.get(error.code) ?? 400) : 500;
+  return statusOfCode(error) ?? (error instanceof ProtocolError ? 400 : 500);
 }
 
 /** A plain answer of that status. */

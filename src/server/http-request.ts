@@ -48,6 +48,11 @@ export class HttpAppRequest implements AppRequest {
     return (this.knownId ??= requestIdOf(this.givenId));
   }
 
+  report(error: unknown, status: number): void {
+    const { exchange } = this;
+    if (!isPeersFault(exchange, error)) reportError({ exchange, request: this }, error, "answered", status);
+  }
+
   waitUntil(work: PromiseLike<unknown>): void {
     const { exchange } = this;
     // At once: a rejection that nobody listens to would end the process while the answer still goes on.

@@ -16,6 +16,7 @@ export type {
   Exchange,
   Handler,
   Lifecycle,
+  Middleware,
   Plugin,
 } from "../handler/index.ts";
 export { asHandler } from "../handler/index.ts";

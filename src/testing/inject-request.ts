@@ -28,10 +28,9 @@ export interface InjectRequest {
   /** The client goes away when it fires. */
   readonly signal?: AbortSignal;
   /**
-   * What the application is, `handler` for the contract below all interfaces. Default: as `serve` finds out; a plain
-   * function is `wsgi`.
+   * What the application is. Default: as `serve` finds out; a plain function is `wsgi`.
    */
-  readonly interface?: InterfaceName | "handler";
+  readonly interface?: InterfaceName;
   /** Options of the server. */
   readonly options?: HttpOptions;
 }

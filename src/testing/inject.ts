@@ -24,8 +24,8 @@ import { type InjectRequest, sendRequest } from "./inject-request.ts";
 import { InjectedAnswer, type InjectedRest, InjectedStream } from "./injected-answer.ts";
 import { MemoryExchange } from "./memory-exchange.ts";
 
-/** An application of any interface, or what they all become. */
-export type InjectableApplication = Application | FrameworkApplication | Handler | DirectHandler;
+/** An application of any interface. */
+export type InjectableApplication = Application | FrameworkApplication;
 
 /** `interface`: what the application is. */
 type As<Name> = InjectRequest & { readonly interface: Name };
@@ -39,8 +39,8 @@ export interface Ask<Answer> {
   (application: NodeApplication, request: As<"node">): Promise<Answer>;
   (application: FetchApplication, request: As<"fetch">): Promise<Answer>;
   (application: Handler | DirectHandler, request: As<"handler">): Promise<Answer>;
-  (application: FrameworkApplication, request?: Maybe<"node" | "fetch">): Promise<Answer>;
-  (application: InjectableApplication, request: As<InterfaceName | "handler">): Promise<Answer>;
+  (application: FrameworkApplication, request?: Maybe<"node" | "fetch" | "handler">): Promise<Answer>;
+  (application: InjectableApplication, request: As<InterfaceName>): Promise<Answer>;
 }
 
 /**
@@ -146,7 +146,6 @@ async function handlerOf(
   application: InjectableApplication,
   name: InjectRequest["interface"],
 ): Promise<Handler | DirectHandler> {
-  if (name === "handler") return application as Handler | DirectHandler;
   const known = ready.get(application);
   if (known !== undefined && (name === undefined || name === known.interface)) return known.handler;
   const { application: found, interface: served, lifecycle } = asServed(application, name);

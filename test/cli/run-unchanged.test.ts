@@ -434,7 +434,7 @@ for (const [about, source, options, exitCode, message] of [
     "",
     ["--interface", "rack"],
     64,
-    /--interface rack: there are wsgi, node, fetch/,
+    /--interface rack: there are wsgi, node, fetch, handler/,
   ],
   ["cannot be of that interface", "export default {};", ["--interface", "node"], 66, /has not listened yet/],
 ] as const) {

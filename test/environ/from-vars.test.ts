@@ -133,11 +133,22 @@ for (const name of [
   "wsgi.input",
   "wsgi.url_scheme",
   "wsgi.",
+  "uisge.user",
+  "uisge.session",
 ]) {
   test(`${name} from the wire is left out`, (t) => t.false(name in read([[name, "x"]])));
 }
 
-for (const name of ["HTTP_PROXY_X", "HTTP_PROXY_AUTHORIZATION", "wsgi", "WSGI.x", "HTTP_", "HTTP_CONTENT_TYPES"]) {
+for (const name of [
+  "HTTP_PROXY_X",
+  "HTTP_PROXY_AUTHORIZATION",
+  "wsgi",
+  "WSGI.x",
+  "uisge",
+  "UISGE.x",
+  "HTTP_",
+  "HTTP_CONTENT_TYPES",
+]) {
   test(`${name} is passed on: it only begins like a name that is left out`, (t) =>
     t.is(read([[name, "x"]])[name], "x"));
 }
@@ -325,7 +336,7 @@ for (const vector of requests) {
     const kept = once.filter(
       ([name, value]) =>
         !loaderVars.has(name) &&
-        !/^(?:HTTP_PROXY|HTTP_CONTENT_(?:TYPE|LENGTH)|HTTP_TRANSFER_ENCODING)$|^wsgi\./.test(name) &&
+        !/^(?:HTTP_PROXY|HTTP_CONTENT_(?:TYPE|LENGTH)|HTTP_TRANSFER_ENCODING)$|^(?:wsgi|uisge)\./.test(name) &&
         !(value === "" && /^(?:SERVER_|REMOTE_USER|REMOTE_IDENT|AUTH_TYPE|HTTPS)/.test(name)) &&
         !(name === "SCRIPT_NAME" && value === "/"),
     );

@@ -1,6 +1,14 @@
 /** What a fetch application is given: the request, `env`, where platforms put what surrounds it, and `context`. */
 import { type Environ, type Remote, remoteOf } from "../../environ/index.ts";
-import type { AppRequest, ByteStream } from "../../handler/index.ts";
+import {
+  type AppRequest,
+  type ByteStream,
+  type Identity,
+  type Session,
+  sessionOf,
+  type Shared,
+  userOf,
+} from "../../handler/index.ts";
 
 /**
  * What an application gets: a `Request`, and what srvx and h3 look for there. There is no `runtime`: see `FetchEnv`.
@@ -12,8 +20,11 @@ export interface FetchRequest extends Request {
   waitUntil(work: PromiseLike<unknown>): void;
 }
 
-/** What an application gets as second argument; Hono's `c.env`. */
-export interface FetchEnv {
+/**
+ * What an application gets as second argument; Hono's `c.env`. `session` and `user` are those of middleware, where it is
+ * there.
+ */
+export interface FetchEnv extends Shared {
   /** All vars of the request. */
   readonly environ: Environ;
   /** The client as the front end saw it: no header that a client can send is asked. */
@@ -60,6 +71,14 @@ export class RequestEnv implements FetchEnv {
 
   get id(): string {
     return this.#request.id;
+  }
+
+  get session(): Session | undefined {
+    return sessionOf(this.#request.environ);
+  }
+
+  get user(): Identity | undefined {
+    return userOf(this.#request.environ);
   }
 
   log(text: string): void {

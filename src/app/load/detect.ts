@@ -38,6 +38,7 @@ export const interfaceTitles: Readonly<Record<InterfaceName, string>> = {
   wsgi: "WSGI",
   node: "Node handler",
   fetch: "fetch handler",
+  handler: "handler",
 };
 
 /**

@@ -9,6 +9,7 @@ import type { FetchApplication, FetchFunction } from "../fetch/fetch-handler.ts"
 import type { Application, InterfaceName } from "../interfaces.ts";
 import { isHttpServer } from "../listen/http-servers.ts";
 import type { NodeApplication, NodeFunction } from "../node/node-handler.ts";
+import { isWrapped, type WrappedApplication } from "../wrapped.ts";
 
 /** An application that is ready to be given to `toHandler`. */
 export interface Recognised {
@@ -22,6 +23,7 @@ export interface Recognised {
 
 /** What is recognised, as types see it: enough of each to tell it. */
 export type FrameworkApplication =
+  | WrappedApplication
   | Server
   | { readonly fetch: FetchFunction }
   // Express, Connect
@@ -49,6 +51,7 @@ export function recognise(value: unknown): Recognised | undefined {
 type Shape = Readonly<Record<string, unknown>>;
 
 const readers: readonly ((value: Shape) => Recognised | undefined)[] = [
+  (value) => (isWrapped(value) ? wrappedOne(value) : undefined),
   (value) => (isHttpServer(value) ? node("an HTTP server", value) : undefined),
   // Before those that it is built on: it passes on what it has not itself.
   readNest,
@@ -110,6 +113,15 @@ function readWrapper(value: Shape): Recognised | undefined {
   const { handler } = value;
   if (typeof handler !== "function") return undefined;
   return node("a framework's application with a handler", handler.bind(value) as NodeFunction);
+}
+
+function wrappedOne(application: WrappedApplication): Recognised {
+  return {
+    application,
+    interface: "handler",
+    what: "an application with middleware",
+    lifecycle: application.lifecycle,
+  };
 }
 
 function fetching(value: Shape): Recognised {

@@ -58,7 +58,7 @@ export async function runApplication(name: string, options: RunOptions): Promise
   const { path, exportName } = readModulePath(name, options.cwd ?? process.cwd());
   const { listen: which, args = [], onNotice } = options;
   const byHand: ByHand = { exportName, interface: options.interface };
-  const takesServers = exportName === undefined && options.interface !== "wsgi" && options.interface !== "fetch";
+  const takesServers = exportName === undefined && (options.interface ?? "node") === "node";
   if (which !== undefined && !takesServers) {
     throw new AppError(
       `a server that listens on ${which} cannot be export ${exportName ?? `of interface ${options.interface}`}`,

@@ -11,6 +11,8 @@ import { interfaceTitles } from "./detect.ts";
 
 /** A sentence that names the interface to try; undefined for errors that do not look like it. */
 export function hintFor(error: unknown, served: InterfaceName): string | undefined {
+  // Which is never a guess.
+  if (served === "handler") return undefined;
   const message = error instanceof Error ? error.message : "";
   const other = signs.find(([name, sign]) => name !== served && sign.test(message))?.[0];
   const looksLike = other ?? (isNoAnswer.test(message) ? CONTRARY[served] : undefined);
@@ -45,7 +47,11 @@ const signs: readonly (readonly [InterfaceName, RegExp])[] = [
 /** Words of our own: nothing came back that the interface knows, as from a Node handler. */
 const isNoAnswer = /a Response is needed|allowed are a chunk/;
 
-const CONTRARY: Readonly<Record<InterfaceName, InterfaceName>> = { wsgi: "fetch", node: "wsgi", fetch: "node" };
+const CONTRARY: Readonly<Record<Exclude<InterfaceName, "handler">, InterfaceName>> = {
+  wsgi: "fetch",
+  node: "wsgi",
+  fetch: "node",
+};
 
 /**
  * A Node handler that fails where a Response or a generator is returned: nothing else would ever answer that request. For

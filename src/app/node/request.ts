@@ -1,15 +1,15 @@
 /** The request of a Node application: an `IncomingMessage` of Node's own class, filled from the vars. */
 import type { IncomingMessage } from "node:http";
 import { routedTargetOf } from "../../environ/index.ts";
-import type { AppRequest } from "../../handler/index.ts";
+import { type AppRequest, type Shared, sharedNames } from "../../handler/index.ts";
 import { rawHeadersOf } from "./headers.ts";
 import type { RequestParts } from "./internals.ts";
 
 /** A class of requests: Node's, or what a server was created with. */
 export type RequestClass = new (socket: never) => IncomingMessage;
 
-/** What a request has beside Node's own members. */
-export interface UwsgiParts {
+/** What a request has beside Node's own members. `session` and `user` are those of middleware, where it is there. */
+export interface UwsgiParts extends Shared {
   /** The same request as it is for other interfaces: `environ` (the vars), `id`, `log`, `waitUntil`. */
   uwsgi: AppRequest;
 }
@@ -32,5 +32,9 @@ export function newRequest(Class: RequestClass, request: AppRequest, socket: obj
   // Behind the headers: what comes to a complete message is a trailer.
   if (request.body.length === 0) req.complete = true;
   req.uwsgi = request;
+  for (const name of sharedNames) {
+    const value = environ[`uisge.${name}`];
+    if (value !== undefined) (req as unknown as Record<string, unknown>)[name] = value;
+  }
   return req;
 }

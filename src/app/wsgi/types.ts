@@ -1,6 +1,6 @@
 /** The gateway interface of PEP 3333 in TypeScript's terms. */
 import type { Environ } from "../../environ/index.ts";
-import type { AppRequest, BodyChunk, ResponseBody } from "../../handler/index.ts";
+import type { AppRequest, BodyChunk, Identity, ResponseBody, Session } from "../../handler/index.ts";
 import type { FileBody } from "./file-body.ts";
 import type { WsgiFile } from "./file-source.ts";
 
@@ -32,6 +32,10 @@ export interface WsgiEnviron extends Environ {
   "wsgi.file_wrapper": (file: WsgiFile, blockSize?: number) => FileBody;
   /** The request below this interface: its `signal` fires when the client is gone. */
   "uisge.request": AppRequest;
+  /** Where such middleware is there. */
+  "uisge.session"?: Session;
+  /** Who has been authenticated by middleware; REMOTE_USER has the name, as UTF-8 that is read as latin-1. */
+  "uisge.user"?: Identity;
 }
 
 /**

@@ -50,6 +50,7 @@ export function stubRequest(vars: Partial<Environ> = {}, chunks: readonly (Uint8
       return reads;
     },
     log: (text) => void logged.push(text),
+    report: (error) => logged.push(String(error)),
     waitUntil: (promise) => void work.push(promise),
     isUpgraded: false,
     upgrade: () => {

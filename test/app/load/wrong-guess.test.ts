@@ -10,46 +10,47 @@ import { folderOf } from "../../helpers/temp-folder.ts";
 
 type Anything = any; // oxlint-disable-line typescript/no-explicit-any -- the wrong arguments are the point
 
-const applications: Readonly<Record<InterfaceName, readonly ((...args: Anything[]) => unknown)[]>> = {
-  wsgi: [
-    (_environ, startResponse) => {
-      startResponse("200 OK", []);
-      return "hello";
-    },
-    async (_environ, start_response) => {
-      start_response("200 OK", []);
-      return "hello";
-    },
-    (_environ, start) => {
-      start("200 OK", []);
-      return "hello";
-    },
-    function* (_environ, start) {
-      start("200 OK", []);
-      yield "hello";
-    },
-    async function* (_environ, start) {
-      start("200 OK", []);
-      yield "hello";
-    },
-  ],
-  node: [
-    (_req, res) => res.end("hello"),
-    (_req, res) => {
-      res.writeHead(200, { "content-type": "text/plain" });
-      res.end();
-    },
-    (_req, res) => res.setHeader("a", "b").end(),
-    async (_req, res) => res.json({}),
-  ],
-  fetch: [
-    () => new Response("hello"),
-    async () => new Response("hello"),
-    (request) => new Response(new URL(request.url).pathname),
-    (request) => new Response(request.headers.get("host")),
-    async (request) => new Response(await request.text()),
-  ],
-};
+const applications: Readonly<Record<Exclude<InterfaceName, "handler">, readonly ((...args: Anything[]) => unknown)[]>> =
+  {
+    wsgi: [
+      (_environ, startResponse) => {
+        startResponse("200 OK", []);
+        return "hello";
+      },
+      async (_environ, start_response) => {
+        start_response("200 OK", []);
+        return "hello";
+      },
+      (_environ, start) => {
+        start("200 OK", []);
+        return "hello";
+      },
+      function* (_environ, start) {
+        start("200 OK", []);
+        yield "hello";
+      },
+      async function* (_environ, start) {
+        start("200 OK", []);
+        yield "hello";
+      },
+    ],
+    node: [
+      (_req, res) => res.end("hello"),
+      (_req, res) => {
+        res.writeHead(200, { "content-type": "text/plain" });
+        res.end();
+      },
+      (_req, res) => res.setHeader("a", "b").end(),
+      async (_req, res) => res.json({}),
+    ],
+    fetch: [
+      () => new Response("hello"),
+      async () => new Response("hello"),
+      (request) => new Response(new URL(request.url).pathname),
+      (request) => new Response(request.headers.get("host")),
+      async (request) => new Response(await request.text()),
+    ],
+  };
 
 for (const served of ["wsgi", "node", "fetch"] as const) {
   for (const real of ["wsgi", "node", "fetch"] as const) {

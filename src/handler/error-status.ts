@@ -1,0 +1,17 @@
+/** The one table of what a failure is for the client: error code -> status. */
+import { errorCode } from "../errors.ts";
+
+/** Codes that have a status of their own. */
+const statuses: ReadonlyMap<string, number> = new Map([
+  ["UWSGI_BODY_TIMEOUT", 408],
+  ["UWSGI_LENGTH_REQUIRED", 411],
+  ["UWSGI_BODY_LIMIT", 413],
+  ["UWSGI_DATASIZE_LIMIT", 431],
+  ["UWSGI_VARS_LIMIT", 431],
+]);
+
+/** The status that the code of an error stands for; undefined where it stands for none. */
+export function statusOfCode(error: unknown): number | undefined {
+  const code = errorCode(error);
+  return code === undefined ? undefined : statuses.get(code);
+}
