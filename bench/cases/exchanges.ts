@@ -1,6 +1,7 @@
 /** What the benchmarks of the server send, and the applications that answer. */
 import type { StartResponse, WsgiApplication, WsgiEnviron } from "../../src/app/index.ts";
 import { encodePacket } from "../../src/codec/index.ts";
+import type { Middleware } from "../../src/handler/index.ts";
 import { chromeGet } from "./inputs.ts";
 
 /** A request, who answers it, and the answer that must come. */
@@ -9,8 +10,10 @@ export interface ExchangeCase {
   /** Packet and body, as one read of a socket. */
   readonly request: Uint8Array;
   readonly application: WsgiApplication;
-  /** The whole answer, latin-1. */
-  readonly answer: string;
+  /** What stands around the application. Default: nothing. */
+  readonly middleware?: readonly Middleware[];
+  /** The whole answer, latin-1, or what it must look like. */
+  readonly answer: string | RegExp;
 }
 
 const HELLO = "Hello world\n";

@@ -2,6 +2,7 @@
 import { wsgi } from "../../src/app/index.ts";
 import type { Transport, TransportUser } from "../../src/connection/index.ts";
 import { copyOf } from "../../src/connection/transport.ts";
+import { surround } from "../../src/handler/index.ts";
 import { httpPlugin, Server } from "../../src/server/index.ts";
 import type { ExchangeCase } from "../cases/exchanges.ts";
 
@@ -77,8 +78,8 @@ export class Peer implements AsyncDisposable {
   private readonly server: Server;
   private readonly request: Uint8Array;
 
-  private constructor({ application, request }: ExchangeCase) {
-    this.server = new Server({ plugins: [httpPlugin(wsgi(application))] });
+  private constructor({ application, middleware, request }: ExchangeCase) {
+    this.server = new Server({ plugins: [httpPlugin(surround(wsgi(application), middleware))] });
     this.request = request;
   }
 
@@ -88,7 +89,8 @@ export class Peer implements AsyncDisposable {
     const kept: string[] = [];
     await peer.exchange(new CountingTransport(kept));
     const answer = kept.join("");
-    if (answer !== exchange.answer) throw new Error(`${exchange.title}: answered ${JSON.stringify(answer)}`);
+    const isRight = typeof exchange.answer === "string" ? answer === exchange.answer : exchange.answer.test(answer);
+    if (!isRight) throw new Error(`${exchange.title}: answered ${JSON.stringify(answer)}`);
     return peer;
   }
 

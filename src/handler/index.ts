@@ -29,4 +29,4 @@ export {
   varyOn,
   withoutHeader,
 } from "./response.ts";
-export { type Identity, type Session, sessionOf, type Shared, sharedNames, userOf } from "./shared.ts";
+export { type Identity, type Session, sessionOf, type Shared, userOf } from "./shared.ts";

@@ -6,12 +6,9 @@ import type { Environ } from "../environ/index.ts";
 
 /** Everything that is left so, by name. */
 export interface Shared {
-  readonly session?: Session | undefined;
-  readonly user?: Identity | undefined;
+  session?: Session | undefined;
+  user?: Identity | undefined;
 }
-
-/** The names, for who shows it. */
-export const sharedNames: readonly (keyof Shared)[] = ["session", "user"];
 
 /** The session of the client, where such middleware is there. Undefined else. */
 export function sessionOf(environ: Environ): Session | undefined {

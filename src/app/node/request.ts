@@ -1,7 +1,7 @@
 /** The request of a Node application: an `IncomingMessage` of Node's own class, filled from the vars. */
 import type { IncomingMessage } from "node:http";
 import { routedTargetOf } from "../../environ/index.ts";
-import { type AppRequest, type Shared, sharedNames } from "../../handler/index.ts";
+import { type AppRequest, sessionOf, type Shared, userOf } from "../../handler/index.ts";
 import { rawHeadersOf } from "./headers.ts";
 import type { RequestParts } from "./internals.ts";
 
@@ -32,9 +32,9 @@ export function newRequest(Class: RequestClass, request: AppRequest, socket: obj
   // Behind the headers: what comes to a complete message is a trailer.
   if (request.body.length === 0) req.complete = true;
   req.uwsgi = request;
-  for (const name of sharedNames) {
-    const value = environ[`uisge.${name}`];
-    if (value !== undefined) (req as unknown as Record<string, unknown>)[name] = value;
-  }
+  const session = sessionOf(environ);
+  if (session !== undefined) req.session = session;
+  const user = userOf(environ);
+  if (user !== undefined) req.user = user;
   return req;
 }
