@@ -100,10 +100,15 @@ export function text<Fallback extends string | undefined = undefined>(
 }
 
 /** One of some texts. */
-export function oneOf<const Choice extends string, Fallback extends Choice | undefined = undefined>(
+export function oneOf<const Choice extends string>(
   choices: readonly Choice[],
-  options: Or<Fallback> = {},
-): OptionRule<Choice | Fallback> {
+  options: { readonly or: NoInfer<Choice> },
+): OptionRule<Choice>;
+export function oneOf<const Choice extends string>(choices: readonly Choice[]): OptionRule<Choice | undefined>;
+export function oneOf<const Choice extends string>(
+  choices: readonly Choice[],
+  options: Or<Choice> = {},
+): OptionRule<Choice | undefined> {
   const named = choices.map((choice) => JSON.stringify(choice));
   const last = named.pop() ?? "";
   const needed = named.length === 0 ? last : `${named.join(", ")} or ${last}`;
@@ -111,10 +116,18 @@ export function oneOf<const Choice extends string, Fallback extends Choice | und
 }
 
 /** A list, each item of which keeps to a rule. */
-export function listOf<Item, Fallback extends readonly Item[] | undefined = undefined>(
+export function listOf<Item>(
   item: OptionRule<Item | undefined>,
-  options: { readonly least?: number } & Or<Fallback> = {},
-): OptionRule<readonly Item[] | Fallback> {
+  options: { readonly least?: number; readonly or: readonly NoInfer<Item>[] },
+): OptionRule<readonly Item[]>;
+export function listOf<Item>(
+  item: OptionRule<Item | undefined>,
+  options?: { readonly least?: number },
+): OptionRule<readonly Item[] | undefined>;
+export function listOf<Item>(
+  item: OptionRule<Item | undefined>,
+  options: { readonly least?: number; readonly or?: readonly Item[] } = {},
+): OptionRule<readonly Item[] | undefined> {
   const { least = 0 } = options;
   return optionRule(
     `a list${least > 0 ? ` of at least ${least}` : ""}, each ${item.needed},`,
