@@ -4,14 +4,14 @@
  *
  *     middlewareContract("compress", () => [compress()], { headers: [["Accept-Encoding", "gzip"]] });
  */
-import { brotliDecompressSync, createBrotliDecompress, createGunzip, gunzipSync } from "node:zlib";
-import { PassThrough, pipeline, Readable, type Transform } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import test, { type ExecutionContext } from "ava";
 import { type Response, request } from "../../src/client/index.ts";
 import type { Header } from "../../src/codec/index.ts";
 import { varsFromHttp } from "../../src/environ/index.ts";
 import { type Middleware, surround } from "../../src/handler/index.ts";
 import { Backstage, BINARY, contractApp, type Interface, interfaces, LARGE } from "./contract-apps.ts";
+import { decode, decoder } from "./codings.ts";
 import { startServer, type TestServer } from "./test-server.ts";
 
 export interface ContractOptions {
@@ -101,15 +101,7 @@ function valueOf(headers: readonly Header[], name: string): string | undefined {
 
 function decoded(headers: readonly Header[], body: Buffer): Buffer {
   const coding = valueOf(headers, "content-encoding");
-  if (body.length === 0) return body;
-  if (coding === "gzip") return gunzipSync(body);
-  return coding === "br" ? brotliDecompressSync(body) : body;
-}
-
-function decoder(headers: readonly Header[]): Transform {
-  const coding = valueOf(headers, "content-encoding");
-  if (coding === "gzip") return createGunzip();
-  return coding === "br" ? createBrotliDecompress() : new PassThrough();
+  return coding === undefined || body.length === 0 ? body : decode(coding, body);
 }
 
 async function wholeAnswers(t: ExecutionContext, asking: Asking, name: Interface): Promise<void> {
@@ -147,7 +139,7 @@ async function streams(t: ExecutionContext, asking: Asking, stage: Backstage): P
   // Each event reaches the client before the next is asked for.
   const { headers, body } = await asking.begin("GET", "/events");
   const source = Readable.from(body);
-  const plain = pipeline(source, decoder(headers), () => {});
+  const plain = pipeline(source, decoder(valueOf(headers, "content-encoding") ?? "identity"), () => {});
   let text = "";
   let seen = 0;
   for await (const chunk of plain as AsyncIterable<Buffer>) {
