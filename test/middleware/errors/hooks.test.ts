@@ -4,6 +4,10 @@ import { type AboutError, errors } from "../../../src/middleware/errors/index.ts
 import { inject } from "../../../src/testing/index.ts";
 import { answerTo, breaking, interfaces, scene, throwing } from "./failing-apps.ts";
 
+const throws = (): never => {
+  throw new Error("of the hook");
+};
+
 const handler = { interface: "handler" } as const;
 
 /** A hook that keeps what it is told. */
@@ -66,14 +70,7 @@ for (const [how, onError] of [
       throw Object.create(null);
     },
   ],
-  [
-    "gives a thenable that throws",
-    () => ({
-      then: () => {
-        throw new Error("of the hook");
-      },
-    }),
-  ],
+  ["gives what throws when it is looked at", () => new Proxy(Promise.resolve(), { get: throws })],
 ] as const) {
   test(`a hook that ${how} is logged, and does no harm`, async (t) => {
     const answer = await inject(errors({ onError })(throwing("wsgi", new Error("planted"))), handler);
@@ -129,7 +126,7 @@ for (const [how, render] of [
 }
 
 test("render is not asked for HEAD", async (t) => {
-  const render = (): string => t.fail() as never;
+  const render = (): string => t.fail();
   const answer = await inject(errors({ render })(throwing("wsgi", new Error("planted"))), {
     ...handler,
     method: "HEAD",
