@@ -16,14 +16,26 @@ export function platformRequest(
   headers: Iterable<readonly [name: string, value: string]> = requestHeaders(request.environ),
 ): Request {
   const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
-  if (!hasBody(method, request)) return new make(url, init);
+  if (!hasBody(method, request)) return kept(new make(url, init), request.signal);
   // Not every declaration of `RequestInit` knows `duplex`, without which a stream is refused.
   const streaming: RequestInit & { readonly duplex: "half" } = {
     ...init,
     body: streamOf(request.body),
     duplex: "half",
   };
-  return new make(url, streaming);
+  return kept(new make(url, streaming), request.signal);
+}
+
+/** Requests, each as long as the signal of its exchange is there. */
+const requests = new WeakMap<AbortSignal, Request>();
+
+/**
+ * Node's `Request` hears of an abort only until it is collected: an application that keeps nothing of it but its
+ * `signal`, such as an event stream, would not see that its client is gone.
+ */
+function kept(made: Request, signal: AbortSignal): Request {
+  requests.set(signal, made);
+  return made;
 }
 
 /** The body as a stream that reads a chunk when it is asked for one: an unread body never grows memory. */

@@ -1,4 +1,19 @@
 /** The rules for requests, with the globals of the platform. */
+import { once } from "node:events";
+import test from "ava";
+import { platformRequest } from "../../../src/app/fetch/platform-request.ts";
+import { collectGarbage } from "../../helpers/collect-garbage.ts";
 import { declareRequestRules } from "./request-rules.ts";
+import { stubRequest } from "./stub-request.ts";
 
 declareRequestRules();
+
+test("who keeps nothing but the signal still hears that the client is gone", async (t) => {
+  const request = stubRequest();
+  const { signal } = platformRequest(Request, request, "GET", "http://localhost/");
+  await collectGarbage();
+  const heard = once(signal, "abort");
+  request.aborter.abort();
+  await heard;
+  t.true(signal.aborted);
+});
