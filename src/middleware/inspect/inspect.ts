@@ -201,7 +201,7 @@ class Inspector {
     totalMs: number,
     response: AppResponse | undefined,
   ): void {
-    const { REQUEST_METHOD: method, SCRIPT_NAME: script = "", PATH_INFO: path = "" } = request.environ;
+    const { REQUEST_METHOD: method, SCRIPT_NAME: script, PATH_INFO: path } = request.environ;
     const outcome = request.isUpgraded ? "upgraded" : String(response?.status ?? "failed");
     // Encoded, and without the query: no more of it than all logs may have.
     request.log(slowLine(method, encodePath(`${script}${path}`), outcome, run.layers(titles), totalMs));

@@ -49,8 +49,8 @@ export class Recording {
   readonly target: string;
   /** As they came, without secrets. */
   readonly vars: readonly Pair[];
-  /** As they are sent again: with secrets only where that is wanted. */
-  readonly replayVars: readonly Pair[];
+  /** As they are sent again: with secrets only where that is wanted. Undefined where they fit no packet. */
+  readonly replayVars: readonly Pair[] | undefined;
   readonly hasSecrets: boolean;
   /** As CONTENT_LENGTH says. */
   readonly requestLength: number;
@@ -80,10 +80,7 @@ export class Recording {
     this.method = environ.REQUEST_METHOD;
     this.target = redactVar("REQUEST_URI", targetOf(environ));
     this.vars = redactEnviron(raw);
-    this.replayVars = Object.entries(raw).map(([name, value]): Pair => [
-      name,
-      replaySecrets ? value : redactSent(name, value),
-    ]);
+    this.replayVars = sentAgain(raw, replaySecrets);
     this.hasSecrets = replaySecrets;
     this.secrets = secretsIn(raw, isSecretName);
     this.requestLength = request.body.length;
@@ -138,4 +135,16 @@ export class Recording {
 /** True for an answer whose body is not sent, whichever it is. */
 export function isBodiless(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304;
+}
+
+/** Bytes of a packet's payload. */
+const MOST_PAYLOAD = 65_535;
+
+function sentAgain(raw: Readonly<Record<string, string>>, replaySecrets: boolean): Pair[] | undefined {
+  const vars = Object.entries(raw).map(([name, value]): Pair => [
+    name,
+    replaySecrets ? value : redactSent(name, value),
+  ]);
+  const size = vars.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  return size > MOST_PAYLOAD ? undefined : vars;
 }

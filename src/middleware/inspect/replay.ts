@@ -14,9 +14,11 @@ export interface Replay {
  * what is asked then is that there is none. Undefined for a request that fits no packet.
  */
 export function replayOf(recording: Recording): Replay | undefined {
-  const body = bodyOf(recording);
+  const { replayVars } = recording;
+  if (replayVars === undefined) return undefined;
+  const body = bodyOf(recording, replayVars);
   const length = body?.length ?? 0;
-  const vars = recording.replayVars
+  const vars = replayVars
     .filter(([name]) => name !== "HTTP_TRANSFER_ENCODING")
     .map(([name, value]): Pair =>
       name === "CONTENT_LENGTH" && Number(value) !== length ? [name, length === 0 ? "" : `${length}`] : [name, value],
@@ -28,15 +30,15 @@ export function replayOf(recording: Recording): Replay | undefined {
       isWhole: body !== undefined || recording.requestLength === 0,
     };
   } catch {
-    // An environ that layers above have added to, or that is longer with its secrets taken out.
+    // What layers above have added to an environ need be no latin-1, and the new length may be what is too much.
     return undefined;
   }
 }
 
-function bodyOf({ requestBody, requestLength, hasSecrets, replayVars }: Recording): Uint8Array | undefined {
+function bodyOf({ requestBody, requestLength, hasSecrets }: Recording, vars: readonly Pair[]): Uint8Array | undefined {
   const { beginning, bytes, isWhole } = requestBody;
   if (!isWhole || bytes !== requestLength) return undefined;
-  return hasSecrets ? beginning : redactBody(beginning, typeOf(replayVars));
+  return hasSecrets ? beginning : redactBody(beginning, typeOf(vars));
 }
 
 export function typeOf(vars: readonly Pair[]): string {
