@@ -77,7 +77,7 @@ export class LintedExchange {
   /** The outermost layer has answered, or failed. */
   over(): void {
     // Bodies that are not sent are closed by now, or at once.
-    if (this.last === undefined) setImmediate(() => this.checkClosed());
+    if (this.last === undefined && this.bodies.length > 0) setImmediate(() => this.checkClosed());
   }
 
   closed(body: LintedBody): void {

@@ -37,11 +37,18 @@ function row(exchange: ExchangeSummary, name: string): string {
     `<tr><td class="number"><a href="${link}">${number}</a></td>` +
     `<td class="word"><time datetime="${at}">${at.slice(11, 23)}</time></td>` +
     `<td class="word">${escapeHtml(method)}</td>` +
-    `<td class="code"><a href="${link}">${escapeHtml(target)}</a></td>` +
+    `<td class="code target"><a href="${link}">${escapeHtml(cut(target))}</a></td>` +
     `<td>${status(exchange)}</td><td class="number">${milliseconds(headMs)}</td>` +
     `<td class="number">${milliseconds(endMs)}</td><td class="number">${size(requestBytes)}</td>` +
     `<td class="number">${size(responseBytes)}</td><td class="word">${remarks.join(", ")}</td></tr>`
   );
+}
+
+/** Characters of a target in the list. */
+const MOST_TARGET = 160;
+
+function cut(target: string): string {
+  return target.length <= MOST_TARGET ? target : `${target.slice(0, MOST_TARGET)}...`;
 }
 
 export function detailPage(exchange: ExchangeDetail, name: string): string {
@@ -116,7 +123,7 @@ function times(layers: readonly LayerTime[], headMs: number): string {
     );
   });
   const head = '<tr><th>Layer</th><th class="number">Own</th><th class="number">With those below</th><th></th></tr>';
-  return `<div class="scroll"><table><thead>${head}</thead><tbody>${rows.join("\n")}</tbody></table></div>`;
+  return `<div class="scroll"><table class="times"><thead>${head}</thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
 function pairs(title: string, all: readonly Pair[]): string {

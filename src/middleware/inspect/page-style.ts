@@ -17,22 +17,24 @@ a:hover { text-decoration: underline; }
 .dim, th { color: var(--dim); font-weight: normal; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { padding: .35rem .6rem; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
 th { font-size: .85rem; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .word { white-space: nowrap; }
 .code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+.target { min-width: 14rem; }
 .name { width: 16rem; color: var(--dim); font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { margin: 0; padding: .7rem .9rem; background: var(--raised); border-radius: 6px; white-space: pre-wrap;
   max-height: 30rem; overflow: auto; }
 .good { color: var(--good); } .odd { color: var(--odd); } .bad { color: var(--bad); }
 .note { padding: .6rem .9rem; background: var(--raised); border-left: 3px solid var(--bad); border-radius: 4px;
   overflow-wrap: anywhere; margin: .5rem 0; }
-.facts { display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin: 0; }
+.facts { display: flex; flex-wrap: wrap; gap: .4rem 2rem; margin: .6rem 0 1rem; }
 .facts div { display: flex; gap: .5rem; } .facts dt { color: var(--dim); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: .8rem; margin-top: .35rem; border-radius: 3px; background: var(--under); }
 rect { fill: var(--bar); }
-.bars { width: 40%; min-width: 8rem; }
+.bars { width: 60%; min-width: 8rem; }
+.times .name { width: auto; }
 `;
 
 const styleHash = createHash("sha256").update(STYLE).digest("base64");

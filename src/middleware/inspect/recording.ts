@@ -80,7 +80,7 @@ export class Recording {
     this.method = environ.REQUEST_METHOD;
     this.target = redactVar("REQUEST_URI", targetOf(environ));
     this.vars = redactEnviron(raw);
-    this.replayVars = sentAgain(raw, replaySecrets);
+    this.replayVars = sentAgain(raw, replaySecrets ? undefined : this.vars);
     this.hasSecrets = replaySecrets;
     this.secrets = secretsIn(raw, isSecretName);
     this.requestLength = request.body.length;
@@ -140,10 +140,10 @@ export function isBodiless(method: string, status: number): boolean {
 /** Bytes of a packet's payload. */
 const MOST_PAYLOAD = 65_535;
 
-function sentAgain(raw: Readonly<Record<string, string>>, replaySecrets: boolean): Pair[] | undefined {
-  const vars = Object.entries(raw).map(([name, value]): Pair => [
+function sentAgain(raw: Readonly<Record<string, string>>, shown: readonly Pair[] | undefined): Pair[] | undefined {
+  const vars = Object.entries(raw).map(([name, value], i): Pair => [
     name,
-    replaySecrets ? value : redactSent(name, value),
+    shown === undefined ? value : redactSent(name, value, shown[i]?.[1] ?? ""),
   ]);
   const size = vars.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   return size > MOST_PAYLOAD ? undefined : vars;

@@ -33,13 +33,16 @@ export function redactVar(name: string, value: string): string {
 /** Up to this length all of a value is looked at, and shown. */
 const MOST_SHOWN = 2_048;
 
-/** The value of a var as it can be sent again, without what is secret in it: bytes, as all vars are. */
-export function redactSent(name: string, value: string): string {
+/**
+ * The value of a var as it can be sent again, without what is secret in it: bytes, as all vars are. `shown`: as it can be
+ * shown.
+ */
+export function redactSent(name: string, value: string, shown: string): string {
+  if (shown === value) return value;
   if (name === "QUERY_STRING") return redactQuery(value);
   const mark = name === "REQUEST_URI" ? value.indexOf("?") : -1;
   if (mark >= 0) return `${value.slice(0, mark + 1)}${redactQuery(value.slice(mark + 1))}`;
-  const shown = redactVar(name, value);
-  return shown === value ? value : Buffer.from(shown.slice(0, MOST_SHOWN)).toString("latin1");
+  return Buffer.from(shown.slice(0, MOST_SHOWN)).toString("latin1");
 }
 
 /** What is shorter is no secret, and stands in many texts. */
