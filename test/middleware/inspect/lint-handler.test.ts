@@ -227,6 +227,28 @@ for (const [how, use] of [
   });
 }
 
+test("a layer that passes a body on is not to blame where one above leaves it open", async (t) => {
+  const faults: string[] = [];
+  const lint = lintLayers({ report: ({ layer, rule }) => faults.push(`${layer} ${rule}`) });
+  const passing = titled("passing", (next) => (given) => next(given));
+  await inject(surround(streaming, [lint, using(() => ok("instead")), passing]), { interface: "handler" });
+  await nextTurn();
+  t.deepEqual(faults, ["layer close"]);
+});
+
+test("one lint can be around several applications, and blames whoever is above it", async (t) => {
+  const faults: string[] = [];
+  const lint = lintLayers({ report: ({ layer, rule }) => faults.push(`${layer} ${rule}`) });
+  const [first] = [lint(streaming), lint(streaming)];
+  const careless: Handler = async (request) => {
+    const response = await (first as Handler)(request);
+    await (response.body as unknown as Used).close();
+    return response;
+  };
+  await inject(careless, { interface: "handler" });
+  t.deepEqual(faults, ["server close"]);
+});
+
 test("a layer that closes what it does not send breaks no rule, also behind its answer", async (t) => {
   const faults = await layerFaults((response, request) => {
     request.waitUntil((response.body as unknown as Used).close());

@@ -181,6 +181,22 @@ test("a client that leaves a stream is recorded, and the stream closed once", as
   t.like(await inspected.detail(1), { ending: "left", failure: null });
 });
 
+test("a stream that fails because its client has left is no failure", async (t) => {
+  const inspected = new Inspected(({ signal }) =>
+    ok(
+      (async function* () {
+        yield "begun";
+        if (!signal.aborted) await once(signal, "abort");
+        throw signal.reason as Error;
+      })(),
+    ),
+  );
+  const answer = await inspected.stream("/");
+  await answer.read();
+  await answer.leave();
+  t.like(await inspected.detail(1), { ending: "left", failure: null });
+});
+
 test("a client that leaves before the head is recorded", async (t) => {
   const leave = new AbortController();
   const inspected = new Inspected(async ({ signal }) => {
