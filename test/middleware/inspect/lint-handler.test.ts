@@ -242,8 +242,10 @@ test("one lint can be around several applications, and blames whoever is above i
   const [first] = [lint(streaming), lint(streaming)];
   const careless: Handler = async (request) => {
     const response = await (first as Handler)(request);
-    await (response.body as unknown as Used).close();
-    return response;
+    const body = response.body as unknown as Used;
+    await body.close();
+    await body.close();
+    return ok("instead");
   };
   await inject(careless, { interface: "handler" });
   t.deepEqual(faults, ["server close"]);
