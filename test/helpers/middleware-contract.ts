@@ -10,6 +10,7 @@ import { type Response, request } from "../../src/client/index.ts";
 import type { Header } from "../../src/codec/index.ts";
 import { varsFromHttp } from "../../src/environ/index.ts";
 import { type Middleware, surround } from "../../src/handler/index.ts";
+import { type HandlerFault, lintLayers } from "../../src/middleware/inspect/index.ts";
 import { Backstage, BINARY, contractApp, type Interface, interfaces, LARGE } from "./contract-apps.ts";
 import { decode, decoder } from "./codings.ts";
 import { startServer, type TestServer } from "./test-server.ts";
@@ -33,7 +34,11 @@ export function middlewareContract(
     for (const transport of ["direct", "net"] as const) {
       test(`${title} keeps the contract around a ${name} application, by ${transport}`, async (t) => {
         const stage = new Backstage();
-        const handler = surround(contractApp(name, stage), make());
+        const faults: HandlerFault[] = [];
+        const list = make();
+        // Without middleware an application is asked directly: it goes on being.
+        const checks = list.length === 0 ? [] : [lintLayers({ report: (fault) => faults.push(fault) })];
+        const handler = surround(contractApp(name, stage), [...checks, ...list]);
         await using server = await startServer(handler, { transport, graceMs: 2_000 });
         const asking = new Asking(server, options);
         await wholeAnswers(t, asking, name);
@@ -43,6 +48,7 @@ export function middlewareContract(
         await together(t, asking);
         await stage.settled();
         t.deepEqual(stage.faults, []);
+        t.deepEqual(faults, []);
         t.deepEqual(server.seen.refused.all, []);
       });
     }
