@@ -6,6 +6,7 @@
  * in another. The header of a seal names its key (`kid`), by a part of another derivation.
  */
 import { hkdfSync, webcrypto } from "node:crypto";
+import type * as Jose from "jose";
 import { optionalPackage } from "../optional-package.ts";
 
 /** What comes of opening a seal. */
@@ -59,15 +60,13 @@ export class Seal {
   }
 }
 
-type Jose = typeof import("jose");
-
 interface Key {
   readonly id: string;
   readonly key: webcrypto.CryptoKey;
 }
 
 interface Ready {
-  readonly jose: Jose;
+  readonly jose: typeof Jose;
   readonly newest: Key;
   readonly keys: ReadonlyMap<string, webcrypto.CryptoKey>;
 }

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { copyOfJson } from "../../../src/middleware/session/json-value.ts";
 import { decodeRecord, encodeRecord, isEmpty, newRecord } from "../../../src/middleware/session/record.ts";
 
-const json = fc.jsonValue().filter((value) => !Object.is(value, -0) && !JSON.stringify(value).includes("-0"));
+// As it comes back: without -0.
+const json = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 test("a record is read as it was written, whatever its keys are", (t) => {
   fc.assert(
@@ -96,7 +97,7 @@ for (const [what, value, seen] of [
   ["a Date", { when: new Date(0) }, /x\.when is an instance of Date/],
   ["a Map", new Map(), /x is an instance of Map/],
   ["bytes", Buffer.from("a"), /x is an instance of Buffer/],
-  ["an instance of a class", new (class User {})(), /x is an instance of User/],
+  ["an instance of a class", new URL("http://localhost"), /x is an instance of URL/],
   ["a circle", circle, /100 levels deep, or a circle/],
 ] as const) {
   test(`${what} cannot be kept, and the message says where it is`, (t) => {
