@@ -51,7 +51,13 @@ interface Adapter {
   disconnect?(): Promise<void>;
 }
 
-type AdapterClass = new (url: string) => Adapter;
+type AdapterClass = new (url: string, options?: object) => Adapter;
+
+/**
+ * Only @keyv/valkey takes them: it would put the name of each entry in a set as well, from which nothing takes it away
+ * when its time is over.
+ */
+const ADAPTER_OPTIONS = { useRedisSets: false };
 
 async function openBy(adapter: string, url: string): Promise<OpenStore> {
   const { default: Opened } = await optionalPackage(
@@ -59,7 +65,7 @@ async function openBy(adapter: string, url: string): Promise<OpenStore> {
     PURPOSE,
     () => import(adapter) as Promise<{ readonly default: AdapterClass }>,
   );
-  return withKeyv(new Opened(url));
+  return withKeyv(new Opened(url, ADAPTER_OPTIONS));
 }
 
 /**

@@ -55,8 +55,9 @@ export class Visit {
     if (this.#hasLeft) this.#logLoss("it was changed behind the head of the answer");
   }
 
+  /** At once where it has been read already: who forgets to wait is not left with the old identity. */
   async regenerate(): Promise<void> {
-    await this.load();
+    if (this.record === undefined) await this.load();
     if (this.#hasLeft) throw contractError("session.regenerate() came behind the head of the answer");
     const { record } = this;
     if (record === undefined) return;
@@ -65,8 +66,9 @@ export class Visit {
     this.record = { ...record, began: now, touched: now };
   }
 
+  /** As `regenerate`; only the store has to be waited for. */
   async destroy(): Promise<void> {
-    await this.load();
+    if (this.record === undefined) await this.load();
     const { keeper, now } = this.#settings;
     if (this.#hasLeft && !keeper.isStored) throw contractError("session.destroy() came behind the head of the answer");
     this.#identity = undefined;

@@ -218,6 +218,17 @@ for (const [where, mode] of modes) {
     t.is(await site.do((session) => session.get("user") ?? null, before), null);
   });
 
+  check("regenerate that nobody waits for is done all the same, where the session was read", async (t, site) => {
+    await site.do((session) => session.set("cart", [1]));
+    const before = site.header;
+    await site.do((session) => {
+      void session.regenerate();
+      session.set("user", "ann");
+    });
+    t.is(await site.do((session) => session.get("user") ?? null, before), null);
+    t.not(site.header, before);
+  });
+
   check("destroy ends it, and the same request can begin another", async (t, site) => {
     await site.do((session) => session.set("user", "ann"));
     await site.do(async (session) => {
