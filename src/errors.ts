@@ -102,7 +102,7 @@ export type ErrorCode =
   | "UWSGI_PACKAGE_MISSING"
   /** A session was used before it was loaded. */
   | "UWSGI_SESSION_NOT_LOADED"
-  /** A session has more in it than fits the cookie that it is kept in. */
+  /** A session has more in it than there is room for, in its cookie or in the store. */
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
   | "UWSGI_SESSION_STORE";

@@ -40,6 +40,7 @@ const rules: Rules = {
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
+    "@keyv/redis": ["middleware/session/keyv.ts"],
     bcrypt: ["middleware/auth/bcrypt.ts"],
     compressible: ["middleware/compress/types.ts"],
     cookie: ["middleware/session/cookie.ts"],

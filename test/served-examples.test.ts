@@ -90,6 +90,25 @@ test.serial("Hono: it sees what uisge gives a fetch handler, and streams", async
   t.is(await example.stop(), 0);
 });
 
+test.serial("sessions: a visitor is counted, greeted once, and forgotten", async (t) => {
+  const example = await served(t, "session/app.js");
+  let cookie = "";
+  const ask = async (method: string, path: string, body = ""): Promise<HttpAnswer> => {
+    const headers = [["Content-Type", "application/x-www-form-urlencoded"] as const, ["Cookie", cookie] as const];
+    const answer = await send({ port: example.port, method, path, headers, body: Buffer.from(body) });
+    const set = answer.headers.get("set-cookie")?.[0];
+    if (set !== undefined) cookie = set.split(";")[0] ?? "";
+    return answer;
+  };
+  t.deepEqual(json(await ask("GET", "/")), { visits: 1, messages: [] });
+  t.is((await ask("POST", "/login", "name=Ann")).status, 303);
+  t.deepEqual(json(await ask("GET", "/")), { visits: 2, name: "Ann", messages: ["welcome, Ann"] });
+  t.deepEqual(json(await ask("GET", "/")), { visits: 3, name: "Ann", messages: [] });
+  await ask("POST", "/logout");
+  t.deepEqual(json(await ask("GET", "/")), { visits: 1, messages: [] });
+  t.is(await example.stop(), 0);
+});
+
 test.serial("WebSocket chat: everybody hears what somebody says, and the server's close says why", async (t) => {
   const example = await served(t, "websocket-chat/app.js");
   t.regex((await get(example)).body.toString(), /new WebSocket\(url\)/);
