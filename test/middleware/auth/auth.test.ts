@@ -10,7 +10,7 @@ import {
   Refused,
 } from "../../../src/middleware/auth/index.ts";
 import { inject } from "../../../src/testing/index.ts";
-import { ask, basicHeader, interfaces, lines, OTHER, outcomeOf, SECRET, type Seen } from "./whoami.ts";
+import { ask, basicHeader, interfaces, lines, OTHER, outcomeOf, SECRET } from "./whoami.ts";
 
 const users = { alice: SECRET, bob: OTHER };
 const alice = basicHeader("alice", "secret");
@@ -161,7 +161,7 @@ test("all of it can be said in JSON", async (t) => {
 test("a front end's word in JSON comes first", async (t) => {
   const middleware = auth({ frontEnd: {}, basic: { users } });
   const answer = await ask(middleware, { vars: { REMOTE_USER: "carol" }, headers: alice });
-  t.like(answer.json() as Seen, { user: { name: "carol" } });
+  t.like(answer.json(), { user: { name: "carol" } });
 });
 
 for (const [title, make, message] of [

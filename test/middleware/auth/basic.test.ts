@@ -5,7 +5,7 @@ import { decodeBasic } from "../../../src/middleware/auth/basic.ts";
 import { ask, basicHeader, interfaces, lines, outcomeOf, SECRET } from "./whoami.ts";
 
 const users = { alice: SECRET };
-const guarded = (options: Partial<BasicOptions> = {}) => auth(basic({ users, ...options } as BasicOptions));
+const guarded = (options: Partial<BasicOptions> = {}) => auth(basic({ users, ...options }));
 
 for (const name of interfaces) {
   test(`who has a name and password is known to a ${name} application: identity, REMOTE_USER, AUTH_TYPE`, async (t) => {

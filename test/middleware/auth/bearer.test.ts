@@ -118,7 +118,7 @@ for (const [title, payload, options, expected] of [
   ["has no text as a name", { exp: at(600), id: 7 }, { nameClaim: "id" }, "the token names nobody"],
 ] as const) {
   test(`a token that ${title} is refused, and the challenge says so`, async (t) => {
-    const token = jwt.sign({ sub: "alice", ...payload } as object, secret, { noTimestamp: true });
+    const token = jwt.sign({ sub: "alice", ...payload }, secret, { noTimestamp: true });
     t.is(await description({ secret, ...options }, token), expected);
   });
 }
@@ -236,13 +236,13 @@ const signed = (keyid: string, key = rsa.privateKey): string =>
   jwt.sign({}, pem(key), { ...hour, algorithm: "RS256", keyid, audience: "tea" });
 
 test("keys of a URL are asked for once, and chosen by the token's kid", async (t) => {
-  const at = await issuer(t, [jwk(otherRsa.publicKey, { kid: "two" }), jwk(rsa.publicKey, { kid: "one" })]);
-  const middleware = auth(bearer({ jwks: at.url, audience: "tea" }));
+  const keys = await issuer(t, [jwk(otherRsa.publicKey, { kid: "two" }), jwk(rsa.publicKey, { kid: "one" })]);
+  const middleware = auth(bearer({ jwks: keys.url, audience: "tea" }));
   t.is(outcomeOf(await ask(middleware, withToken(signed("one")))), "alice");
   t.is(outcomeOf(await ask(middleware, withToken(signed("two", otherRsa.privateKey)))), "alice");
   t.is(outcomeOf(await ask(middleware, withToken(signed("two")))), 401);
   t.is(outcomeOf(await ask(middleware, withToken(signed("three")))), 401);
-  t.is(at.asked(), 1);
+  t.is(keys.asked(), 1);
 });
 
 test("a set of keys can be given as it is", async (t) => {
@@ -259,9 +259,9 @@ test("a set of keys can be given as it is", async (t) => {
 });
 
 test("where the keys cannot be had it is a 503, and the failure is reported", async (t) => {
-  const at = await issuer(t, []);
-  at.say("no JSON");
-  const answer = await ask(auth(bearer({ jwks: at.url, audience: "tea" })), withToken(signed("one")));
+  const keys = await issuer(t, []);
+  keys.say("no JSON");
+  const answer = await ask(auth(bearer({ jwks: keys.url, audience: "tea" })), withToken(signed("one")));
   t.deepEqual([answer.status, answer.get("retry-after"), answer.get("www-authenticate")], [503, "10", undefined]);
   t.is(answer.errors.length, 1);
   t.false(answer.text().includes("JSON"));

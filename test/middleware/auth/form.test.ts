@@ -52,7 +52,7 @@ const users = { alice: SECRET, bob: OTHER };
 
 function site(options: Partial<FormOptions> = {}, name: Interface = "wsgi") {
   const sessions = new FakeSessions();
-  const list = [sessions.middleware, auth(form({ users, ...options } as FormOptions))];
+  const list = [sessions.middleware, auth(form({ users, ...options }))];
   return { sessions, list, browser: new Browser(list, name) };
 }
 

@@ -38,7 +38,7 @@ export function whoami(name: Interface): Handler {
       }),
     );
   }
-  return fetchHandler((_request, env) => new Response(seen(env.user, env.environ as Vars)));
+  return fetchHandler((_request, env) => new Response(seen(env.user, env.environ)));
 }
 
 /** Asks through middleware. */

@@ -30,7 +30,7 @@ test("so many run at a time, the next in the order in which they came", async (t
   await turn();
   t.is(made.begun, 3);
   for (const open of made.open) open();
-  t.deepEqual(await Promise.all(running), [0, 1, 2, 3]);
+  t.deepEqual(await Promise.all(running.map(async (one) => one)), [0, 1, 2, 3]);
 });
 
 test("who would have to wait behind too many is told at once", async (t) => {
@@ -39,7 +39,7 @@ test("who would have to wait behind too many is told at once", async (t) => {
   const running = made.work.map((work) => queue.run(work));
   t.is(running[2], undefined);
   for (const open of made.open) open();
-  await Promise.all(running);
+  await Promise.all(running.map(async (one) => one));
   t.is(await queue.run(() => 7), 7);
 });
 
