@@ -33,11 +33,17 @@ for (const name of interfaces) {
   });
 
   test(`what a front end says of a user does not reach a ${name} application that did not ask for it`, async (t) => {
-    const vars = { REMOTE_USER: "admin", AUTH_TYPE: "Basic", "uisge.user": "admin" };
+    const vars = { REMOTE_USER: "admin", AUTH_TYPE: "Basic" };
     const answer = await ask(auth(basic({ users }), { optional: true }), { vars }, name);
     t.deepEqual(answer.json(), { user: null, remoteUser: null, authType: null });
   });
 }
+
+test("of two, the inner one decides: what the outer has found does not survive it", async (t) => {
+  const outer = auth(fixed({ name: "eve", scheme: "Fixed" }));
+  const answer = await ask([outer, auth(basic({ users }), { optional: true })]);
+  t.deepEqual(answer.json(), { user: null, remoteUser: null, authType: null });
+});
 
 test("optional refuses wrong credentials all the same", async (t) => {
   const answer = await ask(auth(basic({ users }), { optional: true }), { headers: basicHeader("alice", "wrong") });
