@@ -10,6 +10,8 @@
 /** @internal For `testing`. */
 export { AnswerStream } from "./answer-stream.ts";
 export { asHandler } from "./as-handler.ts";
+/** @internal For `middleware`. */
+export { layersOf, stack, watched } from "./compose.ts";
 export { compose, surround } from "./compose.ts";
 export type { DirectAnswer, DirectHandler } from "./direct.ts";
 export { statusOfCode } from "./error-status.ts";
