@@ -22,6 +22,7 @@ export { hintFor } from "./load/wrong-guess.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wrap, type WrapOptions } from "./wrap.ts";
 export type { HandlerApplication, WrappedApplication } from "./wrapped.ts";
+export { asWsgi } from "./wsgi/as-wsgi.ts";
 export { wsgiFunction } from "./wsgi/application.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
 export type { FileBody } from "./wsgi/file-body.ts";
