@@ -19,6 +19,8 @@ export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, Response
 export { knownHeader } from "./known-headers.ts";
 export type { Lifecycle } from "./lifecycle.ts";
 export { type Middleware, titled } from "./middleware.ts";
+/** @internal For `app` and `middleware`. */
+export { PassedRequest } from "./passed-request.ts";
 export type { AboutRequest, ByteStream, Exchange, Plugin } from "./plugin.ts";
 export { isPromiseLike } from "./promise-like.ts";
 export {

@@ -5,11 +5,11 @@ import { contractError } from "../../errors.ts";
 import {
   type AppRequest,
   type AppResponse,
-  type ByteStream,
   type Handler,
   isPromiseLike,
   isStreamed,
   knownHeader,
+  PassedRequest,
   type RequestBody,
   type StreamedBody,
 } from "../../handler/index.ts";
@@ -30,51 +30,20 @@ export function asWsgi(handler: Handler): WsgiFunction {
   };
 }
 
-class EnvironRequest implements AppRequest {
-  readonly environ: WsgiEnviron;
-  private readonly request: AppRequest;
+class EnvironRequest extends PassedRequest {
   private readonly input: WsgiInput;
   private knownBody: InputBody | undefined;
 
   constructor(environ: WsgiEnviron) {
-    this.environ = environ;
     const { "uisge.request": request } = environ as Partial<WsgiEnviron>;
     if (request === undefined) throw contractError("the environ has no uisge.request: a server of uisge is needed");
-    this.request = request;
+    super(request, environ);
     // Now: an application below puts streams of its own in the environ.
     this.input = environ["wsgi.input"];
   }
 
-  get body(): RequestBody {
+  override get body(): RequestBody {
     return (this.knownBody ??= new InputBody(this.input, contentLengthOf(this.environ)));
-  }
-
-  get signal(): AbortSignal {
-    return this.request.signal;
-  }
-
-  get id(): string {
-    return this.request.id;
-  }
-
-  log(text: string): void {
-    this.request.log(text);
-  }
-
-  report(error: unknown, status: number): void {
-    this.request.report(error, status);
-  }
-
-  waitUntil(work: PromiseLike<unknown>): void {
-    this.request.waitUntil(work);
-  }
-
-  upgrade(): ByteStream {
-    return this.request.upgrade();
-  }
-
-  get isUpgraded(): boolean {
-    return this.request.isUpgraded;
   }
 }
 
