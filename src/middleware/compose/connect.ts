@@ -2,15 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nodeHandler } from "../../app/index.ts";
 import { typeError } from "../../errors.ts";
-import {
-  type AppRequest,
-  type AppResponse,
-  asHandler,
-  type Handler,
-  isStreamed,
-  type Middleware,
-  titled,
-} from "../../handler/index.ts";
+import { type AppRequest, asHandler, type Handler, type Middleware, titled } from "../../handler/index.ts";
 import { close, sendResponse } from "./node/answer.ts";
 import { type ConnectErrorFunction, type ConnectFunction, runChain } from "./node/chain.ts";
 import { place } from "./node/place.ts";
@@ -105,20 +97,12 @@ class Call {
     if (req.url !== this.url) place(environ, req);
     if (req.method !== this.method && req.method !== undefined) environ.REQUEST_METHOD = req.method;
     const request = new NodeRequest(below, environ, req, res, true);
-    const onEnd = (): void => request.release();
-    const onClosing = (error: unknown): void => below.log(`in close(): ${String(error)}`);
     try {
       const response = await this.next(request);
-      if (request.isUpgraded) await close(response, onClosing);
-      else {
-        const sending = sendResponse(response, req.method ?? "GET", res, { onEnd, onClosing });
-        // A client that leaves ends the answer before the body has been closed: a server that closes waits for that.
-        if (isStreamed((response as Partial<AppResponse> | null)?.body ?? null))
-          below.waitUntil(sending.catch(() => {}));
-        await sending;
-      }
+      if (request.isUpgraded) await close(response, request);
+      else await sendResponse(response, request, req.method ?? "GET", res);
     } catch (error) {
-      onEnd();
+      request.release();
       throw error;
     }
   }

@@ -10,6 +10,7 @@ import {
   isStreamed,
   type StreamedBody,
 } from "../../../handler/index.ts";
+import type { NodeRequest } from "./request.ts";
 import { checkHead, type CheckedHead, setHead } from "./head.ts";
 
 /**
@@ -19,38 +20,48 @@ import { checkHead, type CheckedHead, setHead } from "./head.ts";
  */
 export async function sendResponse(
   response: AppResponse,
+  request: NodeRequest,
   method: string,
   res: ServerResponse,
-  hooks: SendHooks,
 ): Promise<void> {
-  try {
-    await send(response, method, res, hooks);
-  } finally {
-    await close(response, hooks.onClosing);
-  }
+  const sending = sendAndClose(response, request, method, res);
+  // A client that leaves ends the answer before the body has been closed: a server that closes waits for that.
+  if (isResponse(response) && isStreamed(response.body)) request.waitUntil(sending.catch(() => {}));
+  await sending;
 }
 
-export interface SendHooks {
-  /** All but the end has been written. */
-  onEnd(): void;
-  /** The close of the body has thrown this. */
-  onClosing(error: unknown): void;
+async function sendAndClose(
+  response: AppResponse,
+  request: NodeRequest,
+  method: string,
+  res: ServerResponse,
+): Promise<void> {
+  try {
+    await send(response, method, res, () => request.release());
+  } finally {
+    await close(response, request);
+  }
 }
 
 /** Closes the body of a response that is not sent, or has been; never rejects. */
-export async function close(response: AppResponse | undefined, onClosing: (error: unknown) => void): Promise<void> {
+export async function close(response: AppResponse | undefined, request: NodeRequest): Promise<void> {
   try {
-    if (typeof response === "object" && response !== null) await discard(response);
+    if (isResponse(response)) await discard(response);
   } catch (error) {
-    onClosing(error);
+    request.log(`in close(): ${String(error)}`);
   }
 }
 
+function isResponse(response: AppResponse | null | undefined): response is AppResponse {
+  return typeof response === "object" && response !== null;
+}
+
+/** `onEnd` is called when all but the end has been written. */
 function send(
   response: AppResponse,
   method: string,
   res: ServerResponse,
-  { onEnd }: SendHooks,
+  onEnd: () => void,
 ): Promise<void> | undefined {
   const head = checkHead(response);
   const { body } = response;
