@@ -14,6 +14,8 @@ export { asServed, checkInterface, type Served } from "./as-served.ts";
 export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
 export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";
+/** @internal For `middleware`. */
+export { nest } from "./load/lifecycles.ts";
 export { loadApplication, type LoadedApplication } from "./load/load-application.ts";
 export type { FrameworkApplication } from "./load/recognise.ts";
 export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";
@@ -22,6 +24,9 @@ export { hintFor } from "./load/wrong-guess.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wrap, type WrapOptions } from "./wrap.ts";
 export type { HandlerApplication, WrappedApplication } from "./wrapped.ts";
+/** @internal For `middleware`. */
+export { wrapped } from "./wrapped.ts";
+export { asWsgi } from "./wsgi/as-wsgi.ts";
 export { wsgiFunction } from "./wsgi/application.ts";
 export { wsgi } from "./wsgi/wsgi.ts";
 export type { FileBody } from "./wsgi/file-body.ts";

@@ -20,5 +20,6 @@ export { type HttpRequest, varsFromHttp } from "./from-http.ts";
 export { environFromVars, type EnvironOptions } from "./from-vars.ts";
 export { headerName, varName } from "./header-names.ts";
 export { hopByHopHeaders } from "./hop-by-hop.ts";
+export { MOUNTED, mountedTargetOf, type MountedTarget, targetBelowOf } from "./mounted.ts";
 export { loaderVars } from "./var-rules.ts";
 export { decodeUtf8, encodePath, parseTarget, type Target } from "./url.ts";

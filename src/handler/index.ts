@@ -10,6 +10,8 @@
 /** @internal For `testing`. */
 export { AnswerStream } from "./answer-stream.ts";
 export { asHandler } from "./as-handler.ts";
+/** @internal For `middleware`. */
+export { layersOf, stack, watched } from "./compose.ts";
 export { compose, surround } from "./compose.ts";
 export type { DirectAnswer, DirectHandler } from "./direct.ts";
 export { statusOfCode } from "./error-status.ts";
@@ -17,6 +19,8 @@ export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, Response
 export { knownHeader } from "./known-headers.ts";
 export type { Lifecycle } from "./lifecycle.ts";
 export { type Middleware, titled } from "./middleware.ts";
+/** @internal For `app` and `middleware`. */
+export { PassedRequest } from "./passed-request.ts";
 export type { AboutRequest, ByteStream, Exchange, Plugin } from "./plugin.ts";
 export { isPromiseLike } from "./promise-like.ts";
 export {

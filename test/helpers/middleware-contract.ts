@@ -9,7 +9,8 @@ import test, { type ExecutionContext } from "ava";
 import { type Response, request } from "../../src/client/index.ts";
 import type { Header } from "../../src/codec/index.ts";
 import { varsFromHttp } from "../../src/environ/index.ts";
-import { type Middleware, surround } from "../../src/handler/index.ts";
+import { asWsgi, lint, wsgi } from "../../src/app/index.ts";
+import { asHandler, type DirectHandler, type Handler, type Middleware, surround } from "../../src/handler/index.ts";
 import { type HandlerFault, lintLayers } from "../../src/middleware/inspect/index.ts";
 import { Backstage, BINARY, contractApp, type Interface, interfaces, LARGE } from "./contract-apps.ts";
 import { decode, decoder } from "./codings.ts";
@@ -30,15 +31,20 @@ export function middlewareContract(
   make: () => readonly Middleware[],
   options: ContractOptions = {},
 ): void {
-  for (const name of interfaces) {
+  for (const { name, how, isLinted } of [
+    ...interfaces.map((one) => ({ name: one, how: `a ${one} application`, isLinted: false })),
+    // What comes of it is a WSGI application too, and breaks no rule of one.
+    { name: "wsgi" as const, how: "a wsgi application, and is one", isLinted: true },
+  ]) {
     for (const transport of ["direct", "net"] as const) {
-      test(`${title} keeps the contract around a ${name} application, by ${transport}`, async (t) => {
+      test(`${title} keeps the contract around ${how}, by ${transport}`, async (t) => {
         const stage = new Backstage();
         const faults: HandlerFault[] = [];
         const list = make();
         // Without middleware an application is asked directly: it goes on being.
         const checks = list.length === 0 ? [] : [lintLayers({ report: (fault) => faults.push(fault) })];
-        const handler = surround(contractApp(name, stage), [...checks, ...list]);
+        const surrounded = surround(contractApp(name, stage), [...checks, ...list]);
+        const handler = isLinted ? linted(surrounded, stage) : surrounded;
         await using server = await startServer(handler, { transport, graceMs: 2_000 });
         const asking = new Asking(server, options);
         await wholeAnswers(t, asking, name);
@@ -53,6 +59,11 @@ export function middlewareContract(
       });
     }
   }
+}
+
+function linted(handler: Handler | DirectHandler, stage: Backstage): Handler {
+  const called = typeof handler === "function" ? handler : asHandler(handler);
+  return wsgi(lint(asWsgi(called), { report: (fault) => stage.faults.push(fault) }));
 }
 
 interface Answer {

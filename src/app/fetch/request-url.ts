@@ -1,5 +1,5 @@
 /** The URL of a request, from what the front end says of it. */
-import { type Environ, routedTargetOf, schemeOf } from "../../environ/index.ts";
+import { type Environ, schemeOf, targetBelowOf } from "../../environ/index.ts";
 
 /** Origins of hosts seen valid, by scheme; emptied when full, so that invented hosts cannot fill memory. */
 const origins = { http: new Map<string, string>(), https: new Map<string, string>() };
@@ -17,9 +17,9 @@ export function originOf(environ: Environ): string | undefined {
   return origins[scheme].get(host) ?? learn(scheme, host);
 }
 
-/** Path and query under that origin, as `URL` would write it. */
+/** Path and query under that origin, as `URL` would write it; of a mounted application those below its mount point. */
 export function urlOf(origin: string, environ: Environ): string {
-  const target = routedTargetOf(environ);
+  const target = targetBelowOf(environ);
   if (PLAIN_TARGET.test(target)) return origin + target;
   // Each character is one byte of the wire: a URL would take it for a code point, and encode it as two.
   const ascii = target.replace(NOT_ASCII, percentEncode);

@@ -1,6 +1,6 @@
 /** The request of a Node application: an `IncomingMessage` of Node's own class, filled from the vars. */
 import type { IncomingMessage } from "node:http";
-import { routedTargetOf } from "../../environ/index.ts";
+import { MOUNTED, mountedTargetOf, routedTargetOf } from "../../environ/index.ts";
 import { type AppRequest, sessionOf, type Shared, userOf } from "../../handler/index.ts";
 import { rawHeadersOf } from "./headers.ts";
 import type { RequestParts } from "./internals.ts";
@@ -12,6 +12,9 @@ export type RequestClass = new (socket: never) => IncomingMessage;
 export interface UwsgiParts extends Shared {
   /** The same request as it is for other interfaces: `environ` (the vars), `id`, `log`, `waitUntil`. */
   uwsgi: AppRequest;
+  /** Of a mounted application the target above its mount point, and whole, as Express' `app.use` has them. */
+  baseUrl?: string;
+  originalUrl?: string;
 }
 
 /**
@@ -26,7 +29,14 @@ export function newRequest(Class: RequestClass, request: AppRequest, socket: obj
   req.httpVersionMinor = isOld ? 0 : 1;
   req.httpVersion = isOld ? "1.0" : "1.1";
   req.method = environ.REQUEST_METHOD;
-  req.url = routedTargetOf(environ);
+  const target = routedTargetOf(environ);
+  if (environ[MOUNTED] === undefined) req.url = target;
+  else {
+    const { base, below } = mountedTargetOf(environ);
+    req.url = below;
+    req.baseUrl = base;
+    req.originalUrl = target;
+  }
   const raw = rawHeadersOf(environ);
   req._addHeaderLines(raw, raw.length);
   // Behind the headers: what comes to a complete message is a trailer.

@@ -32,6 +32,8 @@ type Inner = Iterator<unknown> | AsyncIterator<unknown>;
 const DONE: Chunk = { done: true, value: undefined };
 
 export class ResponseStream implements AsyncIterator<BodyChunk, void> {
+  /** See `ResponseBody`. */
+  isHeadFinal = false;
   private readonly onClose: () => void;
   private readonly written: Written[] = [];
   /** The written chunk that the reader has now. */

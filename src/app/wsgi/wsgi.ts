@@ -9,6 +9,7 @@
 import { contractError } from "../../errors.ts";
 import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../../handler/index.ts";
 import { wsgiFunction } from "./application.ts";
+import { isHeadFinal } from "./as-wsgi.ts";
 import { FileBody } from "./file-body.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { RequestErrors } from "./request-errors.ts";
@@ -88,7 +89,10 @@ class Run {
 
   private answer(body: WsgiBody): AppResponse | Promise<AppResponse> {
     this.onFirstWrite = undefined;
-    if (!isWhole(body)) return body instanceof FileBody ? this.sendFile(body) : this.firstChunk(body);
+    if (!isWhole(body)) {
+      if (isHeadFinal(body)) return this.sendAhead(body);
+      return body instanceof FileBody ? this.sendFile(body) : this.firstChunk(body);
+    }
     this.errors.flush();
     return this.respond(Array.isArray(body) && body.length === 1 && isChunk(body[0]) ? body[0] : (body ?? null));
   }
@@ -104,6 +108,14 @@ class Run {
       await this.close(stream);
       throw error;
     }
+  }
+
+  /** The head has nothing to wait for: an event stream may have its first event much later. */
+  private sendAhead(body: WsgiBody): AppResponse {
+    const stream = this.newStream();
+    stream.isHeadFinal = true;
+    stream.follow(body);
+    return this.respond(stream);
   }
 
   /**

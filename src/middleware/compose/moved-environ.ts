@@ -1,0 +1,32 @@
+/**
+ * The environ of a mounted application: a copy, moved below the mount point, so that each side finds its own at any
+ * time. Moved in place it would be wrong for one of them as soon as an answer takes time: for a body that is made
+ * while it is sent, or for the log. Pure.
+ */
+import { shapedDictionary } from "../../codec/index.ts";
+import { type Environ, MOUNTED } from "../../environ/index.ts";
+
+/** The environ below `prefix`, with which its PATH_INFO begins. REQUEST_URI stays as the client has sent it. */
+export function movedBelow(environ: Environ, prefix: string): Environ {
+  const moved = shapedDictionary<unknown>(Object.keys(environ), Object.values(environ)) as Environ;
+  // RFC 3875 4.1.13: no slash at its end, what is below begins with one.
+  moved.SCRIPT_NAME = environ.SCRIPT_NAME.replace(/\/+$/, "") + prefix;
+  moved.PATH_INFO = environ.PATH_INFO.slice(prefix.length);
+  const { [MOUNTED]: above } = environ;
+  moved[MOUNTED] = typeof above === "string" ? above + prefix : prefix;
+  return moved;
+}
+
+/**
+ * Takes over what was left in the environ below: who the client is (REMOTE_USER), a session, whatever middleware or the
+ * application has put there. Not what is of that place alone.
+ */
+export function carryBack(moved: Environ, environ: Environ): void {
+  for (const name of Object.keys(moved)) {
+    const value = moved[name];
+    if (value === environ[name] || ofItsPlace.has(name) || name.startsWith("wsgi.")) continue;
+    environ[name] = value;
+  }
+}
+
+const ofItsPlace: ReadonlySet<string> = new Set(["SCRIPT_NAME", "PATH_INFO", MOUNTED, "uisge.request"]);
