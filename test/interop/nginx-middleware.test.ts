@@ -108,8 +108,9 @@ function tampered(cookie: string): string[] {
 }
 
 needs("nginx", "redis-server")("a login on one server is one on the other, by a Redis that they share", async (t) => {
-  const redis = await startRedis(t);
-  const port = await start(t, redis.url);
+  const redis = await startRedis();
+  t.teardown(() => redis.stop());
+  const port = await start(t, `redis://127.0.0.1:${redis.port}`);
   const browser = await sharedLogin(t, port);
   const { cookie = "" } = browser;
   for (const other of tampered(cookie)) await refused(t, port, "one", other);
@@ -117,8 +118,9 @@ needs("nginx", "redis-server")("a login on one server is one on the other, by a 
 });
 
 needs("nginx", "redis-server")("a logout on one server is one on the other, and for whoever has kept the cookie", async (t) => {
-  const redis = await startRedis(t);
-  const port = await start(t, redis.url);
+  const redis = await startRedis();
+  t.teardown(() => redis.stop());
+  const port = await start(t, `redis://127.0.0.1:${redis.port}`);
   const browser = await sharedLogin(t, port);
   const { cookie = "" } = browser;
   const logout = await browser.post("two", "/logout", {});

@@ -17,8 +17,10 @@ export function mayCarrySecrets({ environ }: AppRequest, response: AppResponse):
 }
 
 function isOf(environ: AppRequest["environ"], response: AppResponse): boolean {
+  const session = sessionOf(environ);
   return (
-    sessionOf(environ)?.isLoaded === true ||
+    // Of a new one nothing is known yet, unless the answer sets its cookie.
+    (session?.isLoaded === true && !session.isNew) ||
     userOf(environ) !== undefined ||
     isGiven(environ.REMOTE_USER) ||
     isGiven(environ["HTTP_AUTHORIZATION"]) ||

@@ -9,7 +9,7 @@ import { freePort } from "../../helpers/front-end-process.ts";
 import { until } from "../../helpers/measure.ts";
 import { needs } from "../../helpers/needs.ts";
 import { startServer, type TestServer } from "../../helpers/test-server.ts";
-import { startRedis } from "./redis-server.ts";
+import { startRedis } from "../../helpers/redis.ts";
 import { Site } from "./sessions.ts";
 
 const redisTest = needs("redis-server");

@@ -1,6 +1,6 @@
 /** Debian's Redis, for a test: it keeps nothing when it ends. */
 import { join } from "node:path";
-import { type FrontEndProcess, type PlaceOptions, startFrontEnd } from "../../helpers/front-end-process.ts";
+import { type FrontEndProcess, type PlaceOptions, startFrontEnd } from "./front-end-process.ts";
 
 export function startRedis(options: PlaceOptions = {}): Promise<FrontEndProcess> {
   return startFrontEnd(
