@@ -1,4 +1,5 @@
 /** Bodies that fail, and that do not. */
+import { EventEmitter, once } from "node:events";
 import test from "ava";
 import type { AppResponse, BodyChunk, ResponseBody } from "../../../src/handler/index.ts";
 import { discard } from "../../../src/handler/index.ts";
@@ -155,6 +156,25 @@ for (const onError of [undefined, () => {}]) {
     t.deepEqual([answer.status, body.asked], [200, ["close"]]);
   });
 
+  for (const status of [204, 304]) {
+    test(`of a body for ${status} nothing is asked, and it is closed${how}`, async (t) => {
+      const body = new Body(planted);
+      const answer = await inject(
+        middleware(() => ({ ...respond(body), status })),
+        handler,
+      );
+      t.deepEqual([answer.status, body.asked], [status, ["close"]]);
+    });
+  }
+
+  test(`a body that is closed twice has been closed once${how}`, async (t) => {
+    const body = new Body("one");
+    const response = await middleware(() => respond(body))(scene().request);
+    await discard(response);
+    await discard(response);
+    t.deepEqual(body.asked, ["iterate", "next", "return", "close"]);
+  });
+
   test(`a head that is final does not wait for its body${how}`, async (t) => {
     const body = Object.assign(new Body("late"), { isHeadFinal: true });
     const response = await middleware(() => respond(body))(scene().request);
@@ -195,4 +215,17 @@ test("a promised chunk that rejects behind the head is told", async (t) => {
     handler,
   );
   t.deepEqual([answer.isComplete, told], [false, [[planted, "stream"]]]);
+});
+
+test("that a client has gone away is no failure of the body", async (t) => {
+  const told: unknown[] = [];
+  async function* generator(signal: AbortSignal): AsyncGenerator<string> {
+    yield "one";
+    await once(new EventEmitter(), "never", { signal });
+  }
+  const application = errors({ onError: (error) => void told.push(error) })(({ signal }) => respond(generator(signal)));
+  const answer = await inject.stream(application, handler);
+  await answer.read();
+  await answer.leave();
+  t.deepEqual(told, []);
 });
