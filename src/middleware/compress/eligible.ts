@@ -1,5 +1,5 @@
 /** Which responses are compressed at all, whoever asks. Pure. */
-import { type AppResponse, type BodyChunk, headerOf, type ResponseBody } from "../../handler/index.ts";
+import { type AppResponse, type BodyChunk, headerOf, isStreamed, type ResponseBody } from "../../handler/index.ts";
 
 export interface Rules {
   readonly thresholdBytes: number;
@@ -17,7 +17,7 @@ export function isEligible(response: AppResponse, isHead: boolean, { thresholdBy
   if (status === 204 || status === 205 || status === 206 || status === 304) return false;
   const type = headerOf(response, "content-type");
   if (type === undefined || !isType(type)) return false;
-  if ((isLeftOut || sizeOf(body) === undefined) && isAnnouncedSmall(response, thresholdBytes)) return false;
+  if ((isLeftOut || (isStreamed(body) && !isList(body))) && isAnnouncedSmall(response, thresholdBytes)) return false;
   return !isCoded(response) && headerOf(response, "content-range") === undefined;
 }
 
