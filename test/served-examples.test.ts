@@ -109,6 +109,18 @@ test.serial("sessions: a visitor is counted, greeted once, and forgotten", async
   t.is(await example.stop(), 0);
 });
 
+test.serial("mount: each path has its application, and Express middleware is around all of them", async (t) => {
+  const example = await served(t, "mount/app.js");
+  const clock = await get(example, "/clock/now");
+  t.regex(clock.body.toString(), /^WSGI at \/clock, below it \/now: 2/);
+  t.deepEqual(clock.headers.get("x-content-type-options"), ["nosniff"]);
+  t.is((await get(example, "/shop?q")).body.toString(), "Express at /shop: the client asked for /shop?q\n");
+  t.deepEqual((await get(example, "/shop/tea")).headers.get("location"), ["/shop/"]);
+  t.regex((await get(example)).body.toString(), /^Hono at the root/);
+  t.is((await get(example, "/admin")).status, 403);
+  t.is(await example.stop(), 0);
+});
+
 test.serial("WebSocket chat: everybody hears what somebody says, and the server's close says why", async (t) => {
   const example = await served(t, "websocket-chat/app.js");
   t.regex((await get(example)).body.toString(), /new WebSocket\(url\)/);
