@@ -16,14 +16,25 @@ export function platformRequest(
   headers: Iterable<readonly [name: string, value: string]> = requestHeaders(request.environ),
 ): Request {
   const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
-  if (!hasBody(method, request)) return new make(url, init);
+  if (!hasBody(method, request)) return keep(new make(url, init), request);
   // Not every declaration of `RequestInit` knows `duplex`, without which a stream is refused.
   const streaming: RequestInit & { readonly duplex: "half" } = {
     ...init,
     body: streamOf(request.body),
     duplex: "half",
   };
-  return new make(url, streaming);
+  return keep(new make(url, streaming), request);
+}
+
+const kept = new WeakMap<AppRequest, Request>();
+
+/**
+ * Node's class hands the signal on only while the request itself is there, and applications often keep nothing else: it
+ * would never fire once the request was collected.
+ */
+function keep(made: Request, request: AppRequest): Request {
+  kept.set(request, made);
+  return made;
 }
 
 /** The body as a stream that reads a chunk when it is asked for one: an unread body never grows memory. */
