@@ -99,7 +99,7 @@ test("only what belongs to the package is published", (t) => {
 
 test("all that belongs to the package is published", (t) => {
   const missing = PUBLISHED.filter(
-    (needed) => !files.some((path) => (needed.endsWith("/") ? path.startsWith(needed) : path === needed)),
+    (wanted) => !files.some((path) => (wanted.endsWith("/") ? path.startsWith(wanted) : path === wanted)),
   );
   t.deepEqual(missing, []);
 });

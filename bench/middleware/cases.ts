@@ -121,7 +121,10 @@ async function sessions(): Promise<Case[]> {
 async function authentication(): Promise<Case[]> {
   const credentials = Buffer.from(`ada:${PASSWORD}`).toString("base64");
   const secret = new TextEncoder().encode(JWT_SECRET);
-  const token = await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret);
+  const token = await new SignJWT({ sub: "ada" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime("1h")
+    .sign(secret);
   const [head = "", body = ""] = token.split(".");
   const answer = /^HTTP\/1\.1 200 OK\r\n[^]*Hello world\n$/;
   return [
@@ -130,7 +133,10 @@ async function authentication(): Promise<Case[]> {
       title: "auth basic, the same password again",
       beyond: "no middleware",
       beside: "SHA-1 of a password",
-      what: around([auth(basic({ users }))], { request: packetWith({ HTTP_AUTHORIZATION: `Basic ${credentials}` }), answer }),
+      what: around([auth(basic({ users }))], {
+        request: packetWith({ HTTP_AUTHORIZATION: `Basic ${credentials}` }),
+        answer,
+      }),
     },
     { title: "HMAC of a token", what: () => createHmac("sha256", secret).update(`${head}.${body}`).digest() },
     {
@@ -147,7 +153,11 @@ async function authentication(): Promise<Case[]> {
 
 // Compression
 
-const rows = Array.from({ length: 1_200 }, (_, i) => ({ sku: `A-${(i * 7919) % 10_007}`, title: `thing ${i}`, count: i % 97 }));
+const rows = Array.from({ length: 1_200 }, (_, i) => ({
+  sku: `A-${(i * 7919) % 10_007}`,
+  title: `thing ${i}`,
+  count: i % 97,
+}));
 
 /** JSON of about that many bytes. */
 function jsonOf(bytes: number): string {

@@ -85,7 +85,8 @@ function rowOf({ about, times }: Contestant, all: ReadonlyMap<string, Contestant
   };
 }
 
-const show = ({ median, low, high }: Spread): string => `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+const show = ({ median, low, high }: Spread): string =>
+  `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
 
 function lineOf({ title, us, beyond, beside }: Row): string {
   const more = beyond === undefined ? "" : `${show(beyond.us)} more than ${beyond.title}`;

@@ -13,11 +13,23 @@ interface Said {
 
 /** What applications and test tell each other. Events: `ask` releases the next event of /events. */
 export class Backstage extends EventEmitter {
+  /** How often `ask` was emitted: it may come before the application waits for it. */
+  asked = 0;
   /** Bodies that were begun, and those that have ended, however. */
   begun = 0;
   ended = 0;
   /** Rules that either side has broken, seen by `lint`. */
   readonly faults: LintFault[] = [];
+
+  constructor() {
+    super();
+    this.on("ask", () => this.asked++);
+  }
+
+  /** Resolves when it was asked so often. Rejects when `signal` fires before. */
+  async untilAsked(times: number, signal?: AbortSignal): Promise<void> {
+    while (this.asked < times) await once(this, "ask", signal === undefined ? {} : { signal });
+  }
 
   /** Resolves when all bodies that were begun have ended. */
   async settled(): Promise<void> {
@@ -89,16 +101,18 @@ async function* pieces(): AsyncGenerator<Uint8Array, void> {
 
 /** An event for each time that it is asked for one, until the client is gone. */
 async function* events(stage: Backstage, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  const before = stage.asked;
   for (let i = 0; ; i++) {
     yield bytes(`data: ${i}\n\n`);
-    await once(stage, "ask", { signal });
+    await stage.untilAsked(before + i + 1, signal);
   }
 }
 
 /** Breaks when it is asked for more. Its chunk is large, so that whoever gathers hands it on. */
 async function* breaking(stage: Backstage): AsyncGenerator<Uint8Array, void> {
+  const before = stage.asked;
   yield Uint8Array.from({ length: 200_000 }, (_, i) => (i * i * 7919) >> 5);
-  await once(stage, "ask");
+  await stage.untilAsked(before + 1);
   throw new Error("planted behind the head");
 }
 

@@ -30,9 +30,7 @@ class Browser {
   async post(to: Name, path: string, fields: Readonly<Record<string, string>>): Promise<HttpAnswer> {
     const form: readonly [string, string] = ["Content-Type", "application/x-www-form-urlencoded"];
     const body = Buffer.from(new URLSearchParams(fields).toString());
-    return this.keep(
-      await send({ port: this.port, path, method: "POST", headers: [...this.headers(to), form], body }),
-    );
+    return this.keep(await send({ port: this.port, path, method: "POST", headers: [...this.headers(to), form], body }));
   }
 
   /** Logs in by the page. */
@@ -43,7 +41,11 @@ class Browser {
   }
 
   private headers(to: Name): (readonly [string, string])[] {
-    return [["X-To", to], ["Sec-Fetch-Site", "same-origin"], ...(this.cookie === undefined ? [] : [["Cookie", this.cookie] as const])];
+    return [
+      ["X-To", to],
+      ["Sec-Fetch-Site", "same-origin"],
+      ...(this.cookie === undefined ? [] : [["Cookie", this.cookie] as const]),
+    ];
   }
 
   private keep(answer: HttpAnswer): HttpAnswer {
@@ -68,7 +70,9 @@ async function start(t: ExecutionContext, kept: string): Promise<number> {
     }),
   );
   const upstreams = Object.keys(clocks).map((name) => `upstream ${name} { server unix:${socketOf(name)}; }`);
-  const map = `map $http_x_to $to { default one; ${Object.keys(clocks).map((name) => `${name} ${name};`).join(" ")} }`;
+  const map = `map $http_x_to $to { default one; ${Object.keys(clocks)
+    .map((name) => `${name} ${name};`)
+    .join(" ")} }`;
   const confText = ({ port }: { readonly port: number }): string =>
     `${upstreams.join("\n")}\n${map}\n${httpBlock(port, "location / { uwsgi_pass $to; }")}`;
   const front = await startFront({ confText }, async () => {});
@@ -117,16 +121,19 @@ needs("nginx", "redis-server")("a login on one server is one on the other, by a 
   await refused(t, port, "later", cookie);
 });
 
-needs("nginx", "redis-server")("a logout on one server is one on the other, and for whoever has kept the cookie", async (t) => {
-  const redis = await startRedis();
-  t.teardown(() => redis.stop());
-  const port = await start(t, `redis://127.0.0.1:${redis.port}`);
-  const browser = await sharedLogin(t, port);
-  const { cookie = "" } = browser;
-  const logout = await browser.post("two", "/logout", {});
-  t.deepEqual([logout.status, browser.cookie], [303, undefined]);
-  await refused(t, port, "one", cookie);
-});
+needs("nginx", "redis-server")(
+  "a logout on one server is one on the other, and for whoever has kept the cookie",
+  async (t) => {
+    const redis = await startRedis();
+    t.teardown(() => redis.stop());
+    const port = await start(t, `redis://127.0.0.1:${redis.port}`);
+    const browser = await sharedLogin(t, port);
+    const { cookie = "" } = browser;
+    const logout = await browser.post("two", "/logout", {});
+    t.deepEqual([logout.status, browser.cookie], [303, undefined]);
+    await refused(t, port, "one", cookie);
+  },
+);
 
 needs("nginx")("a login on one server is one on the other, by cookies that both can open", async (t) => {
   const port = await start(t, "cookie");

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import test from "ava";
 import { fetchHandler, type FetchFunction } from "../../../src/app/index.ts";
 import type { Environ } from "../../../src/environ/index.ts";
+import { collectGarbage } from "../../helpers/collect-garbage.ts";
 import { gate } from "../../helpers/test-server.ts";
 import { type StubRequest, stubRequest } from "./stub-request.ts";
 
@@ -301,6 +302,14 @@ export function declareRequestRules(): void {
     const stub = stubRequest();
     const signal = await using(stub, (request) => ({ signal: request.signal })).then((seen) => seen.signal);
     t.false(signal.aborted);
+    stub.aborter.abort(new Error("gone"));
+    t.true(signal.aborted);
+  });
+
+  test("the signal fires for who keeps nothing but it, though the request could be collected", async (t) => {
+    const stub = stubRequest();
+    const signal = await using(stub, (request) => ({ signal: request.signal })).then((seen) => seen.signal);
+    await collectGarbage();
     stub.aborter.abort(new Error("gone"));
     t.true(signal.aborted);
   });
