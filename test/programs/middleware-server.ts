@@ -38,9 +38,9 @@ const application: WsgiFunction = async (environ, startResponse) => {
 };
 
 async function visits(environ: WsgiEnviron): Promise<number> {
-  const session = await environ["uisge.session"]?.load();
-  const count = Number(session?.get("visits") ?? 0) + 1;
-  session?.set("visits", count);
+  const visitor = await environ["uisge.session"]?.load();
+  const count = Number(visitor?.get("visits") ?? 0) + 1;
+  visitor?.set("visits", count);
   return count;
 }
 

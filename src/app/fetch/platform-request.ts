@@ -16,18 +16,13 @@ export function platformRequest(
   headers: Iterable<readonly [name: string, value: string]> = requestHeaders(request.environ),
 ): Request {
   const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
-<<<<<<< HEAD
   if (!hasBody(method, request)) return kept(new make(url, init), request.signal);
-=======
-  if (!hasBody(method, request)) return keep(new make(url, init), request);
->>>>>>> mw-auth
   // Not every declaration of `RequestInit` knows `duplex`, without which a stream is refused.
   const streaming: RequestInit & { readonly duplex: "half" } = {
     ...init,
     body: streamOf(request.body),
     duplex: "half",
   };
-<<<<<<< HEAD
   return kept(new make(url, streaming), request.signal);
 }
 
@@ -40,19 +35,6 @@ const requests = new WeakMap<AbortSignal, Request>();
  */
 function kept(made: Request, signal: AbortSignal): Request {
   requests.set(signal, made);
-=======
-  return keep(new make(url, streaming), request);
-}
-
-const kept = new WeakMap<AppRequest, Request>();
-
-/**
- * Node's class hands the signal on only while the request itself is there, and applications often keep nothing else: it
- * would never fire once the request was collected.
- */
-function keep(made: Request, request: AppRequest): Request {
-  kept.set(request, made);
->>>>>>> mw-auth
   return made;
 }
 

@@ -21,7 +21,8 @@ export class LintedBody implements BodyTap {
   private readonly announced: Announced;
   private bytes = 0;
   private isIterated = false;
-  private isWaiting = false;
+  /** A chunk was asked for, and has not come. */
+  isWaiting = false;
 
   constructor(
     exchange: LintedExchange,
@@ -52,7 +53,7 @@ export class LintedBody implements BodyTap {
   }
 
   onChunk(chunk: unknown): void {
-    this.isWaiting = false;
+    this.settle();
     const { exchange, layer, announced } = this;
     const size = sizeOf(chunk);
     if (size === undefined) {
@@ -70,14 +71,14 @@ export class LintedBody implements BodyTap {
   }
 
   onEnd(): void {
-    this.isWaiting = false;
+    this.settle();
     const { status, length, isHead } = this.announced;
     if (isHead || status === 204 || status === 304 || length === undefined || this.bytes >= length) return;
     this.exchange.fault(this.layer, ["length", `the body has ${this.bytes} bytes, its Content-Length is ${length}`]);
   }
 
   onFailure(): void {
-    this.isWaiting = false;
+    this.settle();
   }
 
   onClose(): void {
@@ -87,5 +88,11 @@ export class LintedBody implements BodyTap {
 
   onClosed(): void {
     this.exchange.closed(this);
+  }
+
+  private settle(): void {
+    if (!this.isWaiting) return;
+    this.isWaiting = false;
+    this.exchange.settled();
   }
 }

@@ -22,6 +22,7 @@ export class LintedExchange {
   private readonly bodies: LintedBody[] = [];
   /** The body that goes out. */
   private last: LintedBody | undefined;
+  private isOver = false;
 
   constructor(request: AppRequest, report: ReportFault) {
     this.request = request;
@@ -76,17 +77,30 @@ export class LintedExchange {
 
   /** The outermost layer has answered, or failed. */
   over(): void {
-    // Bodies that are not sent are closed by now, or at once.
-    if (this.last === undefined && this.bodies.length > 0) setImmediate(() => this.checkClosed());
+    if (this.last === undefined) this.checkSoon();
   }
 
   closed(body: LintedBody): void {
-    if (body === this.last) this.checkClosed();
+    if (body === this.last) this.checkSoon();
+  }
+
+  /** What was asked of a body is there. */
+  settled(): void {
+    if (this.isOver) this.checkSoon();
+  }
+
+  /** Whoever has not closed a body by now does so at once. */
+  private checkSoon(): void {
+    this.isOver = true;
+    if (this.bodies.length > 0) setImmediate(() => this.checkClosed());
   }
 
   private checkClosed(): void {
     for (const body of this.bodies.splice(0).toReversed()) {
-      if (body.isClosable && !body.isClosed) this.fault(body.caller, ["close", "a body was not sent, and not closed"]);
+      if (!body.isClosable || body.isClosed) continue;
+      // Its caller closes it behind the chunk that is still waited for.
+      if (body.isWaiting) this.bodies.unshift(body);
+      else this.fault(body.caller, ["close", "a body was not sent, and not closed"]);
     }
   }
 }
