@@ -8,6 +8,7 @@
  */
 export { wrap, type WrapOptions, type WrappedApplication } from "../app/index.ts";
 export { compose, type Identity, type Middleware, type Session, titled } from "../handler/index.ts";
+export { middlewareByName, middlewareNames } from "./by-name.ts";
 export { asListener, type Listener, type ListenerOptions } from "./compose/as-listener.ts";
 export type { Condition, RequestCondition } from "./compose/condition.ts";
 export { connectMiddleware } from "./compose/connect.ts";
