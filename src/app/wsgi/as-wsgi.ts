@@ -83,7 +83,9 @@ function answer(request: AppRequest, response: AppResponse, startResponse: Start
     `${status} ${reason}`,
     headers.filter(([name]) => knownHeader(name).role !== "server"),
   );
-  // Such an answer has none, and what a server does not send an application must not give it.
+  // What is not sent need not be made; of a whole one a server still tells the length.
+  if (request.environ.REQUEST_METHOD === "HEAD" && isStreamed(body)) return unsent(body);
+  // Such an answer has none, and an application must not give one.
   if (status === 204 || status === 304) return isStreamed(body) ? unsent(body) : null;
   if (isStreamed(body) && body.isHeadFinal === true) finalHeads.add(body);
   return body;

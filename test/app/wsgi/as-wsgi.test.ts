@@ -157,6 +157,25 @@ for (const status of [204, 304]) {
   });
 }
 
+test("a streamed body is not iterated for HEAD, and closed; of a whole one the length is told", async (t) => {
+  let closes = 0;
+  const body = {
+    [Symbol.asyncIterator]: () => t.fail("it was iterated"),
+    close: () => {
+      closes++;
+    },
+  };
+  for (const [given, length] of [
+    [body, undefined],
+    ["text", "4"],
+  ] as const) {
+    const handler = wsgi(lint(asWsgi(() => ({ status: 200, headers: [], body: given }))));
+    const answer = await inject(handler, { interface: "handler", method: "HEAD" });
+    t.deepEqual([answer.status, answer.text(), answer.get("content-length")], [200, "", length]);
+  }
+  t.is(closes, 1);
+});
+
 test("a streamed body is closed once, and its chunks come as they are asked for", async (t) => {
   let closes = 0;
   let asked = 0;

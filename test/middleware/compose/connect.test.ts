@@ -491,6 +491,26 @@ test("the application has the request below: id, log, work beside the answer", a
   t.deepEqual([answer.logs, answer.errors], [["said by abc"], [planted]]);
 });
 
+test("the body of the application is closed before the answer of middleware ends", async (t) => {
+  const order: string[] = [];
+  const body = { [Symbol.iterator]: () => ["x"][Symbol.iterator](), close: () => void order.push("close") };
+  const noting = (_req: Req, res: Res, next: Next) => {
+    const { end } = res;
+    res.end = ((...given: []) => {
+      order.push("end");
+      return Reflect.apply(end, res, given) as Res;
+    }) as never;
+    next();
+  };
+  for (const method of ["GET", "HEAD"]) {
+    await askHandler(
+      through(() => ({ status: 200, headers: [], body }), noting),
+      { method },
+    );
+  }
+  t.deepEqual(order, ["close", "end", "close", "end"]);
+});
+
 test("what the close of a body throws is logged", async (t) => {
   const body = { [Symbol.iterator]: () => ["x"][Symbol.iterator](), close: () => raise(planted) };
   const answer = await askHandler(through(() => ({ status: 200, headers: [], body }), helmet()));

@@ -36,10 +36,16 @@ async function sendAndClose(
   method: string,
   res: ServerResponse,
 ): Promise<void> {
+  let closing: Promise<void> | undefined;
+  const end = (): void => {
+    request.release();
+    // Before the end of the answer, whose own body is closed by that: the inner one first.
+    closing = close(response, request);
+  };
   try {
-    await send(response, method, res, () => request.release());
+    await send(response, method, res, end);
   } finally {
-    await close(response, request);
+    await (closing ?? close(response, request));
   }
 }
 
