@@ -31,6 +31,8 @@ export interface Keeping {
 
 export interface Found {
   readonly record?: SessionRecord | undefined;
+  /** True: another request has ended it moments ago, and may have given the client another cookie. */
+  readonly isEnded?: boolean;
   /** Why there is none, for the log; undefined for what happens every day: it is too old, or was ended. */
   readonly fault?: string;
 }

@@ -7,7 +7,8 @@
  *     1. looks whether the entry is still there, 2. writes it, 3. looks for a tombstone, and if there is one removes it
  *
  * and who ends it sets the tombstone first, then removes the entry. Whichever way the two are mixed, either the write
- * comes before the removal, or its writer sees the tombstone. What is left is a moment between 2. and 3. in which it is
+ * comes before the removal, or its writer sees the tombstone. Who reads, and finds a tombstone only, is a request that was
+sent before its client heard of that: it must not take the new cookie away. What is left is a moment between 2. and 3. in which it is
  * there, and a write that the store does late, when nobody waits for it any more (`storeTimeoutMs`).
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -37,8 +38,9 @@ export class StoreKeeper implements Keeper {
 
   async find(value: string, name: string, now: number): Promise<Found> {
     if (!ID.test(value)) return { fault: "it is no id" };
-    const text = await this.#store.get(keyOf(value, name));
-    if (text === undefined) return {};
+    const key = keyOf(value, name);
+    const text = await this.#store.get(key);
+    if (text === undefined) return { isEnded: (await this.#store.get(tombstoneOf(key))) !== undefined };
     const record = decodeRecord(text);
     if (record === undefined) return { fault: "what the store has of it is no session" };
     return isOver(record, this.#lifetime, now) ? {} : { record };

@@ -9,6 +9,8 @@ import type { Settings } from "./options.ts";
 import { isEmpty, newRecord, type SessionRecord } from "./record.ts";
 import { type Step, stepOf } from "./step.ts";
 
+const ENDED = "another request has ended it meanwhile";
+
 export class Visit {
   /** The application has asked for something in it. */
   isAsked = false;
@@ -25,6 +27,8 @@ export class Visit {
   /** The same, as long as the session keeps this identity. */
   #identity: string | undefined;
   #isChanged = false;
+  /** Another request has ended what the cookie names. */
+  #isEnded = false;
   /** What it came with has been ended. */
   #isRemoved = false;
   #hasLeft = false;
@@ -62,6 +66,7 @@ export class Visit {
     const { record } = this;
     if (record === undefined) return;
     const now = this.#settings.now();
+    this.#isEnded = false;
     this.#identity = undefined;
     this.record = { ...record, began: now, touched: now };
   }
@@ -71,6 +76,7 @@ export class Visit {
     if (this.record === undefined) await this.load();
     const { keeper, now } = this.#settings;
     if (this.#hasLeft && !keeper.isStored) throw contractError("session.destroy() came behind the head of the answer");
+    this.#isEnded = false;
     this.#identity = undefined;
     this.record = newRecord(now());
     await this.#remove();
@@ -79,7 +85,11 @@ export class Visit {
   /** Keeps what has to be kept. Rejects with what the application's own answer is to be replaced by. */
   leave(response: AppResponse): AppResponse | Promise<AppResponse> {
     this.#hasLeft = true;
-    const step = this.#step();
+    let step = this.#step();
+    if (step === "lose") {
+      this.#logLoss(ENDED);
+      step = "none";
+    }
     if (this.#request.isUpgraded) return step === "none" ? response : this.#leaveUpgraded(step, response);
     if (step === "none") return this.isAsked ? readAnswer(response) : response;
     return this.#finish(step, response);
@@ -90,11 +100,13 @@ export class Visit {
     const { keeper, now } = this.#settings;
     const faults: string[] = [];
     for (const cookie of this.#cookies) {
-      const { record, fault } = await keeper.find(cookie, this.#name, now());
+      const { record, isEnded, fault } = await keeper.find(cookie, this.#name, now());
+      if (isEnded === true) this.#isEnded = true;
       if (fault !== undefined) faults.push(fault);
       if (record === undefined) continue;
       this.record = record;
       this.#cameWith = this.#identity = cookie;
+      this.#isEnded = false;
       return;
     }
     this.record = newRecord(now());
@@ -110,6 +122,7 @@ export class Visit {
       isChanged: this.#isChanged,
       isFresh: this.isFresh,
       hasCookie: this.#cookies.length > 0,
+      isEnded: this.#isEnded,
       isAsked: this.isAsked,
       isDue: isDue(record, lifetime, now()),
     });
@@ -143,7 +156,7 @@ export class Visit {
     const seconds = Math.max(1, endOf(record, lifetime) - now());
     const value = await keeper.keep(record, this.#name, this.#identity, { isRenewal, seconds });
     if (value === undefined) {
-      if (!isRenewal) this.#logLoss("another request has ended it meanwhile");
+      if (!isRenewal) this.#logLoss(ENDED);
       return undefined;
     }
     if (isFresh) await this.#remove();

@@ -1,13 +1,16 @@
 /** Sessions in a real Redis. */
+import { join } from "node:path";
 import KeyvRedis, { Keyv } from "@keyv/redis";
 import { type ExecutionContext } from "ava";
 import { request } from "../../../src/client/index.ts";
 import { varsFromHttp } from "../../../src/environ/index.ts";
 import { type Handler, sessionOf, surround } from "../../../src/handler/index.ts";
 import { session, type SessionMiddleware, type SessionOptions } from "../../../src/middleware/session/index.ts";
+import { Child } from "../../helpers/child.ts";
 import { freePort } from "../../helpers/front-end-process.ts";
 import { until } from "../../helpers/measure.ts";
 import { needs } from "../../helpers/needs.ts";
+import { projectRoot } from "../../helpers/project.ts";
 import { startServer, type TestServer } from "../../helpers/test-server.ts";
 import { startRedis } from "../../helpers/redis.ts";
 import { Site } from "./sessions.ts";
@@ -122,6 +125,25 @@ redisTest("a Redis that is not there at the start is a 500 that says why, and is
   await using _ = await startRedis({ port });
   const isThere = async (): Promise<boolean> => (await site.ask((found) => found.set("n", 1))).status === 200;
   await until(isThere, 10_000, "it is connected");
+});
+
+redisTest("a connection that nobody has closed does not keep the process alive", async (t) => {
+  await using redis = await startRedis();
+  const [from, handlers, asks] = ["middleware/session", "handler", "testing"].map((area) =>
+    JSON.stringify(join(projectRoot, `dist/${area}/index.js`)),
+  );
+  const program = `import { session } from ${from};
+import { sessionOf, surround } from ${handlers};
+import { inject } from ${asks};
+const application = async ({ environ }) => {
+  (await sessionOf(environ).load()).set("n", 1);
+  return { status: 200, headers: [], body: "kept" };
+};
+const handler = surround(application, [session({ store: "redis://127.0.0.1:${redis.port}" })]);
+console.log((await inject(handler, { interface: "handler" })).text());`;
+  await using child = new Child(["--input-type=module", "--eval", program]);
+  t.is(await child.exit(), 0, child.stderr);
+  t.is(child.stdout, "kept\n");
 });
 
 redisTest("a session in Redis goes by itself when its time is over", async (t) => {

@@ -27,6 +27,7 @@ const usual: Situation = {
   isChanged: false,
   isFresh: false,
   hasCookie: true,
+  isEnded: false,
   isAsked: true,
   isDue: false,
 };
@@ -41,6 +42,8 @@ for (const [what, situation, step] of [
   ["a new session is kept when something is in it", { ...fresh, isEmpty: false, isChanged: true }, "keep"],
   ["a session with a new identity is kept though its values are the same", { isFresh: true }, "keep"],
   ["a session that was emptied is cleared", { isEmpty: true, isChanged: true }, "clear"],
+  ["a cookie that another request has replaced is left alone", { ...fresh, hasCookie: true, isEnded: true }, "none"],
+  ["what was changed in a session that another has ended is lost", { isEnded: true, isChanged: true }, "lose"],
   ["a cookie that was worth nothing is cleared", { ...fresh, hasCookie: true, isAsked: false }, "clear"],
 ] as const) {
   test(what, (t) => {
@@ -52,7 +55,7 @@ test("whatever changed in a session that is not empty is kept", (t) => {
   const any = fc.record({ isFresh: fc.boolean(), hasCookie: fc.boolean(), isAsked: fc.boolean(), isDue: fc.boolean() });
   fc.assert(
     fc.property(any, (situation) => {
-      t.is(stepOf({ ...situation, isEmpty: false, isChanged: true }), "keep");
+      t.is(stepOf({ ...situation, isEmpty: false, isChanged: true, isEnded: false }), "keep");
     }),
   );
 });

@@ -153,6 +153,22 @@ for (const [how, end] of [
     t.true(await site.do((session) => session.isNew, before));
   });
 
+  test(`a request that was sent before a session was ${how} does not take the new cookie away`, async (t) => {
+    const { site } = watched();
+    await site.do((session) => session.set("n", 0));
+    const before = site.header;
+    await end(site);
+    const late = await site.ask((session) => [session.isNew, session.keys()], before);
+    t.deepEqual([late.json(), cookiesSet(late), late.logs], [[true, []], [], []]);
+    const changing = await site.ask((session) => session.set("n", 1), before);
+    t.deepEqual([cookiesSet(changing), changing.logs.length], [[], 1]);
+    const login = await site.ask(async (session) => {
+      await session.regenerate();
+      session.set("user", "ann");
+    }, before);
+    t.is(cookiesSet(login).length, 1);
+  });
+
   // The slower one has looked, and is about to write: what the tombstone is there for.
   for (const at of ["get", "set"]) {
     test(`nor when it is ${how} while the slower one is about to ${at}`, async (t) => {
