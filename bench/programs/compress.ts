@@ -124,11 +124,12 @@ async function active(): Promise<void> {
   for (const [title, type, text] of [
     ["4 KB of JSON", "application/json", json(4_096)],
     ["10 KB of JSON", "application/json", json(10_240)],
+    ["20 KB of HTML", "text/html", html(20_480)],
     ["100 KB of HTML", "text/html", html(102_400)],
   ] as const) {
     for (const [coding, [now, later]] of Object.entries(codes)) {
       const bytes = Buffer.from(text);
-      const bare = bytes.length <= 8_192 ? now : later;
+      const bare = bytes.length <= 16_384 ? now : later;
       const handler = compress()(() => response(type, text));
       const alone = await microseconds(() => bare(bytes));
       const around = await microseconds(() => handler(request(coding)));

@@ -14,6 +14,8 @@ export interface Coder {
   readonly coding: Coding;
   /** What `flush` of a stream takes: all that was written can be read, and nothing is forgotten. */
   readonly flushKind: number;
+  /** False at levels that take their time with the smallest body. */
+  readonly isQuick: boolean;
   /** Takes the thread: for what is small. */
   codeNow(bytes: Uint8Array): Uint8Array;
   /** In another thread. */
@@ -49,6 +51,7 @@ function gzip(level: number): Coder {
   const live = { level, windowBits: 13, memLevel: 5, chunkSize: LIVE_CHUNK, flush: Z_SYNC_FLUSH };
   return {
     coding: "gzip",
+    isQuick: true,
     flushKind: Z_SYNC_FLUSH,
     codeNow: (bytes) => zlib.gzipSync(bytes, { level }),
     codeLater: (bytes) => later(zlib.gzip, bytes, { level }),
@@ -64,6 +67,7 @@ function brotli(quality: number): Coder {
   const live = { params: small, chunkSize: LIVE_CHUNK, flush: BROTLI_OPERATION_FLUSH };
   return {
     coding: "br",
+    isQuick: quality <= 6,
     flushKind: BROTLI_OPERATION_FLUSH,
     codeNow: (bytes) => zlib.brotliCompressSync(bytes, { params }),
     codeLater: (bytes) => later(zlib.brotliCompress, bytes, { params }),
@@ -96,6 +100,7 @@ function zstd(level: number): Coder | undefined {
   });
   return {
     coding: "zstd",
+    isQuick: level <= 6,
     flushKind: ZSTD.flush,
     codeNow: (bytes) => zstdCompressSync(bytes, whole(bytes)),
     codeLater: (bytes) => later(zstdCompress, bytes, whole(bytes)),

@@ -150,6 +150,18 @@ test("who leaves in the middle ends the source, once", async (t) => {
   t.deepEqual([ends, coder.destroyed], [1, true]);
 });
 
+test("a source that has come to its end is not ended again", async (t) => {
+  let ends = 0;
+  const source: Iterator<BodyChunk> = {
+    next: () => ({ done: true, value: undefined }),
+    return: () => (ends++, { done: true, value: undefined }),
+  };
+  const { body } = coded(source);
+  await all(body);
+  await body.return();
+  t.is(ends, 0);
+});
+
 test("a chunk that comes when nobody reads any more is dropped", async (t) => {
   let give: (step: IteratorResult<BodyChunk>) => void = () => {};
   const source: AsyncIterator<BodyChunk> = { next: () => new Promise((resolve) => (give = resolve)) };

@@ -32,6 +32,7 @@ for (const [what, headers, status, expected] of [
   ],
   ["with no-transform as a part of a word", [["Cache-Control", "x-no-transform"]], 200, CODED],
   ["that is a part", [["Content-Range", "bytes 0-9/10"]], 206, LEFT],
+  ["of several parts", [], 206, LEFT],
   ["with a range that cannot be met", [["Content-Range", "bytes */10"]], 416, LEFT],
   ["that is an error page", [], 500, CODED],
   ["without content", [], 205, LEFT],
