@@ -1,6 +1,7 @@
 /** The middleware of this package by its name, for configuration files. Each is loaded when it is asked for. */
 import { typeError } from "../errors.ts";
 import type { Middleware } from "../handler/index.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** Options as a configuration file has them: what they may be is said by each, when it gets them. */
 type Make = (options: never) => Promise<Middleware>;
@@ -30,36 +31,11 @@ export async function middlewareByName(
 }
 
 function unknownName(name: unknown): TypeError {
-  const nearest = typeof name === "string" ? nearestOf(name) : undefined;
+  const nearest = typeof name === "string" ? nearestName(name, middlewareNames) : undefined;
   const meant = nearest === undefined ? "" : `, did you mean ${nearest}?`;
   const shown = typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : typeof name;
   return typeError(
     "UWSGI_INVALID_ARGUMENT",
     `there is no middleware ${shown}, there are ${middlewareNames.join(", ")}${meant}`,
   );
-}
-
-/** Undefined where none is near. */
-function nearestOf(name: string): string | undefined {
-  const lower = name.slice(0, 40).toLowerCase();
-  const [nearest] = middlewareNames
-    .map((known) => ({ known, distance: distanceOf(lower, known) }))
-    .sort((a, b) => a.distance - b.distance);
-  if (nearest === undefined) return undefined;
-  const isNear = nearest.distance <= 2 || lower.startsWith(nearest.known) || nearest.known.startsWith(lower);
-  return isNear && lower !== "" ? nearest.known : undefined;
-}
-
-/** How many characters are to be added, taken or changed (Levenshtein). */
-function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

@@ -9,6 +9,7 @@
  * A rule knows what it takes; `or` is what stands for an option that was not given, `undefined` where there is no `or`.
  */
 import { typeError } from "../errors.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** What one option may be. */
 export interface OptionRule<Value> {
@@ -155,27 +156,8 @@ function refusal(title: string, message: string): TypeError {
 }
 
 function unknownOption(name: string, known: readonly string[]): string {
-  const nearest = known
-    .map((one) => ({ one, distance: Math.min(distanceOf(name, one), distanceOf(name, one.slice(0, name.length))) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const isNear = nearest !== undefined && nearest.distance <= Math.min(3, name.length / 3);
-  return `there is no option ${name}, ${isNear ? `did you mean ${nearest.one}?` : `there are ${known.join(", ")}`}`;
-}
-
-/** How many characters differ (Levenshtein), in whichever case they are. */
-function distanceOf(one: string, other: string): number {
-  const a = one.toLowerCase();
-  const b = other.toLowerCase();
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const nearest = nearestName(name, known);
+  return `there is no option ${name}, ${nearest === undefined ? `there are ${known.join(", ")}` : `did you mean ${nearest}?`}`;
 }
 
 /** Most characters of a value in a message. */
