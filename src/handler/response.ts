@@ -1,18 +1,16 @@
 /** What middleware does with responses. */
 import type { Header } from "../codec/index.ts";
 import type { AppResponse, BodyChunk, ResponseBody } from "./handler.ts";
-import { isPromiseLike } from "./promise-like.ts";
+import { whenThere } from "./promise-like.ts";
 
 /**
  * Goes on with a response: at once where it is there, so that an application that answers at once is still answered
  * at once.
  */
-export function onResponse<Result>(
+export const onResponse: <Result>(
   answer: AppResponse | Promise<AppResponse>,
   then: (response: AppResponse) => Result | Promise<Result>,
-): Result | Promise<Result> {
-  return isPromiseLike(answer) ? answer.then(then) : then(answer);
-}
+) => Result | Promise<Result> = whenThere;
 
 /** The first value of a header; `name` in lower case. Undefined where there is none. */
 export function headerOf({ headers }: AppResponse, name: string): string | undefined {

@@ -9,6 +9,7 @@ import {
   type Middleware,
   onResponse,
   titled,
+  whenThere,
 } from "../../handler/index.ts";
 import { flag, hook, listOf, type OptionRule, optionRule, readOptions, text } from "../read-options.ts";
 import { plainAnswer, refusalAnswer } from "./answers.ts";
@@ -20,7 +21,6 @@ import { form, type FormOptions } from "./form.ts";
 import { frontEnd, type FrontEndOptions } from "./front-end.ts";
 import { Throttle } from "./throttle.ts";
 import { isName, latin1Of } from "./user-name.ts";
-import { when } from "./when.ts";
 
 /** Who is let in. */
 export interface AuthOptions {
@@ -126,7 +126,7 @@ class Guard {
   answer(request: AppRequest): AppResponse | Promise<AppResponse> {
     const own = this.by.answer?.(request);
     if (own !== undefined) return own;
-    return when(this.by.authenticate(request), (verdict) => this.decide(request, verdict));
+    return whenThere(this.by.authenticate(request), (verdict) => this.decide(request, verdict));
   }
 
   private decide(request: AppRequest, verdict: Verdict): AppResponse | Promise<AppResponse> {
@@ -140,7 +140,7 @@ class Guard {
     if (!isName(verdict.name)) {
       return this.refuse(request, new Refused({ scheme: verdict.scheme, why: "the name cannot be one" }));
     }
-    return when(this.mayPass(verdict, request), (mayPass) =>
+    return whenThere(this.mayPass(verdict, request), (mayPass) =>
       mayPass ? this.pass(request, verdict) : plainAnswer(403),
     );
   }
@@ -155,7 +155,7 @@ class Guard {
     const { authorize } = this.settings;
     if (authorize === undefined) return true;
     // Whatever is not plainly true keeps out.
-    return when<unknown, boolean>(authorize(identity, request), (answer) => answer === true);
+    return whenThere<unknown, boolean>(authorize(identity, request), (answer) => answer === true);
   }
 
   private pass(request: AppRequest, identity: Identity): AppResponse | Promise<AppResponse> {

@@ -1,11 +1,10 @@
 /** Requests that another site makes in the name of a user (CSRF). */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { varName } from "../../environ/index.ts";
-import { type AppRequest, type Middleware, type Session, sessionOf, titled } from "../../handler/index.ts";
+import { type AppRequest, type Middleware, type Session, sessionOf, titled, whenThere } from "../../handler/index.ts";
 import { listOf, readOptions, text } from "../read-options.ts";
 import { plainAnswer } from "./answers.ts";
 import { isSafe, provenanceOf } from "./request-origin.ts";
-import { when } from "./when.ts";
 
 /** Where a session has the token. */
 const KEY = "uisge.csrf";
@@ -72,12 +71,12 @@ export function csrf(options: CsrfOptions = {}): Middleware {
     const provenance = provenanceOf(environ, trusted);
     if (provenance === "own" || (provenance === "unknown" && environ.HTTP_COOKIE === undefined)) return next(request);
     const isToken = hasToken(request, environ[name]);
-    return when(isToken, (isOwn) => (isOwn ? next(request) : plainAnswer(403)));
+    return whenThere(isToken, (isOwn) => (isOwn ? next(request) : plainAnswer(403)));
   });
 }
 
 function hasToken({ environ }: AppRequest, sent: unknown): boolean | Promise<boolean> {
   const session = sessionOf(environ);
   if (typeof sent !== "string" || session === undefined) return false;
-  return when(session.isLoaded ? session : session.load(), (loaded) => isCsrfToken(loaded, sent));
+  return whenThere(session.isLoaded ? session : session.load(), (loaded) => isCsrfToken(loaded, sent));
 }

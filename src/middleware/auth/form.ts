@@ -6,7 +6,14 @@
  */
 import { encodePath, routedTargetOf } from "../../environ/index.ts";
 import { contractError, typeError } from "../../errors.ts";
-import { type AppRequest, type AppResponse, type Identity, type Session, sessionOf } from "../../handler/index.ts";
+import {
+  type AppRequest,
+  type AppResponse,
+  type Identity,
+  type Session,
+  sessionOf,
+  whenThere,
+} from "../../handler/index.ts";
 import { hook, type OptionRule, readOptions, text, wholeNumber } from "../read-options.ts";
 import { plainAnswer, retryAfter, seeOther } from "./answers.ts";
 import { type Authenticator, Refused, type Verdict } from "./authenticator.ts";
@@ -17,7 +24,6 @@ import { type LoginPage, loginPage, type LoginProblem, pageHeaders } from "./log
 import { type PasswordOptions, passwordRules, Passwords } from "./passwords.ts";
 import { provenanceOf } from "./request-origin.ts";
 import { safeTarget } from "./return-target.ts";
-import { when } from "./when.ts";
 
 export interface FormOptions extends Omit<PasswordOptions, "cacheSeconds"> {
   /** The page, below the application's mount point. Default `/login`. */
@@ -98,7 +104,7 @@ class FormLogin implements Authenticator {
   }
 
   authenticate(request: AppRequest): Verdict | Promise<Verdict> {
-    return when(sessionIn(request), (session) => this.identityIn(session, request));
+    return whenThere(sessionIn(request), (session) => this.identityIn(session, request));
   }
 
   /** No registered scheme says "log in on that page"; but a 401 without a challenge is none. */
@@ -139,7 +145,9 @@ class FormLogin implements Authenticator {
       scheme: SCHEME,
       ...(login.claims === undefined ? {} : { claims: login.claims }),
     };
-    return when(this.passwords.markOf(login.name, request), (mark) => (mark === login.mark ? identity : undefined));
+    return whenThere(this.passwords.markOf(login.name, request), (mark) =>
+      mark === login.mark ? identity : undefined,
+    );
   }
 
   private async show(request: AppRequest): Promise<AppResponse> {

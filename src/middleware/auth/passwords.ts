@@ -6,7 +6,7 @@
  */
 import { remoteOf } from "../../environ/index.ts";
 import { typeError } from "../../errors.ts";
-import type { AppRequest, Identity } from "../../handler/index.ts";
+import { type AppRequest, type Identity, whenThere } from "../../handler/index.ts";
 import { hook, type OptionRule, optionRule, readOptions, text, wholeNumber } from "../read-options.ts";
 import { Refused } from "./authenticator.ts";
 import { HtpasswdFile } from "./htpasswd-file.ts";
@@ -14,7 +14,6 @@ import { Throttle, type ThrottleOptions } from "./throttle.ts";
 import { isName } from "./user-name.ts";
 import { type UserList, usersOf } from "./user-list.ts";
 import { VerifiedCache } from "./verified-cache.ts";
-import { when } from "./when.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 /** Who the users are. Exactly one of the first three has to be there. */
@@ -105,7 +104,7 @@ export class Passwords {
     const address = remoteOf(request.environ).address;
     const waitMs = this.throttle?.waitMs(name, address, this.now()) ?? 0;
     if (waitMs > 0) return this.refused("too many failures", 429, waitMs / 1_000);
-    return when(this.users(request), (list) => this.checkIn(list, name, password, request));
+    return whenThere(this.users(request), (list) => this.checkIn(list, name, password, request));
   }
 
   /**
@@ -113,7 +112,7 @@ export class Passwords {
    * there.
    */
   markOf(name: string, request: AppRequest): string | undefined | Promise<string | undefined> {
-    return when(this.users(request), (list) => (list === undefined ? "" : list.find(name)?.mark));
+    return whenThere(this.users(request), (list) => (list === undefined ? "" : list.find(name)?.mark));
   }
 
   private users(request: AppRequest): UserList | undefined | Promise<UserList> {
@@ -138,7 +137,7 @@ export class Passwords {
     const checking = this.queue.run<Verified>(() => {
       if (this.ask !== undefined) return this.ask(name, password, request);
       // Of nobody's hash it is never the right password.
-      return when((hash ?? list?.decoy)?.verify(password) ?? false, (isRight) => isRight && hash !== undefined);
+      return whenThere((hash ?? list?.decoy)?.verify(password) ?? false, (isRight) => isRight && hash !== undefined);
     });
     if (checking === undefined) return this.refused("too many are being checked", 503, BUSY_SECONDS);
     attempt.begin();

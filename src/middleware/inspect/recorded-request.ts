@@ -1,53 +1,24 @@
 /** A request as it is, whose record is told what is read of it. */
-import type { AppRequest, RequestBody } from "../../handler/index.ts";
+import { type AppRequest, PassedRequest, type RequestBody } from "../../handler/index.ts";
 import type { KeptBody } from "./kept-body.ts";
 import type { Recording } from "./recording.ts";
 
-export class RecordedRequest implements AppRequest {
-  private readonly inner: AppRequest;
+export class RecordedRequest extends PassedRequest {
   private readonly recording: Recording;
   private knownBody: RecordedBody | undefined;
 
-  constructor(inner: AppRequest, recording: Recording) {
-    this.inner = inner;
+  constructor(request: AppRequest, recording: Recording) {
+    super(request, request.environ);
     this.recording = recording;
   }
 
-  get environ(): AppRequest["environ"] {
-    return this.inner.environ;
+  override get body(): RequestBody {
+    return (this.knownBody ??= new RecordedBody(super.body, this.recording.requestBody));
   }
 
-  get body(): RequestBody {
-    return (this.knownBody ??= new RecordedBody(this.inner.body, this.recording.requestBody));
-  }
-
-  get signal(): AbortSignal {
-    return this.inner.signal;
-  }
-
-  get id(): string {
-    return this.inner.id;
-  }
-
-  log(text: string): void {
-    this.inner.log(text);
-  }
-
-  report(error: unknown, status: number): void {
+  override report(error: unknown, status: number): void {
     this.recording.fail(error);
-    this.inner.report(error, status);
-  }
-
-  waitUntil(work: PromiseLike<unknown>): void {
-    this.inner.waitUntil(work);
-  }
-
-  get isUpgraded(): boolean {
-    return this.inner.isUpgraded;
-  }
-
-  upgrade(): ReturnType<AppRequest["upgrade"]> {
-    return this.inner.upgrade();
+    super.report(error, status);
   }
 }
 
