@@ -158,3 +158,23 @@ test("the README's program serves applications of each interface", async (t) => 
     t.is((await ask({ kind: "unix", path: join(folder, name) })).body, "hello\n");
   }
 });
+
+test("the README's middleware stands around its application", async (t) => {
+  const folder = userProject(t, {
+    "app.js": block("js", "// app.js"),
+    // Of "open sesame".
+    "site.htpasswd": "ada:{SHA}W8r/fyL/UzygmbNAjq2HbA67qac=\n",
+    "site.js": block("js", "// site.js").replace("/etc/site.htpasswd", "site.htpasswd"),
+    "ask.js": `import { inject } from "uisge/testing";
+import site from "./site.js";
+const Authorization = "Basic " + Buffer.from("ada:open sesame").toString("base64");
+const known = await inject(site, { headers: { Authorization } });
+const nobody = await inject(site);
+const wrong = await inject(site, { headers: { Authorization: "Basic " + btoa("ada:x") } });
+console.log(known.status, known.get("cache-control"), nobody.status, nobody.get("cache-control"), wrong.status);
+`,
+  });
+  await using child = new Child(["ask.js"], { cwd: folder, env: { SESSION_KEY: "x".repeat(32) } });
+  t.is(await child.exit(), 0, child.stderr);
+  t.is(child.stdout, "200 private 200 undefined 401\n");
+});

@@ -1,13 +1,13 @@
 /** What is asked of middleware: idle, and at work beside the bare call that it cannot do without. */
-import { createHmac, createHash, webcrypto } from "node:crypto";
+import { createHash, webcrypto } from "node:crypto";
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import * as zlib from "node:zlib";
 import { SignJWT } from "jose";
 import type { StartResponse, WsgiEnviron } from "../../src/app/index.ts";
 import { encodePacket } from "../../src/codec/index.ts";
 import { type Middleware, titled } from "../../src/handler/index.ts";
 import { auth, basic, bearer } from "../../src/middleware/auth/index.ts";
-import { compress } from "../../src/middleware/compress/index.ts";
+import { type Coding, compress } from "../../src/middleware/compress/index.ts";
 import { errors } from "../../src/middleware/errors/index.ts";
 import { inspect } from "../../src/middleware/inspect/index.ts";
 import { session } from "../../src/middleware/session/index.ts";
@@ -125,7 +125,10 @@ async function authentication(): Promise<Case[]> {
     .setProtectedHeader({ alg: "HS256" })
     .setExpirationTime("1h")
     .sign(secret);
-  const [head = "", body = ""] = token.split(".");
+  const [head = "", body = "", sent = ""] = token.split(".");
+  const hash = { name: "HMAC", hash: "SHA-256" };
+  const key = await webcrypto.subtle.importKey("raw", secret, hash, false, ["verify"]);
+  const [signature, signed] = [Buffer.from(sent, "base64url"), Buffer.from(`${head}.${body}`)];
   const answer = /^HTTP\/1\.1 200 OK\r\n[^]*Hello world\n$/;
   return [
     { title: "SHA-1 of a password", what: () => createHash("sha1").update(PASSWORD).digest("base64") },
@@ -138,7 +141,7 @@ async function authentication(): Promise<Case[]> {
         answer,
       }),
     },
-    { title: "HMAC of a token", what: () => createHmac("sha256", secret).update(`${head}.${body}`).digest() },
+    { title: "HMAC of a token", what: () => webcrypto.subtle.verify("HMAC", key, signature, signed) },
     {
       title: "auth bearer, HS256",
       beyond: "no middleware",
@@ -169,15 +172,44 @@ function jsonOf(bytes: number): string {
   return `${text.slice(0, -1)}]`;
 }
 
-const later = {
-  gzip: promisify(gzip) as (bytes: Uint8Array, options: object) => Promise<Uint8Array>,
-  br: promisify(brotliCompress) as (bytes: Uint8Array, options: object) => Promise<Uint8Array>,
-};
+interface Bare {
+  now(bytes: Uint8Array, options: object): Uint8Array;
+  later(bytes: Uint8Array, options: object): Promise<Uint8Array>;
+  readonly options: object;
+}
 
-const bare = {
-  gzip: (bytes: Uint8Array) => later.gzip(bytes, { level: 6 }),
-  br: (bytes: Uint8Array) => later.br(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
-};
+/** As the middleware sets them by default. */
+const bare: ReadonlyMap<Coding, Bare> = new Map([
+  ["gzip", { now: zlib.gzipSync, later: promisify(zlib.gzip), options: {} }],
+  [
+    "br",
+    {
+      now: zlib.brotliCompressSync,
+      later: promisify(zlib.brotliCompress),
+      options: { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } },
+    },
+  ],
+  ...zstd(),
+]);
+
+/** What the types of Node 20 do not know yet. */
+interface Zstd {
+  readonly zstdCompressSync?: Bare["now"];
+  readonly zstdCompress?: (
+    bytes: Uint8Array,
+    options: object,
+    done: (error: Error | null, coded: Buffer) => void,
+  ) => void;
+}
+
+function zstd(): [Coding, Bare][] {
+  const { zstdCompressSync: now, zstdCompress } = zlib as Zstd;
+  if (now === undefined || zstdCompress === undefined) return [];
+  return [["zstd", { now, later: promisify(zstdCompress), options: {} }]];
+}
+
+/** Up to this size at once, beyond in another thread: as it is right for the size, and as the middleware does. */
+const MOST_AT_ONCE = 16_384;
 
 function compression(): Case[] {
   return [10_000, 50_000].flatMap((size) => {
@@ -187,13 +219,19 @@ function compression(): Case[] {
       return body;
     };
     const kilo = `${size / 1_000} kB of JSON`;
-    return (["gzip", "br"] as const).flatMap((coding): Case[] => [
-      { title: `${coding} of ${kilo}, bare`, what: () => bare[coding](body) },
+    return Array.from(bare).flatMap(([coding, { now, later, options }]): Case[] => [
+      {
+        title: `${coding} of ${kilo}, bare`,
+        what: () => (body.length <= MOST_AT_ONCE ? now(body, options) : later(body, options)),
+      },
       {
         title: `compress, ${coding} of ${kilo}`,
         beyond: "no middleware",
         beside: `${coding} of ${kilo}, bare`,
         what: around([compress({ encodings: [coding] })], {
+          request: encodePacket({
+            vars: nginxGet.vars.map(([name, value]) => [name, name === "HTTP_ACCEPT_ENCODING" ? coding : value]),
+          }),
           application,
           answer: new RegExp(`^HTTP/1\\.1 200 OK\\r\\n[^]*Content-Encoding: ${coding}\\r\\n`),
         }),

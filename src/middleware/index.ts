@@ -7,7 +7,23 @@
  * `node/` is what it does with Node's requests and responses.
  */
 export { wrap, type WrapOptions, type WrappedApplication } from "../app/index.ts";
-export { compose, type Identity, type Middleware, type Session, titled } from "../handler/index.ts";
+export {
+  type AppRequest,
+  type AppResponse,
+  compose,
+  discard,
+  type Handler,
+  headerOf,
+  type Identity,
+  type Middleware,
+  onResponse,
+  replacedBody,
+  type Session,
+  sessionOf,
+  titled,
+  userOf,
+  varyOn,
+} from "../handler/index.ts";
 export { middlewareByName, middlewareNames } from "./by-name.ts";
 export { asListener, type Listener, type ListenerOptions } from "./compose/as-listener.ts";
 export type { Condition, RequestCondition } from "./compose/condition.ts";
