@@ -6,6 +6,12 @@ const isNet = process.env["UISGE_TRANSPORT"] === "net";
 const byUsualTransport = [
   "build/test/{cli,connection,gateway,plugins,server}/**/*.test.js",
   "build/test/app/{fetch,node}/**/*.test.js",
+  // zlib, source maps, web cryptography, and the classes of node:http and fetch.
+  "build/test/middleware/*/contract.test.js",
+  "build/test/middleware/compress/*.test.js",
+  "build/test/middleware/compose/{as-listener,connect,mount}.test.js",
+  "build/test/middleware/errors/{bodies,development,sources}.test.js",
+  "build/test/middleware/session/{interfaces,seal}.test.js",
   "build/test/interop/*.test.js",
   "build/test/threats/{t15,t19,t20}-*.test.js",
   "build/test/log/stalled-pipe.test.js",

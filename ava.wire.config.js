@@ -8,7 +8,7 @@ const sameOnBoth = [
   "!build/test/connection/{accepting-server,cluster,direct-self-test,direct-transport,transport,tls}.test.js",
   "!build/test/connection/{absence,address,body-input,connection,deadlines,lingering,roster,sweeper,write-watch}.test.js",
   "!build/test/server/{direct-answer,lent-packets,upgrade}.test.js",
-  "!build/test/interop/{cgi,nginx-tls}.test.js",
+  "!build/test/interop/{cgi,nginx-middleware,nginx-tls}.test.js",
   // Of the front ends nginx and Apache are enough: what comes from the others is the same to either transport.
   "!build/test/interop/front-ends/{lighttpd,nginx-variants,uwsgi-router}.test.js",
   "!build/test/cli/{cli,serve-options,queue-notice,run-unchanged}.test.js",
