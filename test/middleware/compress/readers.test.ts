@@ -6,12 +6,12 @@ import { formatAddress } from "../../../src/connection/index.ts";
 import { HttpBridge } from "../../../src/gateway/index.ts";
 import type { Handler } from "../../../src/handler/index.ts";
 import { compress } from "../../../src/middleware/compress/index.ts";
-import { codings, decode } from "../../helpers/codings.ts";
+import { domOf } from "../../helpers/browser.ts";
+import { codings, decode, decoder } from "../../helpers/codings.ts";
 import { open, send } from "../../helpers/http-client.ts";
 import { needs } from "../../helpers/needs.ts";
 import { startHandlerStack } from "../../helpers/nginx-stack.ts";
 import { startServer } from "../../helpers/test-server.ts";
-import { decoder } from "../../helpers/codings.ts";
 
 const run = promisify(execFile);
 const LINE = "t\u00e9a and biscuits, all day long\n";
@@ -74,6 +74,20 @@ for path in ("/", "/large"):
     `gzip Accept-Encoding ${Buffer.byteLength(WHOLE)}`,
     `gzip Accept-Encoding ${MEGABYTES * 1_048_576}`,
   ]);
+});
+
+needs("chromium")("a browser shows a page that came compressed", async (t) => {
+  let coding: unknown;
+  const page: Handler = ({ environ }) => {
+    coding = environ["HTTP_ACCEPT_ENCODING"];
+    return { status: 200, headers: [["Content-Type", "text/html; charset=utf-8"]], body: `<p>${WHOLE}</p>` };
+  };
+  await using front = await served(compress()(page));
+  const url = `http://127.0.0.1:${front.port}/`;
+  const dom = await domOf(t, url);
+  t.true(dom.includes(`<p>${WHOLE}</p>`));
+  const same = await send({ port: front.port, headers: [["Accept-Encoding", String(coding)]] });
+  t.regex(String(same.headers.get("content-encoding")), /^(?:zstd|br|gzip)$/);
 });
 
 test("fetch reads it as a browser does, and never sees the coding", async (t) => {

@@ -1,12 +1,10 @@
 /** The page of development in a browser, of an application that was written in TypeScript. */
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { HttpBridge } from "../../../src/gateway/index.ts";
+import { domOf } from "../../helpers/browser.ts";
 import { Child } from "../../helpers/child.ts";
-import { findProgram } from "../../helpers/find-program.ts";
 import { send } from "../../helpers/http-client.ts";
 import { needs } from "../../helpers/needs.ts";
 import { projectRoot } from "../../helpers/project.ts";
@@ -55,10 +53,3 @@ needs("chromium")("a browser shows the source, and runs nothing that stands in a
   t.regex(dom, /<title>500 RangeError<\/title>/);
   t.notRegex(dom, /<script|<img|planted-token/);
 });
-
-/** The document as the browser has it when everything has run. */
-async function domOf(t: ExecutionContext, url: string): Promise<string> {
-  const options = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folderOf(t)}`, "--dump-dom", url];
-  const { stdout } = await promisify(execFile)(findProgram("chromium") ?? "", options, { maxBuffer: 10_000_000 });
-  return stdout;
-}
