@@ -10,7 +10,7 @@ import {
   onResponse,
   titled,
 } from "../../handler/index.ts";
-import { flag, hook, listOf, type OptionRule, optionRule, readOptions, text } from "../read-options.ts";
+import { flag, hook, listOf, type OptionRule, optionRule, readOptions, secret, text } from "../read-options.ts";
 import { plainAnswer, refusalAnswer } from "./answers.ts";
 import { any, isAuthenticator } from "./any.ts";
 import { type Authenticator, Refused, type Verdict } from "./authenticator.ts";
@@ -87,7 +87,7 @@ const configurationRules = {
 };
 
 function given<Options>(): OptionRule<Options | undefined> {
-  return optionRule("an object with options", (value) => typeof value === "object" && value !== null);
+  return secret(optionRule("an object with options", (value) => typeof value === "object" && value !== null));
 }
 
 function readHow(

@@ -7,7 +7,7 @@
 import { remoteOf } from "../../environ/index.ts";
 import { typeError } from "../../errors.ts";
 import type { AppRequest, Identity } from "../../handler/index.ts";
-import { hook, type OptionRule, optionRule, readOptions, text, wholeNumber } from "../read-options.ts";
+import { hook, type OptionRule, optionRule, readOptions, secret, text, wholeNumber } from "../read-options.ts";
 import { Refused } from "./authenticator.ts";
 import { HtpasswdFile } from "./htpasswd-file.ts";
 import { Throttle, type ThrottleOptions } from "./throttle.ts";
@@ -44,9 +44,9 @@ type Verified = boolean | Readonly<Record<string, unknown>>;
 export const passwordRules: {
   readonly [Name in keyof Required<PasswordOptions>]: OptionRule<PasswordOptions[Name] | undefined>;
 } = {
-  users: optionRule("an object of names and hashes", isPlainObject),
-  htpasswd: text({ needed: "the path of a file" }),
-  verify: hook<VerifyPassword>(),
+  users: secret(optionRule("an object of names and hashes", isPlainObject)),
+  htpasswd: secret(text({ needed: "the path of a file" })),
+  verify: secret(hook<VerifyPassword>()),
   cacheSeconds: wholeNumber({ most: 86_400 }),
   throttle: throttleRule(),
   now: hook<() => number>(),

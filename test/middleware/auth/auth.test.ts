@@ -194,3 +194,20 @@ for (const [title, make, message] of [
     t.throws(make, { instanceOf: TypeError, code: "UWSGI_INVALID_ARGUMENT", message });
   });
 }
+
+const planted = "planted-password";
+
+for (const [title, make] of [
+  ["users as text", () => basic({ users: planted as never })],
+  ["users as a list", () => basic({ users: [`alice:${planted}`] as never })],
+  ["a password in the place of the file", () => basic({ htpasswd: [planted] as never })],
+  ["a password in the place of the hook", () => basic({ verify: planted as never })],
+  ["a list of keys", () => bearer({ jwks: [{ kty: "oct", k: planted }] as never, audience: "tea" })],
+  ["text in the place of options", () => auth({ basic: planted as never })],
+  ["text in the place of all options", () => basic(planted as never)],
+] as [string, () => unknown][]) {
+  test(`what is wrong is not shown in the message where it may be a secret: ${title}`, (t) => {
+    const error = t.throws(make, { instanceOf: TypeError, code: "UWSGI_INVALID_ARGUMENT" });
+    t.false(error?.message.includes(planted));
+  });
+}
