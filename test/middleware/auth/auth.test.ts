@@ -82,12 +82,28 @@ test("what is not plainly true does not authorize", async (t) => {
   }
 });
 
-test("an answer for who is known is private, unless the application says something else", async (t) => {
-  const middleware = auth(basic({ users }));
-  t.is((await ask(middleware, { headers: alice })).get("cache-control"), "private");
-  const app = middleware(() => ({ status: 200, headers: [["cache-control", "max-age=5"]], body: "" }));
-  t.is((await inject(app, { headers: alice, interface: "handler" })).get("cache-control"), "max-age=5");
-});
+for (const [given, lines] of [
+  [undefined, ["private"]],
+  ["max-age=5", ["max-age=5", "private"]],
+  ["no-cache", ["no-cache", "private"]],
+  ["public, max-age=5", ["public, max-age=5"]],
+  ["max-age=5,PRIVATE", ["max-age=5,PRIVATE"]],
+  ['private="x-a"', ['private="x-a"']],
+  ["no-store", ["no-store"]],
+  ["s-maxage=5", ["s-maxage=5"]],
+  ["x-public-key", ["x-public-key", "private"]],
+] as const) {
+  test(`an answer for who is known is private unless it says who may keep it: ${given ?? "nothing"}`, async (t) => {
+    const headers: [string, string][] = given === undefined ? [] : [["cache-control", given]];
+    const app = auth(basic({ users }))(() => ({ status: 200, headers, body: "" }));
+    const answer = await inject(app, { headers: alice, interface: "handler" });
+    const sent = answer.headers.filter(([name]) => name.toLowerCase() === "cache-control");
+    t.deepEqual(
+      sent.map(([, value]) => value),
+      [...lines],
+    );
+  });
+}
 
 test("behind an upgrade the response is passed on as it is", async (t) => {
   const response = { status: 204, headers: [], body: null };
