@@ -82,7 +82,7 @@ test("what is not plainly true does not authorize", async (t) => {
   }
 });
 
-for (const [given, lines] of [
+for (const [given, expected] of [
   [undefined, ["private"]],
   ["max-age=5", ["max-age=5", "private"]],
   ["no-cache", ["no-cache", "private"]],
@@ -100,7 +100,7 @@ for (const [given, lines] of [
     const sent = answer.headers.filter(([name]) => name.toLowerCase() === "cache-control");
     t.deepEqual(
       sent.map(([, value]) => value),
-      [...lines],
+      [...expected],
     );
   });
 }
