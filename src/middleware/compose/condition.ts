@@ -1,7 +1,8 @@
 /** Which requests are meant: a condition as a function, or as an object that a configuration file can hold. */
 import { isToken } from "../../codec/index.ts";
 import { type Environ, schemeOf, varName } from "../../environ/index.ts";
-import { typeError } from "../../errors.ts";
+import { contractError, typeError } from "../../errors.ts";
+import { isPromiseLike } from "../../handler/index.ts";
 import { readingsOf } from "./path-readings.ts";
 import { bytesOf, isBelow, readPath } from "./paths.ts";
 
@@ -38,7 +39,7 @@ type Test = (environ: Environ) => boolean;
  * (`UWSGI_INVALID_ARGUMENT`) for what is none.
  */
 export function readCondition(condition: unknown, inDoubt = true): Test {
-  if (typeof condition === "function") return condition as Test;
+  if (typeof condition === "function") return readFunction(condition as (environ: Environ) => unknown);
   if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
     throw invalid(`the condition is ${show(condition)}, a function or an object with ${KNOWN} is needed`);
   }
@@ -51,6 +52,16 @@ export function readCondition(condition: unknown, inDoubt = true): Test {
   const [first, ...more] = tests;
   if (first === undefined) throw invalid(`the condition is empty, at least one of ${KNOWN} is needed`);
   return more.length === 0 ? first : (environ) => tests.every((holds) => holds(environ));
+}
+
+/** A promise would hold always, and its `not` never: what `not` protects would be open. */
+function readFunction(condition: (environ: Environ) => unknown): Test {
+  return (environ) => {
+    const answer = condition(environ);
+    if (!isPromiseLike(answer)) return Boolean(answer);
+    answer.then(undefined, () => {});
+    throw contractError("a condition answered a promise, true or false is needed");
+  };
 }
 
 const readers: Readonly<Record<keyof RequestCondition, (value: unknown, inDoubt: boolean) => Test>> = {

@@ -57,6 +57,14 @@ test("a function that throws is a failure of the request", async (t) => {
   t.deepEqual([status, errors], [500, [failure]]);
 });
 
+test("a function that answers a promise is a failure of the request, not a condition that never holds", async (t) => {
+  const condition = (async () => true) as unknown as () => boolean;
+  const handler = when({ not: condition }, tagged("a"))(hello);
+  const { status, errors } = await inject(handler, { interface: "handler" });
+  t.is(status, 500);
+  t.like(errors[0], { code: "UWSGI_APP_CONTRACT" });
+});
+
 test("the title names what is there when it is meant", (t) => {
   t.is(when({ https: true }, [tagged("a"), tagged("b")]).title, "when(a, b)");
   t.is(when({ https: true }, []).title, "when(nothing)");
