@@ -13,13 +13,26 @@ export function isLocalClient(environ: Environ): boolean {
   const { address } = remoteOf(environ);
   if (address === undefined || !isLoopback(address)) return false;
   if (environ["HTTP_FORWARDED"] !== undefined) return false;
-  for (const name of ["HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"]) {
-    const given = environ[name] ?? "";
-    if (typeof given !== "string") return false;
-    if (given !== "" && !given.split(",").every((one) => isLoopback(one.trim()))) return false;
-  }
+  if (!clientHeaders.every((name) => isEach(environ[name], isLoopback))) return false;
+  // Of a proxy that asks for another host than its client did.
+  if (!isEach(environ["HTTP_X_FORWARDED_HOST"], isOwnHost)) return false;
   const host = environ.HTTP_HOST ?? "";
   return typeof host === "string" && (host === "" || isOwnHost(host));
+}
+
+/** In which proxies and tunnels say whom they ask for. */
+const clientHeaders = [
+  "HTTP_X_FORWARDED_FOR",
+  "HTTP_X_REAL_IP",
+  "HTTP_X_CLIENT_IP",
+  "HTTP_TRUE_CLIENT_IP",
+  "HTTP_CF_CONNECTING_IP",
+];
+
+/** True for a list each of which is one, and for none. */
+function isEach(given: unknown, isOne: (value: string) => boolean): boolean {
+  if (given === undefined || given === "") return true;
+  return typeof given === "string" && given.split(",").every((one) => isOne(one.trim()));
 }
 
 function isLoopback(address: string): boolean {

@@ -38,7 +38,8 @@ export type Read<Given extends Rules> = {
 export function readOptions<Given extends Rules>(title: string, options: unknown, rules: Given): Read<Given> {
   const given = options ?? {};
   if (typeof given !== "object" || Array.isArray(given)) {
-    throw refusal(title, `the options are ${shown(given)}, an object is needed`);
+    // Not what was given: it may be the secret that belongs in one of them.
+    throw refusal(title, `the options are ${kindOf(given)}, an object is needed`);
   }
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(rules, name)) throw refusal(title, unknownOption(name, Object.keys(rules)));

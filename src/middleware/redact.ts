@@ -80,8 +80,12 @@ function redactText(text: string): string {
   return !text.includes("?") && mentionsSecret(text) ? REDACTED : safe;
 }
 
-/** Those of RFC 7519, and credentials behind the name of their scheme. */
-const tokens = /\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*|\b(?:Basic|Bearer|Digest|Negotiate)\s+\S+/gi;
+/**
+ * Those of RFC 7519, and credentials behind the name of their scheme. What is looked for first is that a word has two dots
+ * behind it, from its beginning only: else many beginnings of a token in one long word would each be followed to its end.
+ */
+const tokens =
+  /(?<![\w-])(?=[\w-]+\.[\w-]+\.)(?:[\w-]*-)?eyJ[\w-]{5,}\.[\w-]+\.[\w-]*|\b(?:Basic|Bearer|Digest|Negotiate)\s+\S+/gi;
 
 /** True where a secret name stands before `=` or `:`, also encoded: in a URL in a query, in JSON. */
 function mentionsSecret(value: string): boolean {

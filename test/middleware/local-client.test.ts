@@ -23,6 +23,9 @@ for (const [vars, isLocal] of [
   [{ REMOTE_ADDR: "127.0.0.1", HTTP_X_REAL_IP: 5 }, false],
   [{ REMOTE_ADDR: "127.0.0.1", HTTP_HOST: {} }, false],
   [{ REMOTE_ADDR: "127.0.0.1", HTTP_FORWARDED: "for=192.0.2.1" }, false],
+  [{ REMOTE_ADDR: "127.0.0.1", HTTP_CF_CONNECTING_IP: "192.0.2.1" }, false],
+  [{ REMOTE_ADDR: "127.0.0.1", HTTP_HOST: "localhost", HTTP_X_FORWARDED_HOST: "tunnel.example" }, false],
+  [{ REMOTE_ADDR: "127.0.0.1", HTTP_HOST: "localhost", HTTP_X_FORWARDED_HOST: "localhost:3000, [::1]" }, true],
 ] as const) {
   test(`${JSON.stringify(vars)} is ${isLocal ? "a local client" : "none"}`, (t) => {
     t.is(isLocalClient(environ(vars)), isLocal);

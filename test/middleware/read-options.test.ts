@@ -62,8 +62,8 @@ for (const [given, message] of [
   [{ cache: 1 }, "there is no option cache, there are thresholdBytes, level, secrets, isStrict, types, filter"],
   [{ tresholdBytes: 1 }, "there is no option tresholdBytes, did you mean thresholdBytes?"],
   [{ Level: 1 }, "there is no option Level, did you mean level?"],
-  [[], "the options are [], an object is needed"],
-  [5, "the options are 5, an object is needed"],
+  [["tea"], "the options are a list, an object is needed"],
+  ["tea", "the options are a string, an object is needed"],
 ] as const) {
   test(`refused: ${message}`, (t) => {
     t.throws(() => readOptions("compress", given, rules), {

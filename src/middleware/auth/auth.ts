@@ -4,14 +4,13 @@ import {
   type AppRequest,
   type AppResponse,
   type Handler,
-  headerOf,
   type Identity,
   type Middleware,
   onResponse,
   titled,
   whenThere,
 } from "../../handler/index.ts";
-import { flag, hook, listOf, type OptionRule, optionRule, readOptions, text } from "../read-options.ts";
+import { flag, hook, listOf, type OptionRule, optionRule, readOptions, secret, text } from "../read-options.ts";
 import { plainAnswer, refusalAnswer } from "./answers.ts";
 import { any, isAuthenticator } from "./any.ts";
 import { type Authenticator, Refused, type Verdict } from "./authenticator.ts";
@@ -48,7 +47,7 @@ export interface AuthConfiguration extends AuthOptions {
  *
  * Both vars, where the front end has sent them, are gone unless `frontEnd` was asked for: nginx's `$remote_user` is what
  * a client claims. To an answer for who is known `Cache-Control: private` is added, unless the application has said
- * something else.
+ * who may keep it (`public`, `no-store`...).
  *
  * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for options that cannot be.
  */
@@ -87,7 +86,7 @@ const configurationRules = {
 };
 
 function given<Options>(): OptionRule<Options | undefined> {
-  return optionRule("an object with options", (value) => typeof value === "object" && value !== null);
+  return secret(optionRule("an object with options", (value) => typeof value === "object" && value !== null));
 }
 
 function readHow(
@@ -176,9 +175,15 @@ function forget(environ: Environ): void {
 
 /**
  * Shared caches keep no answer to a request with Authorization (RFC 9111 3.5), but they know nothing of cookies and
- * certificates.
+ * certificates; and the one of nginx knows nothing of that either. `max-age` alone does not say who may keep it.
  */
 function keptPrivate(response: AppResponse): AppResponse {
-  if (headerOf(response, "cache-control") !== undefined) return response;
+  if (saysWhoKeeps(response)) return response;
   return { ...response, headers: [...response.headers, ["Cache-Control", "private"]] };
 }
+
+function saysWhoKeeps({ headers }: AppResponse): boolean {
+  return headers.some(([name, value]) => name.toLowerCase() === "cache-control" && KEEPERS.test(value));
+}
+
+const KEEPERS = /(?:^|[\s,])(?:public|private|no-store|s-maxage)(?![\w-])/i;

@@ -57,9 +57,8 @@ function namesRule<Value>(needed: string, accepts: (value: unknown) => boolean):
 const rules = {
   secret: secret(text()),
   publicKey: secret(optionRule<string | JsonWebKey>("PEM or a JWK", (value) => isText(value) || isObject(value))),
-  jwks: optionRule<NonNullable<BearerOptions["jwks"]>>(
-    "a URL or a JWK set",
-    (value) => isText(value) || isObject(value),
+  jwks: secret(
+    optionRule<NonNullable<BearerOptions["jwks"]>>("a URL or a JWK set", (value) => isText(value) || isObject(value)),
   ),
   issuer: namesRule<string | readonly string[]>("text or a list of texts", () => false),
   audience: namesRule<string | readonly string[] | false>("text, a list of texts or false", (value) => value === false),

@@ -7,7 +7,7 @@
 import { remoteOf } from "../../environ/index.ts";
 import { typeError } from "../../errors.ts";
 import { type AppRequest, type Identity, whenThere } from "../../handler/index.ts";
-import { hook, type OptionRule, optionRule, readOptions, text, wholeNumber } from "../read-options.ts";
+import { hook, type OptionRule, optionRule, readOptions, secret, text, wholeNumber } from "../read-options.ts";
 import { Refused } from "./authenticator.ts";
 import { HtpasswdFile } from "./htpasswd-file.ts";
 import { Throttle, type ThrottleOptions } from "./throttle.ts";
@@ -43,9 +43,9 @@ type Verified = boolean | Readonly<Record<string, unknown>>;
 export const passwordRules: {
   readonly [Name in keyof Required<PasswordOptions>]: OptionRule<PasswordOptions[Name] | undefined>;
 } = {
-  users: optionRule("an object of names and hashes", isPlainObject),
-  htpasswd: text({ needed: "the path of a file" }),
-  verify: hook<VerifyPassword>(),
+  users: secret(optionRule("an object of names and hashes", isPlainObject)),
+  htpasswd: secret(text({ needed: "the path of a file" })),
+  verify: secret(hook<VerifyPassword>()),
   cacheSeconds: wholeNumber({ most: 86_400 }),
   throttle: throttleRule(),
   now: hook<() => number>(),
@@ -131,19 +131,38 @@ export class Passwords {
     const known = this.cache.get(key, this.now());
     if (known !== undefined) return known;
     const same = this.underWay.get(key);
-    // What a hook is asked may depend on the request.
     if (same !== undefined && this.ask === undefined) return same;
-    const attempt = new Attempt(name, request, same === undefined ? this.throttle : undefined, this.now);
+    if (same !== undefined && this.throttle !== undefined) return this.checkBehind(same, key, name, password, request);
+    const attempt = new Attempt(name, request, this.throttle, this.now);
     const checking = this.queue.run<Verified>(() => {
       if (this.ask !== undefined) return this.ask(name, password, request);
       // Of nobody's hash it is never the right password.
       return whenThere((hash ?? list?.decoy)?.verify(password) ?? false, (isRight) => isRight && hash !== undefined);
     });
-    if (checking === undefined) return this.refused("too many are being checked", 503, BUSY_SECONDS);
+    if (checking === undefined) return this.tooBusy();
     attempt.begin();
     const outcome = this.settle(checking, attempt, key).finally(() => this.underWay.delete(key));
     this.underWay.set(key, outcome);
     return outcome;
+  }
+
+  /**
+   * What a hook is asked may depend on the request, such as a second factor in it: so each is asked for. But where the
+   * attempt before has failed, this is one more, and begins anew; where it was good, only a failure counts.
+   */
+  private async checkBehind(
+    same: Promise<Identity | Refused>,
+    key: string,
+    name: string,
+    password: string,
+    request: AppRequest,
+  ): Promise<Identity | Refused> {
+    // What it rejects with is told where it was asked for.
+    const before = await same.catch(() => undefined);
+    if (before === undefined || before instanceof Refused) return this.check(name, password, request);
+    const checking = this.queue.run<Verified>(() => this.ask?.(name, password, request) ?? false);
+    if (checking === undefined) return this.tooBusy();
+    return this.settle(checking, new Attempt(name, request, this.throttle, this.now), key);
   }
 
   private async settle(checking: Promise<Verified>, attempt: Attempt, key: string): Promise<Identity | Refused> {
@@ -156,11 +175,18 @@ export class Passwords {
     }
     // Whatever else a hook answers keeps out.
     const claims = isPlainObject(verified) ? (verified as Readonly<Record<string, unknown>>) : undefined;
-    if (verified !== true && claims === undefined) return this.refused("wrong name or password");
+    if (verified !== true && claims === undefined) {
+      attempt.begin();
+      return this.refused("wrong name or password");
+    }
     attempt.succeed();
     const identity = { name: attempt.name, scheme: this.scheme, ...(claims === undefined ? {} : { claims }) };
     this.cache.keep(key, identity, this.now());
     return identity;
+  }
+
+  private tooBusy(): Refused {
+    return this.refused("too many are being checked", 503, BUSY_SECONDS);
   }
 
   private refused(why: string, status?: 429 | 503, retryAfterSeconds?: number): Refused {
@@ -179,6 +205,7 @@ class Attempt {
   private readonly address: string | undefined;
   private readonly throttle: Throttle | undefined;
   private readonly now: () => number;
+  private isBegun = false;
 
   constructor(name: string, request: AppRequest, throttle: Throttle | undefined, now: () => number) {
     this.name = name;
@@ -187,16 +214,19 @@ class Attempt {
     this.now = now;
   }
 
+  /** Counts as a failure from now on, once. */
   begin(): void {
+    if (this.isBegun) return;
+    this.isBegun = true;
     this.throttle?.begin(this.name, this.address, this.now());
   }
 
   succeed(): void {
-    this.throttle?.succeed(this.name, this.address, this.now());
+    if (this.isBegun) this.throttle?.succeed(this.name, this.address, this.now());
   }
 
   takeBack(): void {
-    this.throttle?.takeBack(this.name, this.address, this.now());
+    if (this.isBegun) this.throttle?.takeBack(this.name, this.address, this.now());
   }
 }
 

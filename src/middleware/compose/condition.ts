@@ -1,14 +1,20 @@
 /** Which requests are meant: a condition as a function, or as an object that a configuration file can hold. */
 import { isToken } from "../../codec/index.ts";
 import { type Environ, schemeOf, varName } from "../../environ/index.ts";
-import { typeError } from "../../errors.ts";
-import { bytesOf, isBelow, normalPath, readPath } from "./paths.ts";
+import { contractError, typeError } from "../../errors.ts";
+import { isPromiseLike } from "../../handler/index.ts";
+import { readingsOf } from "./path-readings.ts";
+import { bytesOf, isBelow, readPath } from "./paths.ts";
 
-/** All that is there has to hold. Of a list one has to. */
+/**
+ * All that is there has to hold. Of a list one has to. A request that can be read in several ways (dot segments, `POST` as
+ * `post`, `example.org.`) is meant by `path`, `method` and `host` when one of these is, and by their `not` when one is
+ * not: what stands there to protect is there in doubt.
+ */
 export interface RequestCondition {
   /**
    * `/admin`: this path and all below it, by whole segments. Decoded, and from the root on: SCRIPT_NAME and PATH_INFO
-   * together, double slashes merged and dot segments resolved.
+   * together, double slashes merged; with dot segments resolved, and as they are, in REQUEST_URI too.
    */
   readonly path?: string | readonly string[];
   /** As `POST`. HEAD is a method of its own. */
@@ -28,9 +34,12 @@ export type Condition = RequestCondition | ((environ: Environ) => boolean);
 
 type Test = (environ: Environ) => boolean;
 
-/** A condition as a function. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what is none. */
-export function readCondition(condition: unknown): Test {
-  if (typeof condition === "function") return condition as Test;
+/**
+ * A condition as a function. `inDoubt`: what it answers where a request can be read in several ways. Throws a TypeError
+ * (`UWSGI_INVALID_ARGUMENT`) for what is none.
+ */
+export function readCondition(condition: unknown, inDoubt = true): Test {
+  if (typeof condition === "function") return readFunction(condition as (environ: Environ) => unknown);
   if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
     throw invalid(`the condition is ${show(condition)}, a function or an object with ${KNOWN} is needed`);
   }
@@ -38,43 +47,55 @@ export function readCondition(condition: unknown): Test {
   for (const [name, value] of Object.entries(condition)) {
     const read = Object.hasOwn(readers, name) ? readers[name as keyof RequestCondition] : undefined;
     if (read === undefined) throw invalid(`the condition has ${JSON.stringify(name)}, there are ${KNOWN}`);
-    if (value !== undefined) tests.push(read(value));
+    if (value !== undefined) tests.push(read(value, inDoubt));
   }
   const [first, ...more] = tests;
   if (first === undefined) throw invalid(`the condition is empty, at least one of ${KNOWN} is needed`);
   return more.length === 0 ? first : (environ) => tests.every((holds) => holds(environ));
 }
 
-const readers: Readonly<Record<keyof RequestCondition, (value: unknown) => Test>> = {
+/** A promise would hold always, and its `not` never: what `not` protects would be open. */
+function readFunction(condition: (environ: Environ) => unknown): Test {
+  return (environ) => {
+    const answer = condition(environ);
+    if (!isPromiseLike(answer)) return Boolean(answer);
+    answer.then(undefined, () => {});
+    throw contractError("a condition answered a promise, true or false is needed");
+  };
+}
+
+const readers: Readonly<Record<keyof RequestCondition, (value: unknown, inDoubt: boolean) => Test>> = {
   path: readPaths,
   method: readMethods,
   host: readHosts,
   https: readHttps,
   header: readHeaders,
-  not: (value) => {
-    const holds = readCondition(value);
+  not: (value, inDoubt) => {
+    const holds = readCondition(value, !inDoubt);
     return (environ) => !holds(environ);
   },
 };
 
 const KNOWN = Object.keys(readers).join(", ");
 
-function readPaths(value: unknown): Test {
+function readPaths(value: unknown, inDoubt: boolean): Test {
   const paths = textsOf("path", value).map((path) => readPath("path of the condition", path));
-  return ({ SCRIPT_NAME: script, PATH_INFO: below }) => {
-    const path = normalPath(script === "" ? below : script + below);
-    return paths.some((prefix) => isBelow(path, prefix));
+  const isMeant = (path: string): boolean => paths.some((prefix) => isBelow(path, prefix));
+  return (environ) => {
+    const readings = readingsOf(environ);
+    return inDoubt ? readings.some(isMeant) : readings.every(isMeant);
   };
 }
 
-function readMethods(value: unknown): Test {
+function readMethods(value: unknown, inDoubt: boolean): Test {
   const methods = textsOf("method", value);
   const wrong = methods.find((method) => !isToken(method) || method !== method.toUpperCase());
   if (wrong !== undefined) throw invalid(`method of the condition is ${show(wrong)}, one like "POST" is needed`);
-  return ({ REQUEST_METHOD: method }) => methods.includes(method);
+  return ({ REQUEST_METHOD: method }) =>
+    methods.includes(method) || (inDoubt && methods.includes(method.toUpperCase()));
 }
 
-function readHosts(value: unknown): Test {
+function readHosts(value: unknown, inDoubt: boolean): Test {
   const hosts = textsOf("host", value).map((host) => {
     if (!/^(?:\*\.)?[\w.-]+(?::\d+)?$|^\[[\da-f:.]+\](?::\d+)?$/i.test(host)) {
       throw invalid(`host of the condition is ${show(host)}, one like "example.org" or "*.example.org" is needed`);
@@ -83,7 +104,8 @@ function readHosts(value: unknown): Test {
   });
   return ({ HTTP_HOST: given }) => {
     if (given === undefined || given === "") return false;
-    const whole = given.toLowerCase();
+    // With a dot at its end it is the same name, for a front end too.
+    const whole = inDoubt ? given.toLowerCase().replace(/\.(?=:|$)/, "") : given.toLowerCase();
     const name = whole.replace(/:\d*$/, "");
     return hosts.some((host) => {
       const asked = /:\d+$/.test(host) ? whole : name;

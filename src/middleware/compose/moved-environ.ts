@@ -27,6 +27,10 @@ export function carryBack(moved: Environ, environ: Environ): void {
     if (value === environ[name] || ofItsPlace.has(name) || name.startsWith("wsgi.")) continue;
     environ[name] = value;
   }
+  // What a front end has said of the user, and nobody has believed: outside, the log has it too.
+  for (const name of ofTheUser) if (moved[name] === undefined && environ[name] !== undefined) delete environ[name];
 }
+
+const ofTheUser = ["REMOTE_USER", "AUTH_TYPE", "uisge.user"];
 
 const ofItsPlace: ReadonlySet<string> = new Set(["SCRIPT_NAME", "PATH_INFO", MOUNTED, "uisge.request"]);

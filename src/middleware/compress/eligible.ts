@@ -73,7 +73,8 @@ function isAnnouncedSmall(response: AppResponse, threshold: number): boolean {
   return announced !== undefined && Number(announced) < Math.max(threshold, 1);
 }
 
-function isCoded(response: AppResponse): boolean {
-  const coding = headerOf(response, "content-encoding");
-  return coding !== undefined && coding.trim().toLowerCase() !== "identity";
+function isCoded({ headers }: AppResponse): boolean {
+  return headers.some(
+    ([name, value]) => name.toLowerCase() === "content-encoding" && value.trim().toLowerCase() !== "identity",
+  );
 }

@@ -29,6 +29,10 @@ export function opener(url: string): () => Promise<OpenStore> {
       `session: the scheme of store is ${JSON.stringify(scheme)}, "memory", ${known.join(", ")} or a store is needed`,
     );
   }
+  // A path of sqlite need be no URL. What an adapter throws for one that is none has all of it in it.
+  if (scheme !== "sqlite" && !URL.canParse(url)) {
+    throw typeError("UWSGI_INVALID_ARGUMENT", `session: store begins with ${scheme}:// and is no URL`);
+  }
   return adapter === "@keyv/redis" ? () => openRedis(url) : () => openBy(adapter, url);
 }
 

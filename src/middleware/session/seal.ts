@@ -35,13 +35,15 @@ export class Seal {
   async open(sealed: string): Promise<Opened> {
     if (!isCanonical(sealed)) return { fault: "it is no seal" };
     const { jose, keys } = await this.#use();
-    const ids: unknown[] = [];
+    const ids: string[] = [];
     try {
       const { plaintext } = await jose.compactDecrypt(
         sealed,
         ({ kid }) => {
-          ids.push(kid);
-          const key = keys.get(String(kid));
+          // The client's word until the seal is open: it may be anything.
+          const id = typeof kid === "string" ? kid : "";
+          ids.push(id);
+          const key = keys.get(id);
           if (key === undefined) throw new Error("no such key");
           return key;
         },
@@ -50,7 +52,7 @@ export class Seal {
       return { text: decoder.decode(plaintext) };
     } catch {
       // What exactly is wrong with it would help only who has made it.
-      const isForeign = ids.length > 0 && !keys.has(String(ids[0]));
+      const isForeign = ids.some((id) => !keys.has(id));
       return { fault: isForeign ? "it was sealed with a key that is not known here" : "its seal is broken" };
     }
   }

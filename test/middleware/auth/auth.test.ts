@@ -82,12 +82,28 @@ test("what is not plainly true does not authorize", async (t) => {
   }
 });
 
-test("an answer for who is known is private, unless the application says something else", async (t) => {
-  const middleware = auth(basic({ users }));
-  t.is((await ask(middleware, { headers: alice })).get("cache-control"), "private");
-  const app = middleware(() => ({ status: 200, headers: [["cache-control", "max-age=5"]], body: "" }));
-  t.is((await inject(app, { headers: alice, interface: "handler" })).get("cache-control"), "max-age=5");
-});
+for (const [given, expected] of [
+  [undefined, ["private"]],
+  ["max-age=5", ["max-age=5", "private"]],
+  ["no-cache", ["no-cache", "private"]],
+  ["public, max-age=5", ["public, max-age=5"]],
+  ["max-age=5,PRIVATE", ["max-age=5,PRIVATE"]],
+  ['private="x-a"', ['private="x-a"']],
+  ["no-store", ["no-store"]],
+  ["s-maxage=5", ["s-maxage=5"]],
+  ["x-public-key", ["x-public-key", "private"]],
+] as const) {
+  test(`an answer for who is known is private unless it says who may keep it: ${given ?? "nothing"}`, async (t) => {
+    const headers: [string, string][] = given === undefined ? [] : [["cache-control", given]];
+    const app = auth(basic({ users }))(() => ({ status: 200, headers, body: "" }));
+    const answer = await inject(app, { headers: alice, interface: "handler" });
+    const sent = answer.headers.filter(([name]) => name.toLowerCase() === "cache-control");
+    t.deepEqual(
+      sent.map(([, value]) => value),
+      [...expected],
+    );
+  });
+}
 
 test("behind an upgrade the response is passed on as it is", async (t) => {
   const response = { status: 204, headers: [], body: null };
@@ -192,5 +208,22 @@ for (const [title, make, message] of [
 ] as [string, () => Middleware, RegExp][]) {
   test(`${title} is refused at once`, (t) => {
     t.throws(make, { instanceOf: TypeError, code: "UWSGI_INVALID_ARGUMENT", message });
+  });
+}
+
+const planted = "planted-password";
+
+for (const [title, make] of [
+  ["users as text", () => basic({ users: planted as never })],
+  ["users as a list", () => basic({ users: [`alice:${planted}`] as never })],
+  ["a password in the place of the file", () => basic({ htpasswd: [planted] as never })],
+  ["a password in the place of the hook", () => basic({ verify: planted as never })],
+  ["a list of keys", () => bearer({ jwks: [{ kty: "oct", k: planted }] as never, audience: "tea" })],
+  ["text in the place of options", () => auth({ basic: planted as never })],
+  ["text in the place of all options", () => basic(planted as never)],
+] as [string, () => unknown][]) {
+  test(`what is wrong is not shown in the message where it may be a secret: ${title}`, (t) => {
+    const error = t.throws(make, { instanceOf: TypeError, code: "UWSGI_INVALID_ARGUMENT" });
+    t.false(error?.message.includes(planted));
   });
 }

@@ -141,6 +141,38 @@ test("many requests of one client at once are one attempt, and one computation",
   t.is(verified, 1);
 });
 
+test("guesses at a second factor that come all at once, with one password, are as many as one by one", async (t) => {
+  let calls = 0;
+  const verify: VerifyPassword = async (_name, _password, { environ }) => {
+    calls++;
+    await new Promise((resolve) => setImmediate(resolve));
+    return environ["HTTP_X_OTP"] === "100";
+  };
+  const { check } = passwordsWith({ verify });
+  const guess = (code: number): AppRequest =>
+    ({ environ: { REMOTE_ADDR: "192.0.2.1", REMOTE_PORT: "1", HTTP_X_OTP: String(code) }, log() {} }) as never;
+  const outcomes = await Promise.all(Array.from({ length: 30 }, (_, i) => check("alice", "right", guess(i))));
+  t.is(outcomes.filter((status) => status === 429).length, 25);
+  t.is(calls, 5);
+});
+
+test("good requests of one client at once are each asked for, and none is a failure", async (t) => {
+  const { calls, verify } = hook(async () => true);
+  const { check } = passwordsWith({ verify });
+  const outcomes = await Promise.all(Array.from({ length: 30 }, () => check("alice", "secret")));
+  t.deepEqual(new Set(outcomes), new Set(["alice"]));
+  t.is(calls.length, 30);
+});
+
+test("behind a good request of the same name and password a bad one is a failure", async (t) => {
+  let asked = 0;
+  const verify: VerifyPassword = async () => ++asked === 1;
+  const { check } = passwordsWith({ verify, throttle: { failures: 2 } });
+  t.deepEqual(await Promise.all([check("alice", "x"), check("alice", "x")]), ["alice", 401]);
+  t.is(await check("alice", "x"), 401);
+  t.is(await check("alice", "x"), 429);
+});
+
 test("more than can be computed is refused with 503, and is no failure of the client's", async (t) => {
   let open = (): void => {};
   const gate = new Promise<boolean>((resolve) => (open = () => resolve(true)));

@@ -156,6 +156,21 @@ for (const [how, answer] of [
   });
 }
 
+test("what was said of the user, and taken away below, is not there outside either", async (t) => {
+  const forgetting: Handler = ({ environ }) => {
+    delete environ.REMOTE_USER;
+    return { status: 401, headers: [], body: null };
+  };
+  let left: Record<string, unknown> = {};
+  const around = titled("around", (next) => (request) => {
+    left = request.environ;
+    return next(request);
+  });
+  const mounted = mount({ "/api": { application: forgetting, interface: "handler" } });
+  await inject(wrap(mounted, [around]), { path: "/api", vars: { REMOTE_USER: "claimed" } });
+  t.is(left["REMOTE_USER"], undefined);
+});
+
 test("the gateway's own keys stay where they are", async (t) => {
   const keys = ["wsgi.input", "uisge.request"] as const;
   let isSame = false;

@@ -57,6 +57,14 @@ test("a function that throws is a failure of the request", async (t) => {
   t.deepEqual([status, errors], [500, [failure]]);
 });
 
+test("a function that answers a promise is a failure of the request, not a condition that never holds", async (t) => {
+  const condition = (async () => true) as unknown as () => boolean;
+  const handler = when({ not: condition }, tagged("a"))(hello);
+  const { status, errors } = await inject(handler, { interface: "handler" });
+  t.is(status, 500);
+  t.like(errors[0], { code: "UWSGI_APP_CONTRACT" });
+});
+
 test("the title names what is there when it is meant", (t) => {
   t.is(when({ https: true }, [tagged("a"), tagged("b")]).title, "when(a, b)");
   t.is(when({ https: true }, []).title, "when(nothing)");
@@ -110,7 +118,24 @@ for (const [condition, isMeant, vars] of [
   [{ path: "/app/admin" }, true, { PATH_INFO: "/x/../admin/y" }],
   [{ path: "/app/admin" }, true, { PATH_INFO: "/./admin" }],
   [{ path: "/app/admin" }, true, { SCRIPT_NAME: "", PATH_INFO: "/../../app//admin/." }],
-  [{ path: "/app/admin" }, false, { PATH_INFO: "/admin/.." }],
+  [{ path: "/app/admin" }, true, { PATH_INFO: "/admin/.." }],
+  [{ path: "/app/admin" }, true, { REQUEST_URI: "/app/admin/..%2Fhome", PATH_INFO: "/home" }],
+  [{ path: "/app/admin" }, true, { REQUEST_URI: "/app/admin/%2e%2e/home?x", PATH_INFO: "/home", QUERY_STRING: "x" }],
+  [{ path: "/app/admin" }, true, { REQUEST_URI: "/app/.\\admin", PATH_INFO: "/.\\admin" }],
+  [{ path: "/app/admin" }, true, { REQUEST_URI: "/a/../app/admin/x/..%2f..%2fy", PATH_INFO: "/y" }],
+  [{ path: "/app/admin" }, true, { REQUEST_URI: "/app/%61dmin", PATH_INFO: "/admin" }],
+  [{ path: "/app/admin" }, false, { REQUEST_URI: "/app/%61dmins", PATH_INFO: "/admins" }],
+  [{ path: "/app/admin" }, false, { REQUEST_URI: "/app/x?/app/admin", PATH_INFO: "/x", QUERY_STRING: "/app/admin" }],
+  [{ path: "/app/admin" }, false, { REQUEST_URI: "/app/admin/old", PATH_INFO: "/new" }],
+  [{ not: { path: "/app/home" } }, true, { REQUEST_URI: "/app/admin/..%2Fhome", PATH_INFO: "/home" }],
+  [{ not: { path: "/app/home" } }, true, { REQUEST_URI: "/app/admin/../home", PATH_INFO: "/admin/../home" }],
+  [{ not: { path: "/app/home" } }, true, { REQUEST_URI: "/app/home/..\\admin", PATH_INFO: "/home/..\\admin" }],
+  [{ not: { path: "/app/home" } }, false, { REQUEST_URI: "/app//home/%61?x", PATH_INFO: "/home/a", QUERY_STRING: "x" }],
+  [{ not: { not: { path: "/app/admin" } } }, true, { PATH_INFO: "/admin/.." }],
+  [{ method: "POST" }, true, { REQUEST_METHOD: "post" }],
+  [{ not: { method: "GET" } }, true, { REQUEST_METHOD: "get" }],
+  [{ host: "shop.example.org" }, true, { HTTP_HOST: "shop.example.org.:80" }],
+  [{ not: { host: "shop.example.org" } }, true, { HTTP_HOST: "shop.example.org." }],
   [{ path: "/app/.well-known" }, true, { PATH_INFO: "/.well-known/x" }],
   [{ path: "/caf\u00e9" }, true, { SCRIPT_NAME: "", PATH_INFO: "/caf\u00c3\u00a9/x" }],
   [{ path: "/" }, true, { SCRIPT_NAME: "", PATH_INFO: "" }],

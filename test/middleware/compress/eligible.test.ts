@@ -19,6 +19,15 @@ test("a large text is compressed, with its length and a Vary", async (t) => {
 for (const [what, headers, status, expected] of [
   ["that has a coding", [["Content-Encoding", "br"]], 200, "br -"],
   ["that has a coding of an unknown name", [["content-encoding", "tea"]], 200, "tea -"],
+  [
+    "that has a coding behind identity",
+    [
+      ["Content-Encoding", "identity"],
+      ["content-encoding", "br"],
+    ],
+    200,
+    "identity, br -",
+  ],
   ["that is coded as identity", [["Content-Encoding", "identity"]], 200, CODED],
   ["with no-transform", [["Cache-Control", "max-age=1, No-Transform"]], 200, LEFT],
   [

@@ -23,6 +23,7 @@ for (const [what, options, message] of [
   ["a cookie that no browser takes", { keys: [KEY], maxCookieBytes: 4_097 }, /maxCookieBytes is 4097/],
   ["a store that cannot delete", { store: { get() {}, set() {} } }, /store is an object/],
   ["a store of an unknown scheme", { store: "mysql://u:hunter2@h" }, /the scheme of store is "mysql"/],
+  ["the URL of a store that is none", { store: "redis://:hunter2@[bad" }, /store begins with redis:\/\/ and is no URL/],
 ] as const) {
   test(`${what} is refused, and no secret is told`, (t) => {
     const error = t.throws(() => session(options as never), { instanceOf: TypeError, message });

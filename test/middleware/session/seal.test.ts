@@ -79,3 +79,12 @@ test("whoever prints a seal sees no secret", async (t) => {
   const { inspect } = await import("node:util");
   t.false(inspect(new Seal([KEY], "a"), { depth: 9, showHidden: true }).includes(KEY));
 });
+
+for (const kid of [{ toString: 1 }, null, [["a"]], 7]) {
+  test(`a seal whose key is said to be ${JSON.stringify(kid)} is refused like any other`, async (t) => {
+    const part = (text: string): string => Buffer.from(text).toString("base64url");
+    const head = part(JSON.stringify({ alg: "dir", enc: "A256GCM", kid }));
+    const forged = [head, "", part("123456789012"), part("tea"), part("1234567890123456")].join(".");
+    t.deepEqual(await new Seal([KEY], "a").open(forged), { fault: "it was sealed with a key that is not known here" });
+  });
+}
