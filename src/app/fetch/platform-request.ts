@@ -16,25 +16,25 @@ export function platformRequest(
   headers: Iterable<readonly [name: string, value: string]> = requestHeaders(request.environ),
 ): Request {
   const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
-  if (!hasBody(method, request)) return kept(new make(url, init), request.signal);
+  if (!hasBody(method, request)) return keptBy(request.signal, new make(url, init));
   // Not every declaration of `RequestInit` knows `duplex`, without which a stream is refused.
   const streaming: RequestInit & { readonly duplex: "half" } = {
     ...init,
     body: streamOf(request.body),
     duplex: "half",
   };
-  return kept(new make(url, streaming), request.signal);
+  return keptBy(request.signal, new make(url, streaming));
 }
 
-/** Requests, each as long as the signal of its exchange is there. */
-const requests = new WeakMap<AbortSignal, Request>();
+/** Where the signal of an exchange has the request. Not a WeakMap: what is in one costs each collection. */
+const kept: unique symbol = Symbol("uisge.request");
 
 /**
  * Node's `Request` hears of an abort only until it is collected: an application that keeps nothing of it but its
- * `signal`, such as an event stream, would not see that its client is gone.
+ * `signal`, such as an event stream, would not see that its client is gone. So it lives as long as the exchange.
  */
-function kept(made: Request, signal: AbortSignal): Request {
-  requests.set(signal, made);
+function keptBy(signal: AbortSignal, made: Request): Request {
+  (signal as { [kept]?: Request })[kept] = made;
   return made;
 }
 
