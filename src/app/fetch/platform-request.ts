@@ -15,27 +15,32 @@ export function platformRequest(
   url: string,
   headers: Iterable<readonly [name: string, value: string]> = requestHeaders(request.environ),
 ): Request {
-  const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: request.signal };
-  if (!hasBody(method, request)) return keptBy(request.signal, new make(url, init));
+  const own = new AbortController();
+  const init: RequestInit = { method, headers: [...headers] as [string, string][], signal: own.signal };
+  if (!hasBody(method, request)) return followed(request.signal, own, new make(url, init));
   // Not every declaration of `RequestInit` knows `duplex`, without which a stream is refused.
   const streaming: RequestInit & { readonly duplex: "half" } = {
     ...init,
     body: streamOf(request.body),
     duplex: "half",
   };
-  return keptBy(request.signal, new make(url, streaming));
+  return followed(request.signal, own, new make(url, streaming));
 }
-
-/** Where the signal of an exchange has the request. Not a WeakMap: what is in one costs each collection. */
-const kept: unique symbol = Symbol("uisge.request");
 
 /**
  * Node's `Request` hears of an abort only until it is collected: an application that keeps nothing of it but its
- * `signal`, such as an event stream, would not see that its client is gone. So it lives as long as the exchange.
+ * `signal`, such as an event stream, would not see that its client is gone. So the signal of the exchange holds it, by
+ * its listener. Not the signal that it was made with: that one Node holds until the request is collected, which would
+ * then be never.
  */
-function keptBy(signal: AbortSignal, made: Request): Request {
-  (signal as { [kept]?: Request })[kept] = made;
+function followed(signal: AbortSignal, own: AbortController, made: Request): Request {
+  if (signal.aborted) own.abort(signal.reason);
+  else signal.addEventListener("abort", passOn.bind(signal, own, made), { once: true });
   return made;
+}
+
+function passOn(this: AbortSignal, own: AbortController, _held: Request): void {
+  own.abort(this.reason);
 }
 
 /** The body as a stream that reads a chunk when it is asked for one: an unread body never grows memory. */

@@ -17,3 +17,12 @@ test("who keeps nothing but the signal still hears that the client is gone", asy
   await heard;
   t.true(signal.aborted);
 });
+
+test("a request goes with the exchange that it came by", async (t) => {
+  const made = Array.from(
+    { length: 20 },
+    () => new WeakRef(platformRequest(Request, stubRequest(), "GET", "http://localhost/")),
+  );
+  for (let time = 0; time < 3; time++) await collectGarbage();
+  t.is(made.filter((one) => one.deref() !== undefined).length, 0);
+});
