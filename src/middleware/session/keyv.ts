@@ -66,7 +66,23 @@ async function openBy(adapter: string, url: string): Promise<OpenStore> {
     PURPOSE,
     () => import(adapter) as Promise<{ readonly default: AdapterClass }>,
   );
-  return withKeyv(adapter === "@keyv/postgres" ? new Opened(postgresOptions(url)) : new Opened(url, ADAPTER_OPTIONS));
+  const isPostgres = adapter === "@keyv/postgres";
+  return proven(await withKeyv(isPostgres ? new Opened(postgresOptions(url)) : new Opened(url, ADAPTER_OPTIONS)));
+}
+
+/**
+ * @internal The store, once it has answered. Rejects, and closes it, when it fails: an adapter that makes its table does
+ * that once, so one that was opened while its server was down has none for ever. The next request opens another.
+ */
+export async function proven(opened: OpenStore): Promise<OpenStore> {
+  try {
+    await opened.store.get("uisge:session");
+    return opened;
+  } catch (error) {
+    // What counts is why it failed.
+    await opened.close().catch(() => {});
+    throw error;
+  }
 }
 
 /**
