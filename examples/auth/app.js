@@ -36,6 +36,6 @@ function application(environ, startResponse) {
 
 export default wrap(application, [
   session({ keys }),
-  csrf(),
   auth(any(basic({ users, throttle, realm: "tea" }), form({ users, throttle, title: "Tea" }))),
+  csrf(),
 ]);

@@ -70,6 +70,6 @@ export default wrap(guestBook, [
   errors({ development }),
   compress(),
   session({ keys: [key] }),
-  csrf(),
   auth(form({ users, title: "Guest book" }), { optional: true }),
+  csrf(),
 ]);

@@ -36,7 +36,8 @@ export function describeError(error: unknown): DescribedError {
 }
 
 function linesOf(error: unknown, causes = 0): string[] {
-  if (typeof error !== "object" || error === null || !("stack" in error)) return textOf(error, "thrown ");
+  if (typeof error !== "object" || error === null) return textOf(error, "thrown ");
+  if (!("stack" in error)) return textOf(messageOf(error) ?? error, "thrown ");
   const { stack, name, message, cause, errors } = error as Partial<AggregateError>;
   const lines = stack === undefined ? textOf(`${name}: ${message}`) : textOf(stack);
   if (causes === MOST_CAUSES) return lines;
@@ -45,6 +46,11 @@ function linesOf(error: unknown, causes = 0): string[] {
   }
   if (cause !== undefined) lines.push(...introduced("caused by ", linesOf(cause, causes + 1)));
   return lines;
+}
+
+/** Some reject with plain objects. Only the message: what else is in them may be anything. */
+function messageOf({ message }: { readonly message?: unknown }): string | undefined {
+  return typeof message === "string" && message !== "" ? `an object: ${message}` : undefined;
 }
 
 function introduced(words: string, [first = "", ...more]: readonly string[]): string[] {

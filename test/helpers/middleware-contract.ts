@@ -21,6 +21,8 @@ export interface ContractOptions {
   readonly headers?: readonly Header[];
   /** The status of a failure before the head. Default 500. */
   readonly failureStatus?: number;
+  /** True: the client is shown what has failed. */
+  readonly isFailureShown?: boolean;
   /** More vars, as a front end would send them. */
   readonly vars?: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,7 @@ export function middlewareContract(
         const asking = new Asking(server, options);
         await wholeAnswers(t, asking, name);
         await streams(t, asking, stage);
-        await failures(t, asking, server, stage, options.failureStatus ?? 500);
+        await failures(t, asking, server, stage, options);
         await leaving(t, asking, stage);
         await together(t, asking);
         await stage.settled();
@@ -176,12 +178,12 @@ async function failures(
   asking: Asking,
   { seen }: TestServer,
   stage: Backstage,
-  status: number,
+  { failureStatus: status = 500, isFailureShown = false }: ContractOptions,
 ): Promise<void> {
   const before = seen.errors.all.length;
   const failed = await asking.ask("GET", "/fail");
   t.is(failed.status, status);
-  t.false(failed.body.toString().includes("planted"));
+  t.is(failed.body.toString().includes("planted"), isFailureShown);
   const reported = await seen.errors.at(before);
   t.deepEqual([reported.outcome, reported.status], ["answered", status]);
   t.regex(String(reported.error), /planted before the head/);

@@ -134,6 +134,7 @@ for (const [about, error, expected] of [
   ["a string", "text\nmore", "thrown text | more"],
   ["undefined", undefined, "thrown undefined"],
   ["an object without a prototype", Object.create(null), "thrown [object Object]"],
+  ["an object with a message", { message: "no tea", token: "s3cret" }, "thrown an object: no tea"],
   ["a symbol", Symbol("x"), "thrown Symbol(x)"],
   ["an error without a stack", withStack(new Error("oh"), undefined as unknown as string), "Error: oh"],
   ["an error whose stack is no text", withStack(new Error("oh"), 5 as unknown as string), "5"],

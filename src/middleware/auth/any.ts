@@ -10,7 +10,10 @@ import type { Authenticator, Verdict } from "./authenticator.ts";
 export function any(...authenticators: readonly Authenticator[]): Authenticator {
   for (const one of authenticators) checkAuthenticator(one);
   const [first] = authenticators;
-  if (first === undefined) throw typeError("UWSGI_INVALID_ARGUMENT", "auth: nothing says how, at least one is needed");
+  if (first === undefined) {
+    const needed = "at least one of frontEnd, basic, bearer and form is needed";
+    throw typeError("UWSGI_INVALID_ARGUMENT", `auth: nothing says how, ${needed}`);
+  }
   if (authenticators.length === 1) return first;
   return {
     scheme: authenticators.map(({ scheme }) => scheme).join(", "),

@@ -57,7 +57,7 @@ const rules = {
  * Refuses, by 403, what changes something (any method but GET, HEAD, OPTIONS, TRACE) and comes from a page of another
  * site. It passes by what the browser says (Sec-Fetch-Site, Origin); or with the token of the session in the header;
  * or where no browser says anything and there is no cookie that could be misused. Bodies are the application's: a field
- * is not looked for.
+ * is not looked for. It belongs within `auth`, whose login page has a check of its own, with the token in a field.
  *
  * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for options that cannot be.
  */

@@ -15,8 +15,14 @@ export function provenanceOf(environ: Environ, trusted: ReadonlySet<string> = ne
   // "none": the user themselves, by the address bar or a bookmark.
   if (typeof site === "string") return site === "same-origin" || site === "none" ? "own" : "foreign";
   if (typeof origin !== "string") return "unknown";
-  const host = environ.HTTP_HOST;
-  return typeof host === "string" && hostOf(origin) === host.toLowerCase() ? "own" : "foreign";
+  return isOwnHost(hostOf(origin), environ) ? "own" : "foreign";
+}
+
+/** As in Host; or on the front end's port, where that sends Host without one, as nginx does with `$host`. */
+function isOwnHost(asked: string | undefined, { HTTP_HOST: given, SERVER_PORT: port }: Environ): boolean {
+  if (asked === undefined || typeof given !== "string") return false;
+  const host = given.toLowerCase();
+  return asked === host || (!/:[0-9]*$/.test(host) && asked === `${host}:${port}`);
 }
 
 /** Host and port as they stand in an origin: without a port where it is the usual one, as in Host. */

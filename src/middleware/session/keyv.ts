@@ -1,4 +1,5 @@
 /** Stores by Keyv: those that are given, and those that are opened by their URL. */
+import { EventEmitter } from "node:events";
 import type { RedisClientType } from "@keyv/redis";
 import { typeError } from "../../errors.ts";
 import { optionalPackage } from "../optional-package.ts";
@@ -55,7 +56,7 @@ interface Adapter {
   disconnect?(): Promise<void>;
 }
 
-type AdapterClass = new (url: string, options?: object) => Adapter;
+type AdapterClass = new (at: string | object, options?: object) => Adapter;
 
 /**
  * Only @keyv/valkey takes them: it would put the name of each entry in a set as well, from which nothing takes it away
@@ -69,7 +70,37 @@ async function openBy(adapter: string, url: string): Promise<OpenStore> {
     PURPOSE,
     () => import(adapter) as Promise<{ readonly default: AdapterClass }>,
   );
-  return withKeyv(new Opened(url, ADAPTER_OPTIONS));
+  const isPostgres = adapter === "@keyv/postgres";
+  return proven(await withKeyv(isPostgres ? new Opened(postgresOptions(url)) : new Opened(url, ADAPTER_OPTIONS)));
+}
+
+/**
+ * @internal The store, once it has answered. Rejects, and closes it, when it fails: an adapter that makes its table does
+ * that once, so one that was opened while its server was down has none for ever. The next request opens another.
+ */
+export async function proven(opened: OpenStore): Promise<OpenStore> {
+  try {
+    await opened.store.get("uisge:session");
+    return opened;
+  } catch (error) {
+    // What counts is why it failed.
+    await opened.close().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * @internal What @keyv/postgres is opened with. All of it goes to the pool of pg, and nothing else leads there: the pool
+ * calls `log` as a method of its own. A pool to which nobody listens ends the process when the server closes a connection
+ * that waits there, as at each restart of it; the next request gets another connection, or hears of the failure.
+ */
+export function postgresOptions(url: string): object {
+  return {
+    uri: url,
+    log(this: unknown): void {
+      if (this instanceof EventEmitter && this.listenerCount("error") === 0) this.on("error", () => {});
+    },
+  };
 }
 
 /**

@@ -7,9 +7,11 @@
  *     1. looks whether the entry is still there, 2. writes it, 3. looks for a tombstone, and if there is one removes it
  *
  * and who ends it sets the tombstone first, then removes the entry. Whichever way the two are mixed, either the write
- * comes before the removal, or its writer sees the tombstone. Who reads, and finds a tombstone only, is a request that was
-sent before its client heard of that: it must not take the new cookie away. What is left is a moment between 2. and 3. in which it is
+ * comes before the removal, or its writer sees the tombstone. What is left is a moment between 2. and 3. in which it is
  * there, and a write that the store does late, when nobody waits for it any more (`storeTimeoutMs`).
+ *
+ * Who reads, and finds a tombstone only, is a request that was sent before its client heard of the end: it must not take
+ * the new cookie away.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { UwsgiError } from "../../errors.ts";

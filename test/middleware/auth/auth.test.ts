@@ -187,8 +187,8 @@ test("a front end's word in JSON comes first", async (t) => {
 });
 
 for (const [title, make, message] of [
-  ["nothing", () => auth({}), /nothing says how, at least one is needed/],
-  ["an empty list", () => auth([]), /at least one is needed/],
+  ["nothing", () => auth({}), /nothing says how, at least one of frontEnd, basic, bearer and form is needed/],
+  ["an empty list", () => auth([]), /at least one of frontEnd, basic/],
   [
     "what is no authenticator",
     () => auth([{} as Authenticator]),

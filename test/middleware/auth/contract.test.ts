@@ -17,7 +17,7 @@ middlewareContract("auth by bearer", () => [auth(bearer({ secret }))], {
   headers: [["Authorization", `Bearer ${token}`]],
 });
 
-middlewareContract("auth by form", () => [loggedIn().middleware, csrf(), auth(form({ verify: () => true }))], {
+middlewareContract("auth by form", () => [loggedIn().middleware, auth(form({ verify: () => true })), csrf()], {
   headers: [
     ["Cookie", "sid=one"],
     ["Sec-Fetch-Site", "same-origin"],

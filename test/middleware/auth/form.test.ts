@@ -1,6 +1,6 @@
 import test from "ava";
 import type { Middleware } from "../../../src/handler/index.ts";
-import { any, auth, basic, form, type FormOptions } from "../../../src/middleware/auth/index.ts";
+import { any, auth, basic, csrf, form, type FormOptions } from "../../../src/middleware/auth/index.ts";
 import type { InjectedAnswer, InjectRequest } from "../../../src/testing/index.ts";
 import { FakeSessions } from "./fake-session.ts";
 import { ask, basicHeader, type Interface, interfaces, OTHER, outcomeOf, SECRET, type Seen } from "./whoami.ts";
@@ -207,6 +207,15 @@ test("a browser that says nothing of the page logs in with the token, and logs o
   t.is((await browser.post("/logout", {}, "")).status, 403);
   const token = hiddenOf(await browser.get("/login"));
   t.is((await browser.post("/logout", token, "")).status, 303);
+});
+
+test("so it is with csrf within, which lets nothing else from there through", async (t) => {
+  const { list } = site();
+  const browser = new Browser([...list, csrf()]);
+  const page = await browser.get("/login");
+  t.is((await browser.post("/login", { ...hiddenOf(page), username: "alice", password: "secret" }, "")).status, 303);
+  t.is((await browser.post("/", {}, "")).status, 403);
+  t.is((await browser.post("/logout", hiddenOf(await browser.get("/login")), "")).status, 303);
 });
 
 test("a logout is a POST", async (t) => {

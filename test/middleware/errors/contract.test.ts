@@ -5,3 +5,7 @@ middlewareContract("errors", () => [errors()], { headers: [["Accept", "applicati
 middlewareContract("errors with a hook", () => [errors({ onError: () => {} })], {
   headers: [["Accept", "text/html"]],
 });
+middlewareContract("errors in development", () => [errors({ development: true })], {
+  headers: [["Accept", "text/html"]],
+  isFailureShown: true,
+});
