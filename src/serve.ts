@@ -7,6 +7,7 @@ import {
   hintFor,
   installFastGlobals,
   type InterfaceName,
+  interfacesOf,
   type NodeApplication,
   toHandler,
   type WsgiApplication,
@@ -79,7 +80,8 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   const handler = surround(toHandler(served.application, name, options.wsgi), options.middleware);
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, options);
-  if (name === "fetch" && options.fastGlobals === true) installFastGlobals();
+  const hasFetch = interfacesOf(served.application, name).includes("fetch");
+  if (hasFetch && options.fastGlobals === true) installFastGlobals();
   const server = new Server({ ...options, lifecycle, plugins: [httpPlugin(handler, options), pingPlugin()] });
   const stopLog = log === false ? (): void => {} : logServer(server, log);
   void server.closed.then(stopLog);

@@ -1,7 +1,8 @@
 /** What an application is served as: for whoever has the application itself, not a module of it. */
 import { typeError } from "../errors.ts";
 import type { Lifecycle } from "../handler/index.ts";
-import type { Application, InterfaceName } from "./interfaces.ts";
+import type { InterfaceName } from "./interface-name.ts";
+import type { Application } from "./interfaces.ts";
 import { interfaceTitles } from "./load/detect.ts";
 import { nest } from "./load/lifecycles.ts";
 import { recognise } from "./load/recognise.ts";

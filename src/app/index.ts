@@ -11,7 +11,8 @@ export type { FetchApplication, FetchFunction } from "./fetch/fetch-handler.ts";
 export { fetchHandler } from "./fetch/fetch-handler.ts";
 /** @internal For `serve`, `cgi` and `testing`. */
 export { asServed, checkInterface, type Served } from "./as-served.ts";
-export { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
+export type { InterfaceName } from "./interface-name.ts";
+export { type Application, toHandler } from "./interfaces.ts";
 export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";
 /** @internal For `middleware`. */
@@ -23,7 +24,8 @@ export { type RunningApplication, runApplication, type RunOptions } from "./load
 export { hintFor } from "./load/wrong-guess.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wrap, type WrapOptions } from "./wrap.ts";
-export type { HandlerApplication, WrappedApplication } from "./wrapped.ts";
+/** @internal `interfacesOf`: for `serve`. */
+export { type HandlerApplication, interfacesOf, type WrappedApplication } from "./wrapped.ts";
 /** @internal For `middleware`. */
 export { wrapped } from "./wrapped.ts";
 export { asWsgi } from "./wsgi/as-wsgi.ts";

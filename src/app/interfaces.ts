@@ -2,16 +2,11 @@
 import type { DirectHandler, Handler } from "../handler/index.ts";
 import { typeError } from "../errors.ts";
 import { fetchHandler, type FetchApplication } from "./fetch/fetch-handler.ts";
+import type { InterfaceName } from "./interface-name.ts";
 import { nodeHandler, type NodeApplication } from "./node/node-handler.ts";
 import { type HandlerApplication, readHandler } from "./wrapped.ts";
 import type { WsgiApplication, WsgiOptions } from "./wsgi/types.ts";
 import { wsgi } from "./wsgi/wsgi.ts";
-
-/**
- * `wsgi`: `(environ, startResponse)`. `node`: `(req, res)`, or an `http.Server`. `fetch`: `(request) => Response`.
- * `handler`: the contract below them all, `(request: AppRequest) => AppResponse`.
- */
-export type InterfaceName = "wsgi" | "node" | "fetch" | "handler";
 
 /** An application of any interface. */
 export type Application = WsgiApplication | NodeApplication | FetchApplication | HandlerApplication;

@@ -2,10 +2,11 @@
 import { type Middleware, surround } from "../handler/index.ts";
 import { asServed } from "./as-served.ts";
 import type { FetchApplication } from "./fetch/fetch-handler.ts";
-import { type Application, type InterfaceName, toHandler } from "./interfaces.ts";
+import type { InterfaceName } from "./interface-name.ts";
+import { type Application, toHandler } from "./interfaces.ts";
 import type { FrameworkApplication } from "./load/recognise.ts";
 import type { NodeApplication } from "./node/node-handler.ts";
-import { type WrappedApplication, wrapped } from "./wrapped.ts";
+import { interfacesOf, type WrappedApplication, wrapped } from "./wrapped.ts";
 import type { WsgiApplication, WsgiOptions } from "./wsgi/types.ts";
 
 export interface WrapOptions {
@@ -60,5 +61,6 @@ export function wrap(
   options: WrapOptions = {},
 ): WrappedApplication {
   const { application: found, interface: name, lifecycle } = asServed(application, options.interface);
-  return wrapped(surround(toHandler(found, name, options.wsgi), middleware), lifecycle);
+  const handler = surround(toHandler(found, name, options.wsgi), middleware);
+  return wrapped(handler, lifecycle, interfacesOf(found, name));
 }

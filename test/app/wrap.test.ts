@@ -146,6 +146,14 @@ test("a handler that writes its answers itself is one too", async (t) => {
   t.is((await inject(direct as never, { interface: "handler" })).text(), "hello");
 });
 
+test("what is wrapped tells what is inside", (t) => {
+  const inside = wrap(new Hono(), [seen]);
+  t.deepEqual(
+    [wrap(text, []).interfaces, inside.interfaces, wrap(inside, [seen]).interfaces],
+    [["wsgi"], ["fetch"], ["fetch"]],
+  );
+});
+
 // What is left for the application
 
 const session = { isLoaded: true } as Session;

@@ -460,6 +460,15 @@ for (const [options, own, expected] of [
   });
 }
 
+test.serial("the globals of a fetch application with middleware around it are the fast ones too", async (t) => {
+  const source = `import { wrap } from ${JSON.stringify(join(projectRoot, "dist/index.js"))};
+    const early = Response; const isNodes = async () => (await fetch("data:,")).constructor === Response;
+    const application = { fetch: async () => new Response(\`\${early === Response} \${await isNodes()}\`) };
+    export default wrap(application, []);`;
+  const { address } = await serving(t, source);
+  t.is((await ask(address)).body, "true false");
+});
+
 test.serial("the globals of a Node handler are those of Node, but for what it has replaced", async (t) => {
   const source = `const { Response: early } = globalThis; const { fetch: real } = globalThis;
     globalThis.fetch = Object.assign((...args) => real(...args), { isMine: true });

@@ -4,7 +4,8 @@
  */
 import type { Lifecycle } from "../../handler/index.ts";
 import type { FetchFunction } from "../fetch/fetch-handler.ts";
-import type { Application, InterfaceName } from "../interfaces.ts";
+import type { InterfaceName } from "../interface-name.ts";
+import type { Application } from "../interfaces.ts";
 import type { NodeFunction } from "../node/node-handler.ts";
 import type { WsgiApplication } from "../wsgi/types.ts";
 import { guessFunction } from "./guess-function.ts";

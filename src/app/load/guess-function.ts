@@ -2,7 +2,7 @@
  * Which interface a plain function has. Nothing but its text tells: how many parameters it takes, and what they are
  * called. A guess, so it says why, and an application that was guessed wrong fails with a hint (`wrong-guess.ts`).
  */
-import type { InterfaceName } from "../interfaces.ts";
+import type { InterfaceName } from "../interface-name.ts";
 
 export interface Guess {
   readonly interface: InterfaceName;

@@ -1,7 +1,8 @@
 /** Finds an application by name: `path[:export]`. */
 import { AppError } from "../../errors.ts";
 import { isPromiseLike, type Lifecycle } from "../../handler/index.ts";
-import type { Application, InterfaceName } from "../interfaces.ts";
+import type { InterfaceName } from "../interface-name.ts";
+import type { Application } from "../interfaces.ts";
 import {
   applicationNames,
   type ByHand,

@@ -5,7 +5,7 @@
 import cluster from "node:cluster";
 import { AppError } from "../../errors.ts";
 import type { Lifecycle } from "../../handler/index.ts";
-import type { InterfaceName } from "../interfaces.ts";
+import type { InterfaceName } from "../interface-name.ts";
 import type { HeardServer } from "../listen/heard-server.ts";
 import { ListenHook } from "../listen/listen-hook.ts";
 import { type ByHand, detect, type Detection, type Exports, interfaceTitles } from "./detect.ts";
@@ -14,6 +14,7 @@ import { importModule, runAsMain } from "./import-module.ts";
 import { nest } from "./lifecycles.ts";
 import { type LoadedApplication, loadedFrom, namesOf, refuse, settle } from "./load-application.ts";
 import { readModulePath } from "./module-path.ts";
+import { interfacesOf } from "../wrapped.ts";
 
 export interface RunOptions {
   /** Default: the process's. */
@@ -86,7 +87,7 @@ export async function runApplication(name: string, options: RunOptions): Promise
     const isPreferred = detection !== undefined && (!takesServers || detection.exportName === "application");
     const heard = isPreferred ? undefined : hook.candidate;
     if (detection !== undefined && heard === undefined) {
-      isFetch = detection.interface === "fetch";
+      isFetch = interfacesOf(detection.application, detection.interface).includes("fetch");
       return ofExport(exports, path, detection, hook);
     }
     wait.exports = exports;

@@ -5,7 +5,7 @@
 import { isGeneratorObject } from "node:util/types";
 import { contractError } from "../../errors.ts";
 import { isPromiseLike } from "../../handler/index.ts";
-import type { InterfaceName } from "../interfaces.ts";
+import type { InterfaceName } from "../interface-name.ts";
 import type { NodeFunction } from "../node/node-handler.ts";
 import { interfaceTitles } from "./detect.ts";
 

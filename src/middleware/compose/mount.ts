@@ -58,6 +58,7 @@ export function mount(table: Readonly<Record<string, Mountable>>): WrappedApplic
   }
   let lifecycle: Lifecycle = {};
   const known = new Set<unknown>();
+  const interfaces = new Set<InterfaceName>();
   const points = new Map<string, Handler>();
   for (const [path, mountable] of Object.entries(table)) {
     const prefix = readPath("the path of a mount", path);
@@ -67,10 +68,11 @@ export function mount(table: Readonly<Record<string, Mountable>>): WrappedApplic
     const { application, middleware = [], ...options } = entryOf(mountable, path);
     const made = wrap(application as Application, middleware, options as { readonly interface: InterfaceName });
     points.set(prefix, typeof made.handler === "function" ? made.handler : asHandler(made.handler));
+    for (const one of made.interfaces) interfaces.add(one);
     if (!known.has(application)) lifecycle = nest(lifecycle, made.lifecycle);
     known.add(application);
   }
-  return wrapped(dispatch([...points].sort(([a], [b]) => b.length - a.length)), lifecycle);
+  return wrapped(dispatch([...points].sort(([a], [b]) => b.length - a.length)), lifecycle, [...interfaces]);
 }
 
 type Point = readonly [prefix: string, handler: Handler];
