@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { Child } from "./helpers/child.ts";
 import { codeBlock } from "./helpers/code-block.ts";
 import { send } from "./helpers/http-client.ts";
@@ -8,20 +8,10 @@ import { needs } from "./helpers/needs.ts";
 import { startNginx } from "./helpers/nginx.ts";
 import { ask } from "./helpers/raw-client.ts";
 import { projectRoot } from "./helpers/project.ts";
-import { folderOf } from "./helpers/temp-folder.ts";
+import { userProject } from "./helpers/user-project.ts";
 
 /** The code block of README.md in that language that contains `word`. */
 const block = (language: string, word: string): string => codeBlock("README.md", language, word);
-
-/** An empty project with the package in its node_modules, as npm would put it there. */
-function userProject(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
-  const folder = folderOf(t);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(projectRoot, join(folder, "node_modules/uisge"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return folder;
-}
 
 needs("nginx")("the README's application, command and nginx block work together", async (t) => {
   const folder = userProject(t, { "app.js": block("js", "// app.js") });

@@ -1,22 +1,18 @@
 /** The page about authentication: its example does what it says, and its tables are those of the code. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { Child } from "../../helpers/child.ts";
 import { codeBlock } from "../../helpers/code-block.ts";
 import { needs } from "../../helpers/needs.ts";
 import { projectRoot } from "../../helpers/project.ts";
-import { folderOf } from "../../helpers/temp-folder.ts";
+import { userProject } from "../../helpers/user-project.ts";
 
 const page = "docs/middleware/auth.md";
 
 needs("htpasswd")("the page's example greets who has a password, and nobody else", async (t) => {
-  const folder = folderOf(t);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(projectRoot, join(folder, "node_modules/uisge"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "app.js"), codeBlock(page, "js", "// app.js"));
+  const folder = userProject(t, { "app.js": codeBlock(page, "js", "// app.js") });
   execFileSync("htpasswd", ["-cbB", join(folder, "users.htpasswd"), "alice", "tea"], { stdio: "ignore" });
   const program = `import { inject } from "uisge/testing";
 import application from "./app.js";

@@ -1,5 +1,5 @@
 /** The page and the example do what they say. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { readSettings } from "../../../src/middleware/compress/options.ts";
@@ -9,17 +9,13 @@ import { decode, decoder } from "../../helpers/codings.ts";
 import { open, send } from "../../helpers/http-client.ts";
 import { projectRoot } from "../../helpers/project.ts";
 import { serveExample } from "../../helpers/served-example.ts";
-import { folderOf } from "../../helpers/temp-folder.ts";
+import { userProject } from "../../helpers/user-project.ts";
 
 const page = "docs/middleware/compress.md";
 const gzip = [["Accept-Encoding", "gzip"]] as const;
 
 test("the page's example answers compressed", async (t) => {
-  const folder = folderOf(t);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(projectRoot, join(folder, "node_modules/uisge"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "app.js"), codeBlock(page, "js", "// app.js"));
+  const folder = userProject(t, { "app.js": codeBlock(page, "js", "// app.js") });
   const program = `import { inject } from "uisge/testing";
 import application from "./app.js";
 const answer = await inject(application, { headers: { "Accept-Encoding": "gzip" } });

@@ -1,4 +1,3 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { HttpBridge } from "../../../src/gateway/index.ts";
@@ -7,7 +6,7 @@ import { codeBlock } from "../../helpers/code-block.ts";
 import { send } from "../../helpers/http-client.ts";
 import { projectRoot } from "../../helpers/project.ts";
 import { serveExample } from "../../helpers/served-example.ts";
-import { folderOf } from "../../helpers/temp-folder.ts";
+import { userProject } from "../../helpers/user-project.ts";
 
 test("the example shows its failures to who develops, and answers what is no failure", async (t) => {
   const example = await serveExample("errors/app.js");
@@ -24,11 +23,7 @@ test("the example shows its failures to who develops, and answers what is no fai
 });
 
 test("the application of the documentation answers and tells as it says", async (t) => {
-  const folder = folderOf(t);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(projectRoot, join(folder, "node_modules/uisge"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "app.js"), codeBlock("docs/middleware/errors.md", "js", "// app.js"));
+  const folder = userProject(t, { "app.js": codeBlock("docs/middleware/errors.md", "js", "// app.js") });
   const socket = join(folder, "s");
   await using child = new Child([join(projectRoot, "dist/cli/main.js"), "serve", "app.js", "--socket", socket], {
     cwd: folder,

@@ -1,21 +1,17 @@
 /** The page about sessions: its example does what it says, and its tables are those of the code. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { Child } from "../../helpers/child.ts";
 import { codeBlock } from "../../helpers/code-block.ts";
 import { projectRoot } from "../../helpers/project.ts";
-import { folderOf } from "../../helpers/temp-folder.ts";
+import { userProject } from "../../helpers/user-project.ts";
 import { KEY } from "./sessions.ts";
 
 const page = "docs/middleware/session.md";
 
 test("the page's example counts visits", async (t) => {
-  const folder = folderOf(t);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(projectRoot, join(folder, "node_modules/uisge"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "app.js"), codeBlock(page, "js", "// app.js"));
+  const folder = userProject(t, { "app.js": codeBlock(page, "js", "// app.js") });
   const program = `import { inject } from "uisge/testing";
 import application from "./app.js";
 const first = await inject(application);
