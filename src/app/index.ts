@@ -24,8 +24,9 @@ export { type RunningApplication, runApplication, type RunOptions } from "./load
 export { hintFor } from "./load/wrong-guess.ts";
 export { type NodeApplication, type NodeFunction, nodeHandler } from "./node/node-handler.ts";
 export { wrap, type WrapOptions } from "./wrap.ts";
-/** @internal `interfacesOf`: for `serve`. */
-export { type HandlerApplication, interfacesOf, type WrappedApplication } from "./wrapped.ts";
+export type { HandlerApplication, WrappedApplication } from "./wrapped.ts";
+/** @internal For `serve`. */
+export { interfacesOf } from "./wrapped.ts";
 /** @internal For `middleware`. */
 export { wrapped } from "./wrapped.ts";
 export { asWsgi } from "./wsgi/as-wsgi.ts";
