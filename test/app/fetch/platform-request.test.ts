@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import test from "ava";
 import { platformRequest } from "../../../src/app/fetch/platform-request.ts";
-import { collectGarbage } from "../../helpers/collect-garbage.ts";
+import { collectGarbage, leftOf } from "../../helpers/collect-garbage.ts";
 import { declareRequestRules } from "./request-rules.ts";
 import { stubRequest } from "./stub-request.ts";
 
@@ -23,6 +23,5 @@ test("a request goes with the exchange that it came by", async (t) => {
     { length: 20 },
     () => new WeakRef(platformRequest(Request, stubRequest(), "GET", "http://localhost/")),
   );
-  for (let time = 0; time < 3; time++) await collectGarbage();
-  t.is(made.filter((one) => one.deref() !== undefined).length, 0);
+  t.is(await leftOf(made), 0);
 });
