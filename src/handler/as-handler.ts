@@ -5,6 +5,7 @@
 import { decodeResponseHead, type Header, type ResponseHead } from "../codec/index.ts";
 import { AppError, contractError, errorCode } from "../errors.ts";
 import { AnswerStream } from "./answer-stream.ts";
+import { describeThrown } from "./describe-thrown.ts";
 import type { DirectAnswer, DirectHandler } from "./direct.ts";
 import type { AppRequest, AppResponse, BodyChunk, Handler } from "./handler.ts";
 import type { ByteStream } from "./plugin.ts";
@@ -86,7 +87,7 @@ class GatheredAnswer implements DirectAnswer {
     if (!this.isOpen) {
       // Of whoever has left, the writer has heard by such an error.
       if (!this.stream.isLeft || errorCode(error) !== "UWSGI_PEER_GONE") {
-        this.request.log(`failed behind its answer: ${describe(error)}`);
+        this.request.log(`failed behind its answer: ${describeThrown(error)}`);
       }
       this.isOver = true;
       this.upgraded?.destroy();
@@ -198,10 +199,4 @@ function wholeBody(chunks: BodyChunk[]): AppResponse["body"] {
 /** Text is ASCII here: see `chunkOf`. */
 function bytesOf(chunk: BodyChunk): Uint8Array {
   return typeof chunk === "string" ? latin1Bytes(chunk) : chunk;
-}
-
-/** For a line of the log; not every value can be made a string. */
-function describe(error: unknown): string {
-  if (error instanceof Error) return error.stack ?? error.message;
-  return typeof error === "string" ? error : typeof error;
 }

@@ -1,5 +1,5 @@
 /** The one table of what a failure is for the client: error code -> status. */
-import { errorCode } from "../errors.ts";
+import { errorCode, ProtocolError } from "../errors.ts";
 
 /** Codes that have a status of their own. */
 const statuses: ReadonlyMap<string, number> = new Map([
@@ -14,4 +14,9 @@ const statuses: ReadonlyMap<string, number> = new Map([
 export function statusOfCode(error: unknown): number | undefined {
   const code = errorCode(error);
   return code === undefined ? undefined : statuses.get(code);
+}
+
+/** The status that a request gets whose fault this is: 400, 408, 411, 413, 431, or 500 for all else. */
+export function statusOf(error: unknown): number {
+  return statusOfCode(error) ?? (error instanceof ProtocolError ? 400 : 500);
 }

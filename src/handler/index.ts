@@ -13,8 +13,9 @@ export { asHandler } from "./as-handler.ts";
 /** @internal For `middleware`. */
 export { layersOf, stack, watched } from "./compose.ts";
 export { compose, surround } from "./compose.ts";
+export { describeThrown } from "./describe-thrown.ts";
 export type { DirectAnswer, DirectHandler } from "./direct.ts";
-export { statusOfCode } from "./error-status.ts";
+export { statusOf, statusOfCode } from "./error-status.ts";
 export type { AppRequest, AppResponse, BodyChunk, Handler, RequestBody, ResponseBody } from "./handler.ts";
 export { knownHeader } from "./known-headers.ts";
 export type { Lifecycle } from "./lifecycle.ts";
@@ -22,10 +23,12 @@ export { type Middleware, titled } from "./middleware.ts";
 /** @internal For `app` and `middleware`. */
 export { PassedRequest } from "./passed-request.ts";
 export type { AboutRequest, ByteStream, Exchange, Plugin } from "./plugin.ts";
+export { plausibleId } from "./plausible-id.ts";
 export { isPromiseLike, whenThere } from "./promise-like.ts";
 export {
   discard,
   headerOf,
+  isPlainList,
   isStreamed,
   onResponse,
   replacedBody,

@@ -50,6 +50,11 @@ export function isStreamed(body: ResponseBody): body is StreamedBody {
   return typeof body === "object" && body !== null && !(body instanceof Uint8Array);
 }
 
+/** A list that is iterated as all lists are, and not told of its end: what is in it is all there. */
+export function isPlainList(body: unknown): body is readonly unknown[] {
+  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
+}
+
 /**
  * A body in the place of another: what `chunks` yields. The end of it ends `chunks` (`return`), then closes the one
  * that it was made of. `isHeadFinal`: see `ResponseBody`.

@@ -1,14 +1,8 @@
 /** The server's own answers: fixed texts, nothing of the request or the error in them. */
 import { formatResponseHead, type Header, reasons } from "../codec/index.ts";
-import { ProtocolError } from "../errors.ts";
-import { type AppResponse, statusOfCode } from "../handler/index.ts";
+import type { AppResponse } from "../handler/index.ts";
 
 const headers: readonly Header[] = [["Content-Type", "text/plain; charset=utf-8"]];
-
-/** The status that a request gets whose fault this is: 400, 408, 411, 413, 431, or 500 for all else. */
-export function statusOf(error: unknown): number {
-  return statusOfCode(error) ?? (error instanceof ProtocolError ? 400 : 500);
-}
 
 /** A plain answer of that status. */
 export function errorResponse(status: number): AppResponse {

@@ -1,8 +1,8 @@
 /** Answers to requests that cannot be read, and to those whose application failed. */
 import type { Ending } from "../diagnostics.ts";
 import { ProtocolError } from "../errors.ts";
-import type { Exchange } from "../handler/index.ts";
-import { errorResponse, statusOf } from "./error-response.ts";
+import { type Exchange, statusOf } from "../handler/index.ts";
+import { errorResponse } from "./error-response.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import { reportEnd, reportError } from "./http-report.ts";
 import { readForLog } from "./http-request.ts";

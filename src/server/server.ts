@@ -23,11 +23,11 @@ import {
   transportFallback,
 } from "../diagnostics.ts";
 import { ConnectionError, LimitError, typeError, type UwsgiError } from "../errors.ts";
-import type { AboutRequest, Plugin } from "../handler/index.ts";
+import { type AboutRequest, type Plugin, statusOf } from "../handler/index.ts";
 import { closeGently } from "./close.ts";
 import { ConnectionExchange } from "./connection-exchange.ts";
 import { noCounts, type ServerCounts } from "./counts.ts";
-import { formatErrorResponse, statusOf } from "./error-response.ts";
+import { formatErrorResponse } from "./error-response.ts";
 import { connectionsFor, openFilesLimit } from "./fd-limit.ts";
 import { checkOptions, type ServerOptions } from "./options.ts";
 import { unserved } from "./unserved.ts";

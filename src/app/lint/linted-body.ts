@@ -1,6 +1,6 @@
 /** A body as `lint` gives it to the server: rules 38 to 43, of both sides. */
 import { isUint8Array } from "node:util/types";
-import { type BodyChunk, isPromiseLike } from "../../handler/index.ts";
+import { type BodyChunk, isPlainList, isPromiseLike } from "../../handler/index.ts";
 import type { WsgiBody } from "../wsgi/types.ts";
 import { show } from "./faults.ts";
 import type { LintedCall } from "./linted-call.ts";
@@ -24,11 +24,6 @@ function checkWhole(chunks: readonly unknown[], call: LintedCall): void {
   for (const chunk of chunks) call.count(chunk);
   call.complete();
   call.close();
-}
-
-/** A list whose iteration is that of all lists, and which is not told of its end. */
-function isPlainList(body: unknown): body is readonly unknown[] {
-  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
 }
 
 function isIterable(body: unknown): body is Chunks {

@@ -7,7 +7,14 @@
  * without a stream, and without a promise when the application has none.
  */
 import { contractError } from "../../errors.ts";
-import { type AppRequest, type AppResponse, type BodyChunk, type Handler, isPromiseLike } from "../../handler/index.ts";
+import {
+  type AppRequest,
+  type AppResponse,
+  type BodyChunk,
+  type Handler,
+  isPromiseLike,
+  isPlainList,
+} from "../../handler/index.ts";
 import { wsgiFunction } from "./application.ts";
 import { isHeadFinal } from "./as-wsgi.ts";
 import { FileBody } from "./file-body.ts";
@@ -194,5 +201,5 @@ class Run {
 /** True for a body that need not be iterated to know what is in it. */
 function isWhole(body: WsgiBody): body is BodyChunk | BodyChunk[] | null | undefined {
   if (body === undefined || body === null || isChunk(body)) return true;
-  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
+  return isPlainList(body);
 }

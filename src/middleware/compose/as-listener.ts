@@ -8,15 +8,21 @@ import {
   type WrapOptions,
   type WsgiApplication,
 } from "../../app/index.ts";
-import { reasons, shapedDictionary } from "../../codec/index.ts";
+import { reasons } from "../../codec/index.ts";
 import type { Environ } from "../../environ/index.ts";
-import { ProtocolError } from "../../errors.ts";
-import { type AppRequest, type AppResponse, asHandler, type Handler, statusOfCode } from "../../handler/index.ts";
-import { carryBack } from "./moved-environ.ts";
+import {
+  type AppRequest,
+  type AppResponse,
+  asHandler,
+  type Handler,
+  statusOf,
+  describeThrown,
+} from "../../handler/index.ts";
+import { carryBack, copyOf } from "./moved-environ.ts";
 import { sendResponse } from "./node/answer.ts";
 import type { Next } from "./node/chain.ts";
 import { environOf } from "./node/environ.ts";
-import { describe, ForeignRequest } from "./node/foreign-request.ts";
+import { ForeignRequest } from "./node/foreign-request.ts";
 import { Life } from "./node/life.ts";
 import { place } from "./node/place.ts";
 import { type MaybeOurs, NodeRequest } from "./node/request.ts";
@@ -58,7 +64,7 @@ export function asListener(
     void answer(call, life, req, res, onLog).catch((error: unknown) => {
       const { uwsgi: ours } = req as MaybeOurs;
       const report = (status: number): void => {
-        if (ours === undefined) onLog(describe(error));
+        if (ours === undefined) onLog(describeThrown(error));
         else ours.report(error, status);
       };
       fail(error, res, next, ours, report);
@@ -121,14 +127,6 @@ function fail(
   if (status === 500) report(status);
   res.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" });
   res.end(`${status} ${reasons.get(status) ?? "Error"}\n`);
-}
-
-function statusOf(error: unknown): number {
-  return statusOfCode(error) ?? (error instanceof ProtocolError ? 400 : 500);
-}
-
-function copyOf(environ: Environ): Environ {
-  return shapedDictionary<unknown>(Object.keys(environ), Object.values(environ)) as Environ;
 }
 
 function toStandardError(text: string): void {

@@ -6,9 +6,14 @@
 import { shapedDictionary } from "../../codec/index.ts";
 import { type Environ, MOUNTED } from "../../environ/index.ts";
 
+/** The same vars in an environ of its own. */
+export function copyOf(environ: Environ): Environ {
+  return shapedDictionary<unknown>(Object.keys(environ), Object.values(environ)) as Environ;
+}
+
 /** The environ below `prefix`, with which its PATH_INFO begins. REQUEST_URI stays as the client has sent it. */
 export function movedBelow(environ: Environ, prefix: string): Environ {
-  const moved = shapedDictionary<unknown>(Object.keys(environ), Object.values(environ)) as Environ;
+  const moved = copyOf(environ);
   // RFC 3875 4.1.13: no slash at its end, what is below begins with one.
   moved.SCRIPT_NAME = environ.SCRIPT_NAME.replace(/\/+$/, "") + prefix;
   moved.PATH_INFO = environ.PATH_INFO.slice(prefix.length);

@@ -3,6 +3,7 @@ import { contractError } from "../../errors.ts";
 import {
   type AppRequest,
   type AppResponse,
+  isPlainList,
   isPromiseLike,
   isStreamed,
   type Middleware,
@@ -172,9 +173,4 @@ class Guard {
 
 function log(request: AppRequest, who: string, fault: unknown): void {
   request.log(`errors: ${who} has failed: ${summaryOf(fault)}`);
-}
-
-/** True for a list of chunks, which is there as a whole. */
-function isPlainList(body: StreamedBody): boolean {
-  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
 }

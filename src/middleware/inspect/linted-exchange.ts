@@ -1,5 +1,5 @@
 /** One exchange as it is checked, through all layers. */
-import { type AppRequest, type AppResponse, isStreamed } from "../../handler/index.ts";
+import { type AppRequest, type AppResponse, isPlainList, isStreamed } from "../../handler/index.ts";
 import type { ReportFault, Wrong } from "./lint-faults.ts";
 import { announcedLength, wrongInEnviron, wrongInResponse } from "./lint-response.ts";
 import { LintedBody } from "./linted-body.ts";
@@ -103,9 +103,4 @@ export class LintedExchange {
       else this.fault(body.caller, ["close", "a body was not sent, and not closed"]);
     }
   }
-}
-
-/** A list that is iterated as all are, and not told of its end. */
-function isPlainList(body: unknown): body is readonly unknown[] {
-  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator] && !("close" in body);
 }

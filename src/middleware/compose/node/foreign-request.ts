@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Environ } from "../../../environ/index.ts";
 import { contractError } from "../../../errors.ts";
-import type { AppRequest } from "../../../handler/index.ts";
+import { type AppRequest, describeThrown, plausibleId } from "../../../handler/index.ts";
 
 /** Without body and signal, which are of the Node request and its response. */
 export class ForeignRequest implements AppRequest {
@@ -18,8 +18,7 @@ export class ForeignRequest implements AppRequest {
 
   get id(): string {
     const { HTTP_X_REQUEST_ID: given } = this.environ;
-    return (this.knownId ??=
-      typeof given === "string" && /^[\w.~+/=:@-]{1,128}$/.test(given) ? given : randomBytes(16).toString("hex"));
+    return (this.knownId ??= plausibleId(given) ?? randomBytes(16).toString("hex"));
   }
 
   log(text: string): void {
@@ -27,7 +26,7 @@ export class ForeignRequest implements AppRequest {
   }
 
   report(error: unknown): void {
-    this.onLog(describe(error));
+    this.onLog(describeThrown(error));
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
@@ -45,9 +44,4 @@ export class ForeignRequest implements AppRequest {
   upgrade(): never {
     throw contractError("there is no connection");
   }
-}
-
-/** A failure, for who tells people of it. */
-export function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : typeof error === "string" ? error : typeof error;
 }
