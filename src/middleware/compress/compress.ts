@@ -4,6 +4,7 @@ import {
   type AppResponse,
   type BodyChunk,
   headerOf,
+  isPlainList,
   isStreamed,
   type Middleware,
   onResponse,
@@ -130,6 +131,6 @@ function head(response: AppResponse): AppResponse | Promise<AppResponse> {
   const { body } = response;
   const headers = bareHeaders(response.headers);
   // Of a body that is there the server would announce the length.
-  if (!isStreamed(body) || Array.isArray(body)) return { ...response, headers, body: null };
+  if (!isStreamed(body) || isPlainList(body)) return { ...response, headers, body: null };
   return { ...response, headers };
 }

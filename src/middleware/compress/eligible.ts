@@ -1,5 +1,12 @@
 /** Which responses are compressed at all, whoever asks. Pure. */
-import { type AppResponse, type BodyChunk, headerOf, isStreamed, type ResponseBody } from "../../handler/index.ts";
+import {
+  isPlainList,
+  type AppResponse,
+  type BodyChunk,
+  headerOf,
+  isStreamed,
+  type ResponseBody,
+} from "../../handler/index.ts";
 
 export interface Rules {
   readonly thresholdBytes: number;
@@ -45,9 +52,7 @@ export function sizeOf(body: ResponseBody): number | undefined {
 
 /** A list of chunks that are all there. */
 export function isList(body: ResponseBody): body is BodyChunk[] {
-  return (
-    Array.isArray(body) && body.every((chunk: unknown) => typeof chunk === "string" || chunk instanceof Uint8Array)
-  );
+  return isPlainList(body) && body.every((chunk) => typeof chunk === "string" || chunk instanceof Uint8Array);
 }
 
 /** A character of a string is at most three bytes of UTF-8. */

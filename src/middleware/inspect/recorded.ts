@@ -1,5 +1,5 @@
 /** A response whose record is told how it goes on. */
-import { type AppResponse, isStreamed } from "../../handler/index.ts";
+import { type AppResponse, isPlainList, isStreamed } from "../../handler/index.ts";
 import { isBodiless, type Recording } from "./recording.ts";
 import { tapped } from "./tapped-body.ts";
 
@@ -17,7 +17,7 @@ export function recorded(response: AppResponse, recording: Recording, headMs: nu
   recording.answered(response);
   const { status, body } = response;
   // What is there as a whole has been handed over; what is not sent is nobody's to count.
-  if (!isStreamed(body) || isWholeList(body) || isBodiless(recording.method, status)) {
+  if (!isStreamed(body) || isPlainList(body) || isBodiless(recording.method, status)) {
     recording.end("complete", headMs);
     return response;
   }
@@ -32,9 +32,4 @@ export function recorded(response: AppResponse, recording: Recording, headMs: nu
       onClose: leave,
     }),
   };
-}
-
-/** A list that is iterated as all are: it is there, and its chunks can be counted. */
-export function isWholeList(body: unknown): body is readonly unknown[] {
-  return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator];
 }

@@ -3,7 +3,7 @@
  * socket or an error. It is there, and is shown, while the exchange goes on.
  */
 import { remoteOf, targetOf } from "../../environ/index.ts";
-import { type AppRequest, type AppResponse, isStreamed } from "../../handler/index.ts";
+import { type AppRequest, type AppResponse, isPlainList, isStreamed } from "../../handler/index.ts";
 import { isSecretName, redactEnviron } from "../redact.ts";
 import {
   describeFailure,
@@ -93,7 +93,7 @@ export class Recording {
     const { status, reason, headers, body } = response;
     this.head = { status, reason, headers: this.shown(headers) };
     if (isBodiless(this.method, status)) return;
-    if (Array.isArray(body)) for (const chunk of body as readonly unknown[]) this.responseBody.take(chunk);
+    if (isPlainList(body)) for (const chunk of body) this.responseBody.take(chunk);
     else if (!isStreamed(body)) this.responseBody.take(body);
   }
 
