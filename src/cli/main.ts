@@ -1,28 +1,40 @@
 #!/usr/bin/env node
 /** The `uisge` command: finds what was asked for, runs it, maps its end to an exit code. */
 import { exitCodeOf } from "./exit-codes.ts";
-import { serveCommand, splitArguments } from "./serve-command.ts";
-import { usage } from "./usage.ts";
+import { commands, overview } from "./commands.ts";
 import { version } from "./version.ts";
 
 const USAGE_ERROR = 64;
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
-  if (command === "--version" || command === "-v") {
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === "--version" || name === "-v") {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  const [own] = splitArguments(args);
-  const wantsHelp = [command, ...own].some((arg) => arg === "--help" || arg === "-h" || arg === "help");
-  if (wantsHelp) {
+  if (isHelp(name)) {
+    const about = name === "help" ? commands.get(args[0] ?? "") : undefined;
+    process.stdout.write(about === undefined ? overview() : (await about.load()).usage);
+    return 0;
+  }
+  const command = commands.get(name ?? "");
+  if (command === undefined) {
+    const known = [...commands.keys()].join(", ");
+    process.stderr.write(
+      name === undefined ? overview() : `uisge: unknown command ${JSON.stringify(name)}, there are: ${known}\n`,
+    );
+    return USAGE_ERROR;
+  }
+  const { usage, run, passesArguments } = await command.load();
+  const end = passesArguments === true ? args.indexOf("--") : -1;
+  if ((end === -1 ? args : args.slice(0, end)).some(isHelp)) {
     process.stdout.write(usage);
     return 0;
   }
-  if (command === "serve") return serveCommand(args);
-  process.stderr.write(
-    command === undefined ? usage : `uisge: unknown command ${JSON.stringify(command)}, there is: serve\n`,
-  );
-  return USAGE_ERROR;
+  return run(args);
+}
+
+function isHelp(argument: string | undefined): boolean {
+  return argument === "--help" || argument === "-h" || argument === "help";
 }
 
 try {

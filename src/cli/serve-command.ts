@@ -15,6 +15,11 @@ import { readServerFlags, serverFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
+export { usage } from "./serve-usage.ts";
+
+/** What stands behind `--` is the application's. */
+export const passesArguments = true;
+
 const options = {
   socket: { type: "string", short: "s", multiple: true },
   interface: { type: "string" },
@@ -29,7 +34,7 @@ const options = {
 const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node", "fetch", "handler"];
 
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
-export async function serveCommand(args: readonly string[]): Promise<number> {
+export async function run(args: readonly string[]): Promise<number> {
   const [own, applicationArgs] = splitArguments(args);
   const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true });
   const [name, ...more] = positionals;
@@ -95,7 +100,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
 }
 
 /** What stands behind `--` is the application's. */
-export function splitArguments(args: readonly string[]): [own: string[], applicationArgs: string[]] {
+function splitArguments(args: readonly string[]): [own: string[], applicationArgs: string[]] {
   const end = args.indexOf("--");
   return end === -1 ? [[...args], []] : [args.slice(0, end), args.slice(end + 1)];
 }

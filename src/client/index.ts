@@ -1,6 +1,12 @@
 /**
  * The other end of a uwsgi socket: sends requests. Sibling of the server, and never imports it.
  *
- * `request.ts` is all there is: one request on one connection, for the bridge and the tests.
+ * Read first: `packet-request.ts` (what a request and its response are, and who sends them), then `client.ts` (to one
+ * address) and `send-request.ts` (on one connection). `spool.ts` keeps a body until its length is known.
+ * Not here: several servers (`upstream`), HTTP in front (`gateway`).
  */
-export { request, type Response } from "./request.ts";
+export { Client, type ClientOptions, senderTo, type To } from "./client.ts";
+export type { PacketRequest, Response, Sender } from "./packet-request.ts";
+export { sendRequest } from "./send-request.ts";
+export { spool, type Spooled } from "./spool.ts";
+export { defaultTimeouts, type Timeouts } from "./timeouts.ts";

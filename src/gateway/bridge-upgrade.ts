@@ -2,8 +2,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { request, type Response } from "../client/index.ts";
-import type { Address } from "../connection/index.ts";
+import type { Response, Sender } from "../client/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
 import { gone } from "../errors.ts";
 import type { BridgeOptions } from "./http-bridge.ts";
@@ -16,7 +15,7 @@ export async function bridgeUpgrade(
   req: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,
-  to: Address,
+  to: Sender,
   { onError }: BridgeOptions,
 ): Promise<void> {
   const absence = new AbortController();
@@ -33,7 +32,7 @@ export async function bridgeUpgrade(
   try {
     // Behind the packet goes all that the client sends: a body, or what belongs to the other protocol.
     const body = bytesOf(head, socket);
-    const response = await request(to, { vars: readVars(req), body, isHead: req.method === "HEAD", signal });
+    const response = await to.send({ vars: readVars(req), body, isHead: req.method === "HEAD", signal });
     hasBegun = true;
     socket.write(headOf(response), "latin1");
     for await (const chunk of response.body) {

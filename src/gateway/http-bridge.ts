@@ -9,17 +9,15 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { request, type Response } from "../client/index.ts";
-import { type Address, parseAddress } from "../connection/index.ts";
+import { type Response, type Sender, senderTo, spool, type To } from "../client/index.ts";
 import { hopByHopHeaders } from "../environ/index.ts";
 import { ConnectionError, gone } from "../errors.ts";
 import { bridgeUpgrade } from "./bridge-upgrade.ts";
 import { isSpoken, readVars, statusOf } from "./http-side.ts";
-import { spool } from "./spool.ts";
 
 export interface BridgeOptions {
-  /** The uwsgi socket: a path or `host:port`. */
-  readonly to: string;
+  /** The uwsgi socket: a path, `host:port` or another form of `parseAddress`; or whoever else sends requests. */
+  readonly to: To;
   /** Default `127.0.0.1`. */
   readonly host?: string;
   /** Default 0: the system chooses. */
@@ -42,7 +40,7 @@ export class HttpBridge implements AsyncDisposable {
   /** Listens; rejects with a ConnectionError (`UWSGI_LISTEN_FAILED`). */
   static async listen(options: BridgeOptions): Promise<HttpBridge> {
     const { host = "127.0.0.1", port = 0 } = options;
-    const to = parseAddress(options.to);
+    const to = senderTo(options.to);
     // Set here, so that no flag of the process (`--insecure-http-parser`) lets more through.
     const server = createServer({ insecureHTTPParser: false, requireHostHeader: true }, (req, res) => {
       void bridge(req, res, to, options);
@@ -77,14 +75,14 @@ export class HttpBridge implements AsyncDisposable {
   }
 }
 
-async function bridge(req: IncomingMessage, res: ServerResponse, to: Address, options: BridgeOptions): Promise<void> {
+async function bridge(req: IncomingMessage, res: ServerResponse, to: Sender, options: BridgeOptions): Promise<void> {
   const absence = new AbortController();
   res.on("close", () => absence.abort(gone("the HTTP client is gone")));
   const ask = async (body: AsyncIterable<Uint8Array> | undefined, spooledLength?: number): Promise<void> => {
     const vars = readVars(req, spooledLength);
     const isHead = req.method === "HEAD";
     const { signal } = absence;
-    const response = await request(to, body === undefined ? { vars, isHead, signal } : { vars, body, isHead, signal });
+    const response = await to.send(body === undefined ? { vars, isHead, signal } : { vars, body, isHead, signal });
     await respond(res, response, signal);
   };
   try {

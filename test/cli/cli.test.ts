@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { request } from "../../src/client/index.ts";
+import { sendRequest as request } from "../../src/client/index.ts";
 import { serverFlags } from "../../src/cli/serve-options.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import { Child } from "../helpers/child.ts";
@@ -78,7 +78,7 @@ test("--help names every option of serve and fits a screen", async (t) => {
 });
 
 for (const [what, args, message] of [
-  ["an unknown command", ["surf"], /unknown command "surf", there is: serve/],
+  ["an unknown command", ["surf"], /unknown command "surf", there are: serve/],
   ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet/],
   ["no application", ["serve", "--socket", "/tmp/x.sock"], /serve takes one application/],
   ["no socket", ["serve", "app.js"], /--socket/],

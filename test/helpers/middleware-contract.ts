@@ -6,7 +6,7 @@
  */
 import { pipeline, Readable } from "node:stream";
 import test, { type ExecutionContext } from "ava";
-import { type Response, request } from "../../src/client/index.ts";
+import { type Response, sendRequest as request } from "../../src/client/index.ts";
 import type { Header } from "../../src/codec/index.ts";
 import { varsFromHttp } from "../../src/environ/index.ts";
 import { asWsgi, lint, wsgi } from "../../src/app/index.ts";

@@ -1,7 +1,7 @@
 /** What clients get of a failure, and the log. */
 import test from "ava";
 import { errors } from "../../../src/middleware/errors/index.ts";
-import { request } from "../../../src/client/index.ts";
+import { sendRequest as request } from "../../../src/client/index.ts";
 import { inject } from "../../../src/testing/index.ts";
 import { startServer } from "../../helpers/test-server.ts";
 import { answerTo, interfaces, scene, throwing } from "./failing-apps.ts";

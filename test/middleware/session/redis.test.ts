@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import KeyvRedis, { Keyv } from "@keyv/redis";
 import { type ExecutionContext } from "ava";
-import { request } from "../../../src/client/index.ts";
+import { sendRequest as request } from "../../../src/client/index.ts";
 import { varsFromHttp } from "../../../src/environ/index.ts";
 import { type Handler, sessionOf, surround } from "../../../src/handler/index.ts";
 import { session, type SessionMiddleware, type SessionOptions } from "../../../src/middleware/session/index.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import test from "ava";
 import { LimitError } from "../../src/errors.ts";
-import { spool } from "../../src/gateway/spool.ts";
+import { spool } from "../../src/client/spool.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

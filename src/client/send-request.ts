@@ -1,43 +1,21 @@
 /** One request to a uwsgi server: packet and body out, response in, both bodies streaming. */
-import { decodeResponseHead, encodePacket, type Header, type ResponseHead, type VarsInit } from "../codec/index.ts";
-import { type Address, dial, PeerStream } from "../connection/index.ts";
+import { decodeResponseHead, encodePacket, type ResponseHead } from "../codec/index.ts";
+import { type Address, dial, type DialTls, PeerStream } from "../connection/index.ts";
 import { parseContentLength } from "../environ/index.ts";
 import { ConnectionError, gone, ProtocolError } from "../errors.ts";
-
-export interface RequestInit {
-  /** With CONTENT_LENGTH when there is a body: the length of the body is nowhere else. */
-  readonly vars: VarsInit;
-  readonly body?: AsyncIterable<Uint8Array>;
-  /** True for a HEAD request: its answer has no body, whatever its Content-Length says. */
-  readonly isHead?: boolean;
-  /** Closes the connection when it fires: the request rejects with its reason, the body with that as `cause`. */
-  readonly signal?: AbortSignal;
-}
-
-export interface Response {
-  readonly status: number;
-  readonly reason: string;
-  readonly headers: readonly Header[];
-  /**
-   * The body, as it comes: as many bytes as Content-Length says, else to the end of the connection.
-   * Rejects when fewer come. Ending the iteration early closes the connection.
-   */
-  readonly body: AsyncIterable<Uint8Array>;
-}
+import type { PacketRequest, Response } from "./packet-request.ts";
 
 /**
- * Sends a request (modifier1 0) and resolves when the head of the response is there. The body goes
- * out meanwhile: a server may answer before it has read it.
- *
- * Rejects with a RangeError (`UWSGI_PACKET_TOO_LARGE`) before it connects, a ConnectionError
- * (`UWSGI_CONNECT_FAILED`, `UWSGI_PEER_GONE`), or a ProtocolError (`UWSGI_BAD_RESPONSE_HEAD`).
+ * Sends a request to an address and resolves when the head of the response is there. The body goes
+ * out meanwhile: a server may answer before it has read it. Rejects as `Sender.send`.
  */
-export async function request(
+export async function sendRequest(
   address: Address,
-  { vars, body, isHead = false, signal }: RequestInit,
+  { vars, modifier1 = 0, modifier2 = 0, body, isHead = false, signal }: PacketRequest,
+  tls?: DialTls,
 ): Promise<Response> {
-  const packet = encodePacket({ vars });
-  const stream = new PeerStream(await dial(address, signal));
+  const packet = encodePacket({ modifier1, modifier2, vars });
+  const stream = new PeerStream(await dial(address, signal, tls));
   const cut = (): void => stream.destroy(signal?.reason);
   signal?.addEventListener("abort", cut, { once: true });
   if (signal?.aborted === true) cut();

@@ -1,0 +1,39 @@
+/** What `uisge` can do: one row a command. A command's code is loaded when it is run. */
+
+/** One command. */
+export interface Command {
+  /** Behind its name in `uisge --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<LoadedCommand>;
+}
+
+export interface LoadedCommand {
+  /** What `uisge COMMAND --help` prints; fits a screen of 80 columns. */
+  readonly usage: string;
+  /** Resolves with the exit code; what it rejects with is printed, see `exit-codes.ts` for the code. */
+  readonly run: (args: readonly string[]) => number | Promise<number>;
+  /** True where what stands behind `--` belongs to another program: a `--help` there is not ours. Default false. */
+  readonly passesArguments?: boolean;
+}
+
+/** In the order of `--help`. */
+export const commands: ReadonlyMap<string, Command> = new Map([
+  ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+]);
+
+/** What `uisge --help` prints. */
+export function overview(): string {
+  const names = [...commands.keys()];
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const rows = [...commands].map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}\n`);
+  return `uisge: the uwsgi protocol for Node.js
+
+Usage: uisge COMMAND [ARGUMENT...]
+
+${rows.join("")}
+uisge COMMAND --help says more. Options of all: -h, --help; uisge --version.
+Exit codes: 0 done or stopped, 1 by an error, 64 usage, 66 no application,
+69 in use, 70 application failed, 73 cannot listen, 77 no permission, 78
+address not valid.
+`;
+}
