@@ -7,6 +7,6 @@
  */
 export { Client, type ClientOptions, senderTo, type To } from "./client.ts";
 export type { PacketRequest, Response, Sender } from "./packet-request.ts";
-export { sendRequest } from "./send-request.ts";
+export { type ResponseOptions, sendRequest } from "./send-request.ts";
 export { spool, type Spooled } from "./spool.ts";
-export { defaultTimeouts, type Timeouts } from "./timeouts.ts";
+export { defaultTimeouts, type Timeouts, withTimeouts } from "./timeouts.ts";
