@@ -99,14 +99,14 @@ export class ExchangeClock {
   overdue(now: number, unsentBytes: number, name: string): TimeoutError | undefined {
     this.write(now, unsentBytes);
     const { connectMs, sendMs, responseMs, bodyMs, totalMs } = this.timeouts;
-    if (now >= this.totalDueAt) {
-      return timeout("UWSGI_TOTAL_TIMEOUT", `${name}: request and response took more than ${totalMs} ms in total`);
-    }
     if (this.unsentBytes > 0 && now >= this.stallDueAt) {
       const waiting = `took none of the ${this.unsentBytes} bytes that wait to be sent`;
       return timeout("UWSGI_SEND_TIMEOUT", `${name} ${waiting} for ${sendMs} ms`);
     }
-    if (now < this.dueAt) return undefined;
+    if (now < this.dueAt) {
+      if (now < this.totalDueAt) return undefined;
+      return timeout("UWSGI_TOTAL_TIMEOUT", `${name}: request and response took more than ${totalMs} ms in total`);
+    }
     if (this.phase === "connecting") {
       return timeout("UWSGI_CONNECT_TIMEOUT", `cannot connect to ${name} within ${connectMs} ms`);
     }

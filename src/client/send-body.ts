@@ -39,6 +39,15 @@ export async function sendBody(
   throw rangeError("UWSGI_BODY_LENGTH", `the request body has ${sent} bytes, it was to have ${length}`);
 }
 
+/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what cannot be sent. */
+export function checkBody(body: AsyncIterable<Uint8Array> | undefined): void {
+  if (body === undefined || typeof body[Symbol.asyncIterator] === "function") return;
+  throw typeError(
+    "UWSGI_INVALID_ARGUMENT",
+    `body is of type ${typeof body}, an async iterable of Uint8Array is needed`,
+  );
+}
+
 function notBytes(value: unknown): TypeError {
   const seen = value === null ? "null" : typeof value;
   return typeError("UWSGI_INVALID_ARGUMENT", `the request body gave a piece of type ${seen}, a Uint8Array is needed`);

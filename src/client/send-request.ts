@@ -7,6 +7,7 @@ import type { PacketRequest, Response } from "./packet-request.ts";
 import { PeerExchange } from "./peer-exchange.ts";
 import { ReplyBody } from "./reply-body.ts";
 import { ResponseDecoder } from "./response-decoder.ts";
+import { checkBody } from "./send-body.ts";
 import { type Timeouts, withTimeouts } from "./timeouts.ts";
 
 /** How responses are read. */
@@ -69,12 +70,7 @@ export async function send(
   { maxHeadBytes, chunked, trustAccel }: ResponseRules,
 ): Promise<Response> {
   const { vars, modifier1 = 0, modifier2 = 0, body, bodyLength, isHead = false, onInterim, signal } = request;
-  if (body !== undefined && typeof body[Symbol.asyncIterator] !== "function") {
-    throw typeError(
-      "UWSGI_INVALID_ARGUMENT",
-      `body is of type ${typeof body}, an async iterable of Uint8Array is needed`,
-    );
-  }
+  checkBody(body);
   const packet = encodePacket({ modifier1, modifier2, vars });
   const decoder = new ResponseDecoder(
     onInterim === undefined ? { maxHeadBytes, chunked, isHead } : { maxHeadBytes, chunked, isHead, onInterim },
