@@ -49,6 +49,10 @@ export interface Failure {
 
 /** What to make of an error. */
 export function failureOf(error: unknown): Failure {
+  // What a sender says of a body that failed is said by its cause.
+  if (errorCode(error) === "UWSGI_REQUEST_BODY_FAILED" && error instanceof Error && error.cause !== undefined) {
+    return failureOf(error.cause);
+  }
   const code = errorCode(error) ?? "";
   const clientStatus = clientStatuses.get(code);
   if (clientStatus !== undefined) {

@@ -1,28 +1,10 @@
 /** Which headers of an upstream's answer a client gets. Pure. */
 import type { Header } from "../../codec/index.ts";
-import { hopByHopHeaders } from "../../environ/index.ts";
-
-/**
- * Orders to a front end: which file to send, how fast, whether to buffer. Who takes them from an upstream lets it read any
- * file (T38); a client has no use for them.
- */
-const frontEndHeaders: ReadonlySet<string> = new Set([
-  "x-accel-buffering",
-  "x-accel-charset",
-  "x-accel-expires",
-  "x-accel-limit-rate",
-  "x-accel-redirect",
-  "x-lighttpd-send-file",
-  "x-lighttpd-send-tempfile",
-  "x-litespeed-location",
-  "x-reproxy-url",
-  "x-sendfile",
-  "x-sendfile2",
-]);
+import { hopByHopHeaders, isOffloadHeader } from "../../environ/index.ts";
 
 /**
  * The headers as a client may have them, in order: none that concern the connection to the upstream, those included that its
- * `Connection` names; no orders to a front end unless `passesFrontEnd`; and no length where there is no body (204).
+ * `Connection` names; no orders to a front end (T38) unless `passesFrontEnd`; and no length where there is no body (204).
  */
 export function clientHeaders(headers: readonly Header[], status: number, passesFrontEnd: boolean): Header[] {
   const kept: Header[] = [];
@@ -35,7 +17,7 @@ export function clientHeaders(headers: readonly Header[], status: number, passes
   for (const header of headers) {
     const name = header[0].toLowerCase();
     if (hopByHopHeaders.has(name) || nominated?.includes(name) === true) continue;
-    if (!passesFrontEnd && frontEndHeaders.has(name)) continue;
+    if (!passesFrontEnd && isOffloadHeader(name)) continue;
     if (status === 204 && name === "content-length") continue;
     kept.push(header);
   }
