@@ -46,7 +46,7 @@ export type ErrorCode =
   | "UWSGI_BAD_CONTENT_LENGTH"
   /** HTTP_TRANSFER_ENCODING announces a body, and there is no CONTENT_LENGTH to say how long it is. */
   | "UWSGI_LENGTH_REQUIRED"
-  /** REQUEST_METHOD is not a token. */
+  /** REQUEST_METHOD is not a token; or the method of an HTTP request is CONNECT or TRACE, which no bridge passes on. */
   | "UWSGI_BAD_METHOD"
   /** A var that must be unique came twice with different values. */
   | "UWSGI_CONFLICTING_VARS"
@@ -66,7 +66,7 @@ export type ErrorCode =
   | "UWSGI_CONNECT_FAILED"
   /** The direct transport was asked for and does not work here. */
   | "UWSGI_TRANSPORT_UNAVAILABLE"
-  /** A whole packet did not come within `headerTimeoutMs`. */
+  /** A whole packet did not come within `headerTimeoutMs`, or the head of an HTTP request within `headTimeoutMs`. */
   | "UWSGI_HEADER_TIMEOUT"
   /** The request body stopped coming for `bodyTimeoutMs`, or came slower than `minBodyRate`. */
   | "UWSGI_BODY_TIMEOUT"
@@ -127,7 +127,13 @@ export type ErrorCode =
   /** The body of a request that was to be sent failed; `cause` has the reason. */
   | "UWSGI_REQUEST_BODY_FAILED"
   /** The body of a request is longer or shorter than was announced. */
-  | "UWSGI_BODY_LENGTH";
+  | "UWSGI_BODY_LENGTH"
+  /** What came to an HTTP port is no valid HTTP; `cause` has the parser's reason. */
+  | "UWSGI_BAD_HTTP"
+  /** A request by a version of HTTP that is not spoken here. */
+  | "UWSGI_BAD_VERSION"
+  /** A request has an `Expect` that nobody can meet. */
+  | "UWSGI_EXPECTATION";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

@@ -19,6 +19,7 @@ export interface LoadedCommand {
 /** In the order of `--help`. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+  ["bridge", { summary: "take HTTP and pass it on to uwsgi sockets", load: () => import("./bridge-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */

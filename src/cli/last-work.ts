@@ -1,4 +1,6 @@
-/** What an application does between the end of its server and its own. */
+/** What is still done between the end of a server and that of its process. */
+import type { Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Node's timers go no further. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -10,4 +12,17 @@ export function untilNothingLeft(mostMs: number): Promise<void> {
     // Without a reference: it is not itself what is waited for.
     setTimeout(resolve, Math.min(mostMs, MAX_TIMER_MS)).unref();
   });
+}
+
+/** How long the readers of the logs may take for the last lines, which the end of the process would lose. */
+const LAST_LINES_MS = 2_000;
+
+/** Resolves when standard output and error have passed on what they hold, or their readers have had their time. */
+export async function lastLines(): Promise<void> {
+  await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
+}
+
+/** Resolves when the stream has passed on what it holds, or is broken. */
+function written(stream: Writable): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }

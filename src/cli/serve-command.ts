@@ -1,6 +1,4 @@
 /** `uisge serve`: runs a module's application on sockets until it is told to stop. */
-import type { Writable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type InterfaceName, runApplication } from "../app/index.ts";
 import { formatAddress } from "../connection/index.ts";
@@ -10,8 +8,10 @@ import { serve } from "../serve.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { queueNotice } from "./queue-notice.ts";
 import { DEFAULT_GRACE_MS } from "../server/index.ts";
-import { untilNothingLeft } from "./last-work.ts";
-import { readServerFlags, serverFlags } from "./serve-options.ts";
+import { lastLines, untilNothingLeft } from "./last-work.ts";
+import { listeningOn } from "./bridge-command.ts";
+import { bridgeTo, reachable } from "./serve/http-in-front.ts";
+import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
@@ -22,6 +22,7 @@ export const passesArguments = true;
 
 const options = {
   socket: { type: "string", short: "s", multiple: true },
+  http: { type: "string", multiple: true },
   interface: { type: "string" },
   listen: { type: "string" },
   "no-fast-globals": { type: "boolean" },
@@ -41,10 +42,10 @@ export async function run(args: readonly string[]): Promise<number> {
   if (name === undefined || more.length > 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `serve takes one application, path[:export]; got ${positionals.length}`);
   }
-  if (values.socket === undefined) {
+  if (values.socket === undefined && values.http === undefined) {
     throw typeError(
       "UWSGI_INVALID_ARGUMENT",
-      "serve needs an address: --socket /tmp/app.sock or --socket 127.0.0.1:3031",
+      "serve needs an address: --socket /tmp/app.sock, --socket 127.0.0.1:3031, or --http :8080 for development",
     );
   }
   const given = readServerFlags(values);
@@ -63,9 +64,10 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.on("error", () => {});
   // Before the application's start hook, which may take its time: a signal meanwhile is not lost.
   const stop = new StopRequest(log);
+  const sockets = values.http === undefined ? (values.socket ?? []) : reachable(values.socket ?? []);
   const server = await serve(application.application, {
     ...given,
-    socket: values.socket,
+    socket: sockets,
     interface: application.interface,
     lifecycle: application.lifecycle,
     log: {
@@ -74,12 +76,14 @@ export async function run(args: readonly string[]): Promise<number> {
       ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
     },
   });
+  const bridge = values.http === undefined ? undefined : await bridgeTo(server, values.http, given, errorFormat);
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${application.path} (${application.why})`);
   for (const address of server.addresses) {
     const pass = uwsgiPass(address);
     say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
   }
+  for (const listener of bridge?.listeners ?? []) say(listeningOn(listener, []));
   const notice = queueNotice();
   if (notice !== undefined) log.write(plainRecord("warn", "cli", notice));
   let isClosedByItself = false;
@@ -88,14 +92,16 @@ export async function run(args: readonly string[]): Promise<number> {
     stop.make("the application has closed its server");
   });
   await stop.made;
+  await bridge?.stop();
   await server.close();
+  await bridge?.close();
   // What ends by itself under node does so here: `server.close(() => pool.end())`. For the others there is the hook
   // `stop`.
   if (isClosedByItself || (application.interface !== "wsgi" && stop.isApplicationTold)) {
     await untilNothingLeft(given.graceMs ?? DEFAULT_GRACE_MS);
   }
   say("stopped");
-  await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
+  await lastLines();
   return stop.exitCode;
 }
 
@@ -103,24 +109,4 @@ export async function run(args: readonly string[]): Promise<number> {
 function splitArguments(args: readonly string[]): [own: string[], applicationArgs: string[]] {
   const end = args.indexOf("--");
   return end === -1 ? [[...args], []] : [args.slice(0, end), args.slice(end + 1)];
-}
-
-/** How long the readers of the logs may take for the last lines, which the end of the process would lose. */
-const LAST_LINES_MS = 2_000;
-
-/** Resolves when the stream has passed on what it holds, or is broken. */
-function written(stream: Writable): Promise<void> {
-  return new Promise((resolve) => stream.write("", () => resolve()));
-}
-
-/** The value of an option that has a few; the first is the default. */
-function readChoice<const Choice extends string>(
-  option: string,
-  text: string | undefined,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const [first] = choices;
-  const found = text === undefined ? first : choices.find((choice) => choice === text);
-  if (found !== undefined) return found;
-  throw typeError("UWSGI_INVALID_ARGUMENT", `${option} ${text}: there are ${choices.join(", ")}`);
 }

@@ -11,8 +11,8 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --no-fast-globals      fetch handlers get Node's own Request and Response
   -s, --socket ADDRESS   a path, host:port, [ipv6]:port, @name, fd://N; with
                          suwsgi:// before the first three TLS; again for more
-  --chmod-socket MODE (660)     --chown-socket USER[:GROUP]
-  --recreate-socket      bind anew when it is removed
+  --http ADDRESS         HTTP for development: :8080, host:port, a path
+  --chmod-socket MODE (660)  --chown-socket USER[:GROUP]  --recreate-socket
   --allow CIDR           who may connect over TCP; give it again for more
   --insecure             TCP beyond loopback without --allow or --tls-ca
   --tls-cert FILE --tls-key FILE   for suwsgi://; --tls-ca FILE signs clients'

@@ -1,4 +1,4 @@
-/** Who may connect over TCP. */
+/** Lists of addresses and networks: who may connect over TCP, and whose word counts. */
 import { BlockList, isIP } from "node:net";
 import { ConnectionError, typeError } from "../errors.ts";
 
@@ -6,28 +6,37 @@ import { ConnectionError, typeError } from "../errors.ts";
 export class AllowList {
   private readonly entries = new BlockList();
 
-  /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) that names the entry which is no address and no network. */
-  constructor(entries: readonly string[]) {
-    if (entries.length === 0) throw typeError("UWSGI_INVALID_ARGUMENT", "allow is empty: nobody could connect");
-    for (const entry of entries) this.add(entry);
+  /**
+   * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) that names the entry which is no address and no network. `option`: what
+   * the list is called in messages.
+   */
+  constructor(entries: readonly string[], option = "allow") {
+    if (entries.length === 0) throw typeError("UWSGI_INVALID_ARGUMENT", `${option} is empty: nobody could connect`);
+    for (const entry of entries) this.add(entry, option);
+  }
+
+  /** True for an IP address, with or without a zone, that an entry covers; false for what is none. */
+  has(ip: string): boolean {
+    const [bare = ip] = ip.split("%");
+    const version = isIP(bare);
+    return version !== 0 && this.entries.check(bare, version === 6 ? "ipv6" : "ipv4");
   }
 
   /** Why a peer with this IP address may not connect, or undefined. */
   refusal(ip: string | undefined): ConnectionError | undefined {
     // A peer that has reset the connection has no address any more; what it sent before could still be read.
     if (ip === undefined) return refused("a peer that has left already");
-    const [bare = ip] = ip.split("%");
-    return this.entries.check(bare, isIP(bare) === 6 ? "ipv6" : "ipv4") ? undefined : refused(ip);
+    return this.has(ip) ? undefined : refused(ip);
   }
 
-  private add(entry: string): void {
+  private add(entry: string, option: string): void {
     const [, ip = "", bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
     const version = isIP(ip);
     const most = version === 4 ? 32 : 128;
     if (version === 0 || Number(bits ?? 0) > most) {
       throw typeError(
         "UWSGI_INVALID_ARGUMENT",
-        `allow has ${JSON.stringify(entry)}: an address or a network such as 10.0.0.0/8 or 2001:db8::/32 is needed`,
+        `${option} has ${JSON.stringify(entry)}: an address or a network such as 10.0.0.0/8 or 2001:db8::/32 is needed`,
       );
     }
     this.entries.addSubnet(ip, Number(bits ?? most), version === 4 ? "ipv4" : "ipv6");

@@ -9,6 +9,7 @@
  *     socket-path.ts, socket-owner.ts, path-watch.ts  the file of a unix socket: taking, owner, loss
  *     exposure.ts, allow-list.ts            who may reach a TCP address
  *     tls-acceptor.ts, tls-failure.ts       TLS handshakes
+ *     socket-listener.ts                    the same for sockets of Node's
  *     accepting-server.ts, choose-transport.ts  sockets or bare handles; direct-self-test.ts tries these
  *
  * Of one connection: `packet-reader.ts`, `body-input.ts`, `write-watch.ts`, `absence.ts`, `lingering.ts` are its
@@ -19,7 +20,8 @@
  */
 export { Absence } from "./absence.ts";
 export { type Address, formatAddress, parseAddress } from "./address.ts";
-export { DEFAULT_BACKLOG } from "./bind.ts";
+export { AllowList } from "./allow-list.ts";
+export { type Bound, DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial, type DialTls, openTransport } from "./dialer.ts";
@@ -29,5 +31,6 @@ export { listen } from "./listener.ts";
 export { PeerStream } from "./peer-stream.ts";
 export { Room } from "./room.ts";
 export { Roster } from "./roster.ts";
+export { listenSockets } from "./socket-listener.ts";
 export { Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";

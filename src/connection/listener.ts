@@ -84,7 +84,8 @@ export async function listen(
   };
 }
 
-async function bindTo(address: Address, makeServer: () => AcceptingServer, options: Listening): Promise<Bound> {
+/** Binds an address by the binder of its kind; what it accepts goes to the servers that `makeServer` makes. */
+export async function bindTo(address: Address, makeServer: () => AcceptingServer, options: Listening): Promise<Bound> {
   if (address.kind === "unix") return listenUnix(address, makeServer, options);
   if (address.kind === "abstract") return listenAbstract(address, makeServer, options);
   if (address.kind === "fd") return listenInherited(address, makeServer, options);

@@ -1,6 +1,19 @@
 /**
  * HTTP in front of uwsgi sockets.
  *
- * `http-bridge.ts` is a bridge for one upstream; `spool.ts` keeps uploads of unknown length.
+ * `http/` is the bridge. Read first `http/http-bridge.ts` (what listens, what is closed), then `http/exchange.ts` (one request,
+ * in any version of HTTP) and `http/request-vars.ts` (its head as vars: what is refused, dropped, added). Its other parts:
+ *
+ *     bridge-options, http-address                 what is set, where is listened
+ *     client-connections, linger                   connections of clients: deadlines, the end
+ *     http1-requests, http2-requests               Node's parsers, from which exchanges are made
+ *     request-body                                 a body as it comes: deadlines, what is left of it
+ *     client-answer, http1-, http2-, upgrade-answer  the answer, at the client's pace
+ *     forwarded, response-headers, failure         pure: who the client is, what it may see, what it is told
+ *     exchange-report                              what observers are told
+ *
+ * Not here: how requests are sent, and bodies kept until their length is known (`client`), several upstreams (`upstream`).
  */
-export { type BridgeOptions, HttpBridge } from "./http-bridge.ts";
+export type { BridgeLimits, BridgeOptions, BridgeTls } from "./http/bridge-options.ts";
+export { formatHttpAddress, type HttpAddress, parseHttpAddress } from "./http/http-address.ts";
+export { HttpBridge, type HttpListener } from "./http/http-bridge.ts";

@@ -60,7 +60,6 @@ test("the environ is the one nginx would send", async (t) => {
     headers: [
       ["X-Two", "1"],
       ["X-Two", "2"],
-      ["X_Under", "no"],
     ],
   });
   t.like(JSON.parse(answer.body.toString()), {
@@ -74,7 +73,10 @@ test("the environ is the one nginx would send", async (t) => {
     SERVER_PORT: String(port),
     HTTP_HOST: `127.0.0.1:${port}`,
     HTTP_X_TWO: "1, 2",
-    HTTP_X_UNDER: undefined,
+    HTTP_X_FORWARDED_FOR: "127.0.0.1",
+    HTTP_X_FORWARDED_PROTO: "http",
+    HTTP_X_FORWARDED_HOST: `127.0.0.1:${port}`,
+    HTTP_CONNECTION: undefined,
   });
 });
 

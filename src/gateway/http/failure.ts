@@ -1,0 +1,100 @@
+/** What a client is told when there is no answer for it: a status, and a sentence that says why. Pure. */
+import { type Header, reasons } from "../../codec/index.ts";
+import { errorCode, ProtocolError, TimeoutError } from "../../errors.ts";
+
+/** The client's faults. What it did is said in the words of the error. */
+const clientStatuses: ReadonlyMap<string, number> = new Map([
+  ["UWSGI_BAD_TARGET", 400],
+  ["UWSGI_BAD_CONTENT_LENGTH", 400],
+  ["UWSGI_BAD_REQUEST_HEADER", 400],
+  ["UWSGI_BAD_HTTP", 400],
+  ["UWSGI_BAD_METHOD", 405],
+  ["UWSGI_HEADER_TIMEOUT", 408],
+  ["UWSGI_BODY_TIMEOUT", 408],
+  ["UWSGI_WRITE_TIMEOUT", 408],
+  ["UWSGI_BODY_LIMIT", 413],
+  ["UWSGI_EXPECTATION", 417],
+  ["UWSGI_PACKET_TOO_LARGE", 431],
+  ["UWSGI_VARS_LIMIT", 431],
+  ["UWSGI_BAD_VERSION", 505],
+]);
+
+/** The upstream's, in words that name no address and no path. */
+const upstreamSentences: ReadonlyMap<string, string> = new Map([
+  ["UWSGI_CONNECT_FAILED", "the upstream cannot be reached"],
+  ["UWSGI_CONNECT_TIMEOUT", "the upstream did not accept the connection in time"],
+  ["UWSGI_SEND_TIMEOUT", "the upstream did not take the request in time"],
+  ["UWSGI_RESPONSE_TIMEOUT", "the upstream did not answer in time"],
+  ["UWSGI_RESPONSE_BODY_TIMEOUT", "the upstream stopped within its answer"],
+  ["UWSGI_TOTAL_TIMEOUT", "the upstream took too long"],
+  ["UWSGI_PEER_GONE", "the upstream closed the connection without an answer"],
+  ["UWSGI_BAD_RESPONSE_HEAD", "the upstream's answer is not valid"],
+  ["UWSGI_RESPONSE_HEAD_LIMIT", "the head of the upstream's answer is too large"],
+  ["UWSGI_TLS_FAILED", "the TLS handshake with the upstream failed"],
+  ["UWSGI_NO_NODE", "no upstream is available"],
+]);
+
+/** What the disk says when there is no room for an upload. */
+const noRoom: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** When to ask again, in seconds: about the time in which nodes are looked at anew. */
+const RETRY_AFTER_SECONDS = 5;
+
+export interface Failure {
+  readonly status: number;
+  readonly sentence: string;
+  /** Whose fault it is; our own is a disk that is full. */
+  readonly blames: "client" | "upstream" | "bridge";
+}
+
+/** What to make of an error. */
+export function failureOf(error: unknown): Failure {
+  // What a sender says of a body that failed is said by its cause.
+  if (errorCode(error) === "UWSGI_REQUEST_BODY_FAILED" && error instanceof Error && error.cause !== undefined) {
+    return failureOf(error.cause);
+  }
+  const code = errorCode(error) ?? "";
+  const clientStatus = clientStatuses.get(code);
+  if (clientStatus !== undefined) {
+    // A packet that is too large is no mistake of the caller's here, but of who sent the headers.
+    const sentence =
+      error instanceof ProtocolError || error instanceof TimeoutError ? error.message : "too many headers";
+    return { status: clientStatus, sentence, blames: "client" };
+  }
+  if (isOfDisk(error)) {
+    const status = noRoom.has(code) ? 507 : 500;
+    return { status, sentence: "the request body could not be kept", blames: "bridge" };
+  }
+  const sentence = upstreamSentences.get(code) ?? "the upstream failed";
+  if (code === "UWSGI_NO_NODE") return { status: 503, sentence, blames: "upstream" };
+  return { status: error instanceof TimeoutError ? 504 : 502, sentence, blames: "upstream" };
+}
+
+/** An error of the file system, and not of a socket. */
+function isOfDisk(error: unknown): boolean {
+  const { syscall } = (error ?? {}) as { readonly syscall?: unknown };
+  return syscall === "write" || syscall === "open" || syscall === "mkdir" || syscall === "mkdtemp" || syscall === "rm";
+}
+
+/** A whole answer that says what failed: JSON for who asks for it, else a line of text. */
+export function failureAnswer(
+  { status, sentence }: Failure,
+  accept: string | undefined,
+  requestId: string | undefined,
+): { readonly reason: string; readonly headers: Header[]; readonly body: Buffer } {
+  const reason = reasons.get(status) ?? "";
+  const isJson = accept !== undefined && /\bapplication\/json\b/i.test(accept);
+  const text = isJson
+    ? `${JSON.stringify({ status, error: reason, message: sentence, request_id: requestId })}\n`
+    : `${status} ${reason}: ${sentence}\n`;
+  const body = Buffer.from(text);
+  const headers: Header[] = [
+    ["Content-Type", isJson ? "application/json" : "text/plain; charset=utf-8"],
+    ["Content-Length", String(body.length)],
+    ["X-Content-Type-Options", "nosniff"],
+    ["Cache-Control", "no-store"],
+  ];
+  if (status === 503) headers.push(["Retry-After", String(RETRY_AFTER_SECONDS)]);
+  if (status === 405) headers.push(["Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]);
+  return { reason, headers, body };
+}
