@@ -12,12 +12,12 @@ import { respond, startServer } from "../helpers/test-server.ts";
 
 /** Says what it was sent. */
 const echo: Handler = async ({ environ, body }) => {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  const bytes = Buffer.concat(pieces);
+  const read: Uint8Array[] = [];
+  for await (const piece of body) read.push(piece);
+  const bytes = Buffer.concat(read);
   const { REQUEST_METHOD, PATH_INFO, CONTENT_LENGTH, CONTENT_TYPE } = environ;
-  const said = { REQUEST_METHOD, PATH_INFO, CONTENT_LENGTH, CONTENT_TYPE, body: bytes.toString(), size: bytes.length };
-  return respond(JSON.stringify(said), { headers: [["Content-Type", "application/json"]] });
+  const seen = { REQUEST_METHOD, PATH_INFO, CONTENT_LENGTH, CONTENT_TYPE, body: bytes.toString(), size: bytes.length };
+  return respond(JSON.stringify(seen), { headers: [["Content-Type", "application/json"]] });
 };
 
 async function said(t: ExecutionContext, options: RequestOptions): Promise<Record<string, unknown>> {
@@ -39,7 +39,7 @@ const bodies: readonly (readonly [what: string, make: () => RequestBody, text: s
   ["text", () => "h\u00e9", "h\u00e9", undefined],
   ["no text", () => "", "", undefined],
   ["bytes", () => new TextEncoder().encode("bytes"), "bytes", undefined],
-  ["an ArrayBuffer", () => new TextEncoder().encode("bytes").buffer as ArrayBuffer, "bytes", undefined],
+  ["an ArrayBuffer", () => new TextEncoder().encode("bytes").buffer, "bytes", undefined],
   ["a Blob", () => new Blob(["bl", "ob"], { type: "a/b" }), "blob", "a/b"],
   ["a Blob without a type", () => new Blob(["blob"]), "blob", undefined],
   [
@@ -214,7 +214,7 @@ test("a body of unknown length that fails is named as the cause", async (t) => {
     code: "UWSGI_REQUEST_BODY_FAILED",
     message: "the body of the request failed: disk is gone",
   });
-  t.is((error?.cause as Error).message, "disk is gone");
+  t.is(String(error?.cause), "Error: disk is gone");
 });
 
 test("vars that fit no packet are refused before the body is read", async (t) => {
