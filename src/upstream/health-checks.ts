@@ -1,0 +1,101 @@
+/** Pings nodes in the background, each at its own times so that not all are asked at once. */
+import type { DialTls } from "../connection/index.ts";
+import { TimeoutError } from "../errors.ts";
+import type { Node } from "./node.ts";
+import { pingNode } from "./ping.ts";
+import type { PingOutcome, Pool } from "./pool.ts";
+
+export interface ActiveHealth {
+  /** Milliseconds between two checks of a node, give or take a tenth. Default 5 000, as NGINX Plus. */
+  readonly intervalMs: number;
+  /** How long a check may take. Default 3 000, as `uwsgi --ping`. */
+  readonly timeoutMs: number;
+  /** So many checks that pass bring a node back. Default 2, as HAProxy. */
+  readonly rise: number;
+  /** So many that fail, one behind the other, take it out. Default 3, as HAProxy. */
+  readonly fall: number;
+  /**
+   * `pong`: the node must answer packet 100, as our server does, and uWSGI with its ping plugin; a warning in the answer
+   * is no failure. `connect`: it must accept a connection. Default `pong`.
+   */
+  readonly accept: "pong" | "connect";
+}
+
+export const defaultActiveHealth: ActiveHealth = {
+  intervalMs: 5_000,
+  timeoutMs: 3_000,
+  rise: 2,
+  fall: 3,
+  accept: "pong",
+};
+
+interface Check {
+  timer: NodeJS.Timeout | undefined;
+  /** Of the ping that runs. */
+  cut: AbortController | undefined;
+}
+
+export class HealthChecks {
+  private readonly pool: Pool;
+  private readonly options: ActiveHealth;
+  private readonly random: () => number;
+  private readonly tlsOf: (node: Node) => DialTls | undefined;
+  private readonly checks = new Map<Node, Check>();
+
+  constructor(pool: Pool, options: ActiveHealth, random: () => number, tlsOf: (node: Node) => DialTls | undefined) {
+    this.pool = pool;
+    this.options = options;
+    this.random = random;
+    this.tlsOf = tlsOf;
+  }
+
+  start(node: Node): void {
+    const check: Check = { timer: undefined, cut: undefined };
+    this.checks.set(node, check);
+    this.plan(node, check, this.random() * this.options.intervalMs);
+  }
+
+  stop(node: Node): void {
+    const check = this.checks.get(node);
+    this.checks.delete(node);
+    clearTimeout(check?.timer);
+    check?.cut?.abort();
+  }
+
+  close(): void {
+    for (const node of this.checks.keys()) this.stop(node);
+  }
+
+  private plan(node: Node, check: Check, delayMs: number): void {
+    check.timer = setTimeout(() => {
+      void this.run(node, check);
+    }, delayMs).unref();
+  }
+
+  /** Never rejects. */
+  private async run(node: Node, check: Check): Promise<void> {
+    const { intervalMs, timeoutMs, accept } = this.options;
+    const cut = new AbortController();
+    check.cut = cut;
+    const timer = setTimeout(() => cut.abort(tooSlow(node, timeoutMs)), timeoutMs).unref();
+    try {
+      const warning = await pingNode(node.address, accept, cut.signal, this.tlsOf(node));
+      this.report(node, check, { isWell: true, warning });
+    } catch (error) {
+      this.report(node, check, { isWell: false, error });
+    } finally {
+      clearTimeout(timer);
+      check.cut = undefined;
+    }
+    if (this.checks.get(node) === check) this.plan(node, check, intervalMs * (0.9 + 0.2 * this.random()));
+  }
+
+  /** What comes after the end is not used: it may be our own cut. */
+  private report(node: Node, check: Check, outcome: PingOutcome): void {
+    if (this.checks.get(node) === check) this.pool.pinged(node, outcome, performance.now(), this.options);
+  }
+}
+
+function tooSlow({ name }: Node, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`${name} did not answer a ping within ${timeoutMs} ms`, { code: "UWSGI_RESPONSE_TIMEOUT" });
+}
