@@ -22,7 +22,7 @@ export { type Address, formatAddress, parseAddress } from "./address.ts";
 export { DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
-export { dial, type DialTls } from "./dialer.ts";
+export { dial, type DialTls, openTransport } from "./dialer.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export type { Listener, ListenOptions } from "./listen-options.ts";
 export { listen } from "./listener.ts";

@@ -1,7 +1,6 @@
 /** What failed requests say about the node, what may be tried after them, and the error that is left at the end. */
 import {
   ConnectionError,
-  type ErrorCode,
   errorCode,
   LimitError,
   ProtocolError,
@@ -25,7 +24,7 @@ export function isUnsent(error: unknown): boolean {
  * mistakes, and not when the time for the whole request is up: that may have been short.
  */
 export function isNodeFault(error: unknown): boolean {
-  if (error instanceof TimeoutError) return error.code !== ("UWSGI_TOTAL_TIMEOUT" as ErrorCode);
+  if (error instanceof TimeoutError) return error.code !== "UWSGI_TOTAL_TIMEOUT";
   return error instanceof ConnectionError || error instanceof ProtocolError;
 }
 

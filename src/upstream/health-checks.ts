@@ -1,8 +1,8 @@
 /** Pings nodes in the background, each at its own times so that not all are asked at once. */
-import type { DialTls } from "../connection/index.ts";
+import { ping } from "../client/index.ts";
+import { dial, type DialTls, PeerStream } from "../connection/index.ts";
 import { TimeoutError } from "../errors.ts";
 import type { Node } from "./node.ts";
-import { pingNode } from "./ping.ts";
 import type { PingOutcome, Pool } from "./pool.ts";
 
 export interface ActiveHealth {
@@ -74,20 +74,29 @@ export class HealthChecks {
 
   /** Never rejects. */
   private async run(node: Node, check: Check): Promise<void> {
-    const { intervalMs, timeoutMs, accept } = this.options;
+    const { intervalMs } = this.options;
     const cut = new AbortController();
     check.cut = cut;
-    const timer = setTimeout(() => cut.abort(tooSlow(node, timeoutMs)), timeoutMs).unref();
     try {
-      const warning = await pingNode(node.address, accept, cut.signal, this.tlsOf(node));
+      const warning = await this.ask(node, cut.signal);
       this.report(node, check, { isWell: true, warning });
     } catch (error) {
       this.report(node, check, { isWell: false, error });
-    } finally {
-      clearTimeout(timer);
-      check.cut = undefined;
     }
+    check.cut = undefined;
     if (this.checks.get(node) === check) this.plan(node, check, intervalMs * (0.9 + 0.2 * this.random()));
+  }
+
+  /** Answers the warning that the node has. */
+  private async ask(node: Node, signal: AbortSignal): Promise<string> {
+    const { timeoutMs, accept } = this.options;
+    const tls = this.tlsOf(node);
+    if (accept === "connect") {
+      await connectOnly(node, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), timeoutMs, tls);
+      return "";
+    }
+    const { warning } = await ping(node.address, { timeoutMs, signal, ...(tls === undefined ? {} : { tls }) });
+    return warning;
   }
 
   /** What comes after the end is not used: it may be our own cut. */
@@ -96,6 +105,17 @@ export class HealthChecks {
   }
 }
 
-function tooSlow({ name }: Node, timeoutMs: number): TimeoutError {
-  return new TimeoutError(`${name} did not answer a ping within ${timeoutMs} ms`, { code: "UWSGI_RESPONSE_TIMEOUT" });
+async function connectOnly(
+  { address, name }: Node,
+  signal: AbortSignal,
+  timeoutMs: number,
+  tls: DialTls | undefined,
+): Promise<void> {
+  try {
+    new PeerStream(await dial(address, signal, tls)).destroy();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const message = `${name} could not be connected to within ${timeoutMs} ms`;
+    throw new TimeoutError(message, { code: "UWSGI_CONNECT_TIMEOUT", cause: error });
+  }
 }

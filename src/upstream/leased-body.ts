@@ -50,7 +50,7 @@ class LeasedResponse implements Response {
   readonly reason: string;
   readonly headers: Response["headers"];
   readonly body: LeasedBody;
-  private readonly response: Response & { readonly excessBytes?: number };
+  private readonly response: Response;
 
   constructor(response: Response, body: LeasedBody) {
     this.status = response.status;
@@ -60,8 +60,8 @@ class LeasedResponse implements Response {
     this.response = response;
   }
 
-  get excessBytes(): number | undefined {
-    return this.response.excessBytes;
+  get excessBytes(): number {
+    return this.response.excessBytes ?? 0;
   }
 }
 

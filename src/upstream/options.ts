@@ -1,6 +1,6 @@
 /** What may be said about an upstream, and what is so where nothing is said. */
-import type { ClientOptions, PacketRequest, Sender, Timeouts } from "../client/index.ts";
-import type { Address, DialTls } from "../connection/index.ts";
+import { Client, type ClientOptions, type PacketRequest, type Sender, type Timeouts } from "../client/index.ts";
+import type { Address } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
 import { type Chooser, leastConnections, powerOfTwo, rendezvous, roundRobin } from "./choosers.ts";
 import { type ActiveHealth, defaultActiveHealth } from "./health-checks.ts";
@@ -40,7 +40,7 @@ export interface RetryOptions {
   readonly budget: Partial<BudgetOptions>;
 }
 
-export interface UpstreamOptions {
+export interface UpstreamOptions extends ClientOptions {
   /** As text for `parseNode`, or as objects. Default none: they are added later. */
   readonly nodes?: readonly (string | NodeInit)[];
   /** Default `round-robin`. */
@@ -54,8 +54,6 @@ export interface UpstreamOptions {
   readonly slowStartMs?: number;
   /** For each node that is asked; `totalMs` for all of them together. */
   readonly timeouts?: Partial<Timeouts>;
-  /** For `suwsgi://` addresses. */
-  readonly tls?: DialTls;
   /** How host names are looked up; false: each by every connection, a name is one node. */
   readonly resolve?: false | Partial<ResolveOptions>;
   /** From 0 to below 1, for `power-of-two` and the times of pings. Default Math.random. */
@@ -75,6 +73,9 @@ export interface Settings {
   readonly budget: BudgetOptions;
   readonly slowStartMs: number;
   readonly resolve: ResolveOptions | undefined;
+  /** For the senders to nodes. */
+  readonly client: ClientOptions;
+  readonly connect: (address: Address, options: ClientOptions) => Sender;
   readonly random: () => number;
 }
 
@@ -90,15 +91,29 @@ export function readSettings(options: UpstreamOptions): Settings {
     "slowStartMs",
     "timeouts",
     "tls",
+    "maxHeadBytes",
+    "chunked",
+    "trustAccel",
     "resolve",
     "random",
     "connect",
   ]);
-  const { balance = "round-robin", health = {}, retry = {}, resolve = {}, random = Math.random } = options;
+  const {
+    nodes: _,
+    balance = "round-robin",
+    health = {},
+    retry = {},
+    slowStartMs = 0,
+    resolve = {},
+    ...more
+  } = options;
+  const { random = Math.random, connect = (address, of) => new Client(address, of), ...client } = more;
   checkKeys("health", health, ["active"]);
   checkKeys("retry", retry, ["tries", "timeoutMs", "statuses", "budget"]);
   const { statuses = [], budget = {} } = retry;
   checkKeys("retry.budget", budget, ["ratio", "minPerSecond"]);
+  // A client knows its options best.
+  void new Client("127.0.0.1:1", client);
   if (!Array.isArray(statuses)) throw wrong(`retry.statuses is ${typeof statuses}, a list is needed`);
   return {
     ...readBalance(balance, random),
@@ -112,8 +127,10 @@ export function readSettings(options: UpstreamOptions): Settings {
       ratio: checkShare("retry.budget.ratio", budget.ratio ?? 0.2),
       minPerSecond: checkNumber("retry.budget.minPerSecond", budget.minPerSecond ?? 10, 0, FOREVER),
     },
-    slowStartMs: checkNumber("slowStartMs", options.slowStartMs ?? 0, 0, 86_400_000),
+    slowStartMs: checkNumber("slowStartMs", slowStartMs, 0, 86_400_000),
     resolve: readResolve(resolve),
+    client,
+    connect,
     random,
   };
 }

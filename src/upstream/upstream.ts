@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Several servers as one `Sender`: chooses a node for each request, and another when that fails and it is safe. */
-import { Client, type PacketRequest, type Response, type Sender } from "../client/index.ts";
+import type { PacketRequest, Response, Sender } from "../client/index.ts";
 import type { DialTls } from "../connection/index.ts";
 import { type NodeChanged, nodeChanged } from "../diagnostics.ts";
 import { typeError, UpstreamError } from "../errors.ts";
@@ -23,7 +23,6 @@ import { Sending } from "./sending.ts";
  * process alive, and end with `close`.
  */
 export class Upstream implements Sender, AsyncDisposable {
-  private readonly options: UpstreamOptions;
   private readonly settings: Settings;
   private readonly pool: Pool;
   private readonly sending: Sending;
@@ -39,7 +38,6 @@ export class Upstream implements Sender, AsyncDisposable {
    * for options that cannot be right, and for two nodes with the same address.
    */
   constructor(options: UpstreamOptions = {}) {
-    this.options = options;
     this.settings = readSettings(options);
     const { choose, slowStartMs, active, resolve, random, budget } = this.settings;
     const inits = (options.nodes ?? []).map(readNode);
@@ -171,17 +169,14 @@ export class Upstream implements Sender, AsyncDisposable {
   }
 
   private senderOf(node: Node): Sender {
-    const { timeouts, connect = (address, options) => new Client(address, options) } = this.options;
+    const { connect, client } = this.settings;
     const tls = this.tlsOf(node);
-    return connect(node.address, {
-      ...(timeouts === undefined ? {} : { timeouts }),
-      ...(tls === undefined ? {} : { tls }),
-    });
+    return connect(node.address, tls === undefined ? client : { ...client, tls });
   }
 
   /** A certificate is for the name, whatever address this has; one object for each name, since they are costly to read. */
   private tlsOf({ host, address }: Node): DialTls | undefined {
-    const { tls } = this.options;
+    const { tls } = this.settings.client;
     if (host === undefined || address.kind !== "tls" || tls?.serverName !== undefined) return tls;
     let named = this.tlsByHost.get(host);
     if (named === undefined) {
