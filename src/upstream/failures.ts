@@ -38,7 +38,7 @@ export function failureOf(tries: readonly Try[], why: string): unknown {
   const decisive = named.findLast((error) => !(error instanceof TimeoutError)) ?? named.at(-1);
   // What ended it is no failure of a node, and stays as it is: the caller's mistake, the reason of the signal.
   if (errors.length === 1 || decisive === undefined || !isNodeFault(errors.at(-1))) return errors.at(-1);
-  const list = tries.map(({ node, error }) => `${node.name}: ${describe(error)}`).join("; ");
+  const list = tries.map(({ node, error }) => `${node.name}: ${describe(error, node)}`).join("; ");
   const message = `${tries.length} nodes failed, ${why}: ${list}`;
   const options: UwsgiErrorOptions = { code: decisive.code, cause: new AggregateError(errors, message) };
   const kind = [TimeoutError, LimitError, ProtocolError].find((one) => decisive instanceof one) ?? ConnectionError;

@@ -1,8 +1,8 @@
 /** Pings nodes in the background, each at its own times so that not all are asked at once. */
 import { ping } from "../client/index.ts";
 import { dial, type DialTls, PeerStream } from "../connection/index.ts";
-import { TimeoutError } from "../errors.ts";
-import type { Node } from "./node.ts";
+import { errorCode, gone, TimeoutError } from "../errors.ts";
+import { describe, type Node } from "./node.ts";
 import type { PingOutcome, Pool } from "./pool.ts";
 
 export interface ActiveHealth {
@@ -95,8 +95,12 @@ export class HealthChecks {
       await connectOnly(node, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), timeoutMs, tls);
       return "";
     }
-    const { warning } = await ping(node.address, { timeoutMs, signal, ...(tls === undefined ? {} : { tls }) });
-    return warning;
+    try {
+      return (await ping(node.address, { timeoutMs, signal, ...(tls === undefined ? {} : { tls }) })).warning;
+    } catch (error) {
+      if (errorCode(error) !== "UWSGI_PEER_GONE") throw error;
+      throw gone(`${describe(error)}: does it know packet 100 (in uWSGI: plugin ping)?`, error);
+    }
   }
 
   /** What comes after the end is not used: it may be our own cut. */

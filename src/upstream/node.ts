@@ -76,7 +76,7 @@ export function isAvailable(node: Node, now: number): boolean {
 export function whyNot(node: Node, now: number): string {
   if (node.isDraining) return "is being removed";
   if (node.deadWhy !== undefined) return `was marked dead: ${node.deadWhy}`;
-  const last = node.lastFailure === undefined ? "" : `: ${describe(node.lastFailure.error)}`;
+  const last = node.lastFailure === undefined ? "" : `: ${describe(node.lastFailure.error, node)}`;
   if (node.isPingDown) return `fails its health checks${last}`;
   if (node.downUntil !== Number.NEGATIVE_INFINITY) {
     if (now < node.downUntil) return `failed, is asked again in ${Math.ceil(node.downUntil - now)} ms${last}`;
@@ -88,9 +88,11 @@ export function whyNot(node: Node, now: number): string {
   return "could be asked";
 }
 
-/** What was thrown, in one sentence. */
-export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What was thrown, in one sentence; without the name of the node, where that is said already. */
+export function describe(error: unknown, node?: Node): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const name = node === undefined ? "" : `${node.name}: `;
+  return text.startsWith(name) ? text.slice(name.length) : text;
 }
 
 /** Least share of its weight that a node has when it comes back, so that it is asked at all. */

@@ -128,7 +128,7 @@ export class Pool {
     if (maxFails === 0 || node.fails < maxFails || node.isDraining || this.nodes.length < 2) return;
     const wasUp = isUp(node);
     node.downUntil = now + failTimeoutMs;
-    this.tell(node, wasUp, describe(error), now);
+    this.tell(node, wasUp, describe(error, node), now);
   }
 
   pinged(node: Node, outcome: PingOutcome, now: number, { rise, fall }: PingThresholds): void {
@@ -148,7 +148,7 @@ export class Pool {
     node.lastFailure = { error: outcome.error, at: now };
     if (node.isPingDown || node.misses < fall) return;
     node.isPingDown = true;
-    this.tell(node, wasUp, `failed ${node.misses} health checks: ${describe(outcome.error)}`, now);
+    this.tell(node, wasUp, `failed ${node.misses} health checks: ${describe(outcome.error, node)}`, now);
   }
 
   /** Takes a member out of the choice until it is marked alive or added again. False where there is no such member. */
