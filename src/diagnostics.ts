@@ -113,6 +113,18 @@ export interface HookFailed extends FromServer {
   readonly error: unknown;
 }
 
+/** A node of an upstream came, went, or may again or no longer be asked. */
+export interface NodeChanged {
+  /** Which upstream it is about, as an identity to compare. */
+  readonly upstream: object;
+  /** Its address, as `formatAddress` writes it. */
+  readonly node: string;
+  /** `draining`: gets no more requests, those that run may finish; `removed` follows when they have. */
+  readonly state: "added" | "up" | "down" | "draining" | "removed";
+  /** For people: what was seen. */
+  readonly why: string;
+}
+
 function topic<Message>(name: string): Topic<Message> {
   return channel(name) as unknown as Topic<Message>;
 }
@@ -127,3 +139,4 @@ export const transportFallback: Topic<TransportFallback> = topic("uisge:listener
 export const loaderVarSeen: Topic<LoaderVarSeen> = topic("uisge:connection:loader-var");
 export const appMessage: Topic<AppMessage> = topic("uisge:app:message");
 export const hookFailed: Topic<HookFailed> = topic("uisge:app:hook-failed");
+export const nodeChanged: Topic<NodeChanged> = topic("uisge:upstream:node");

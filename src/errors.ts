@@ -3,8 +3,8 @@
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
  * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `AppError` (the application). A caller's own mistake is a plain `TypeError` or
- * `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
+ * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application). A caller's own mistake is a
+ * plain `TypeError` or `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
  */
 
 export type ErrorCode =
@@ -133,7 +133,9 @@ export type ErrorCode =
   /** A request by a version of HTTP that is not spoken here. */
   | "UWSGI_BAD_VERSION"
   /** A request has an `Expect` that nobody can meet. */
-  | "UWSGI_EXPECTATION";
+  | "UWSGI_EXPECTATION"
+  /** An upstream has no node that a request could be sent to; the message lists each and why. */
+  | "UWSGI_NO_NODE";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -179,6 +181,11 @@ export class ConnectionError extends UwsgiError {
 /** The peer took too long; the code names the phase. */
 export class TimeoutError extends UwsgiError {
   override readonly name: string = "TimeoutError";
+}
+
+/** Of several servers there is none that a request could be sent to: nothing was sent. */
+export class UpstreamError extends UwsgiError {
+  override readonly name: string = "UpstreamError";
 }
 
 /** The application could not be loaded, or broke the gateway interface. */
