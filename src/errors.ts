@@ -105,7 +105,11 @@ export type ErrorCode =
   /** A session has more in it than there is room for, in its cookie or in the store. */
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
-  | "UWSGI_SESSION_STORE";
+  | "UWSGI_SESSION_STORE"
+  /** There is no node to which a request could go. */
+  | "UWSGI_NO_NODE"
+  /** An announcement of a node (packet 224) was refused: malformed, not signed as it must be, too old, too much. */
+  | "UWSGI_BAD_SUBSCRIPTION";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -151,6 +155,11 @@ export class ConnectionError extends UwsgiError {
 /** The peer took too long; the code names the phase. */
 export class TimeoutError extends UwsgiError {
   override readonly name: string = "TimeoutError";
+}
+
+/** No node of an upstream could take a request. */
+export class UpstreamError extends UwsgiError {
+  override readonly name: string = "UpstreamError";
 }
 
 /** The application could not be loaded, or broke the gateway interface. */

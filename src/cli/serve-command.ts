@@ -12,6 +12,7 @@ import { queueNotice } from "./queue-notice.ts";
 import { DEFAULT_GRACE_MS } from "../server/index.ts";
 import { untilNothingLeft } from "./last-work.ts";
 import { readServerFlags, serverFlags } from "./serve-options.ts";
+import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
@@ -26,6 +27,7 @@ const options = {
   listen: { type: "string" },
   "no-fast-globals": { type: "boolean" },
   ...serverFlags,
+  ...subscriptionFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
@@ -48,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
     );
   }
   const given = readServerFlags(values);
+  const subscribe = await readSubscriptions(values);
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
   const log = new ErrorLog(process.stderr, errorFormat);
@@ -68,6 +71,7 @@ export async function run(args: readonly string[]): Promise<number> {
     socket: values.socket,
     interface: application.interface,
     lifecycle: application.lifecycle,
+    ...(subscribe === undefined ? {} : { subscribe }),
     log: {
       errors: process.stderr,
       errorFormat,

@@ -6,10 +6,13 @@ import { ConnectionError, typeError } from "../errors.ts";
 export class AllowList {
   private readonly entries = new BlockList();
 
-  /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) that names the entry which is no address and no network. */
-  constructor(entries: readonly string[]) {
-    if (entries.length === 0) throw typeError("UWSGI_INVALID_ARGUMENT", "allow is empty: nobody could connect");
-    for (const entry of entries) this.add(entry);
+  /**
+   * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) that names the entry which is no address and no network, and the
+   * option that has it.
+   */
+  constructor(entries: readonly string[], option = "allow") {
+    if (entries.length === 0) throw typeError("UWSGI_INVALID_ARGUMENT", `${option} is empty: nobody could connect`);
+    for (const entry of entries) this.add(entry, option);
   }
 
   /** Why a peer with this IP address may not connect, or undefined. */
@@ -20,14 +23,14 @@ export class AllowList {
     return this.entries.check(bare, isIP(bare) === 6 ? "ipv6" : "ipv4") ? undefined : refused(ip);
   }
 
-  private add(entry: string): void {
+  private add(entry: string, option: string): void {
     const [, ip = "", bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
     const version = isIP(ip);
     const most = version === 4 ? 32 : 128;
     if (version === 0 || Number(bits ?? 0) > most) {
       throw typeError(
         "UWSGI_INVALID_ARGUMENT",
-        `allow has ${JSON.stringify(entry)}: an address or a network such as 10.0.0.0/8 or 2001:db8::/32 is needed`,
+        `${option} has ${JSON.stringify(entry)}: an address or a network such as 10.0.0.0/8 or 2001:db8::/32 is needed`,
       );
     }
     this.entries.addSubnet(ip, Number(bits ?? most), version === 4 ? "ipv4" : "ipv6");
