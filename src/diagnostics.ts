@@ -134,6 +134,18 @@ export interface SubscriptionChanged extends FromServer {
   readonly because?: "unsubscribed" | "silent";
 }
 
+/** A node of an upstream came, went, or may again or no longer be asked. */
+export interface NodeChanged {
+  /** Which upstream it is about, as an identity to compare. */
+  readonly upstream: object;
+  /** Its address, as `formatAddress` writes it. */
+  readonly node: string;
+  /** `draining`: gets no more requests, those that run may finish; `removed` follows when they have. */
+  readonly state: "added" | "up" | "down" | "draining" | "removed";
+  /** For people: what was seen. */
+  readonly why: string;
+}
+
 function topic<Message>(name: string): Topic<Message> {
   return channel(name) as unknown as Topic<Message>;
 }
@@ -151,3 +163,4 @@ export const hookFailed: Topic<HookFailed> = topic("uisge:app:hook-failed");
 export const announceFailed: Topic<AnnounceFailed> = topic("uisge:announce:failed");
 export const subscriptionRefused: Topic<SubscriptionRefused> = topic("uisge:subscription:refused");
 export const subscriptionChanged: Topic<SubscriptionChanged> = topic("uisge:subscription:changed");
+export const nodeChanged: Topic<NodeChanged> = topic("uisge:upstream:node");

@@ -3,8 +3,8 @@
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
  * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `AppError` (the application). A caller's own mistake is a plain `TypeError` or
- * `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
+ * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application). A caller's own mistake is a
+ * plain `TypeError` or `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
  */
 
 export type ErrorCode =
@@ -106,7 +106,29 @@ export type ErrorCode =
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
   | "UWSGI_SESSION_STORE"
-  /** There is no node to which a request could go. */
+  /** No connection, with its TLS handshake, within `connectMs`: nothing was sent. */
+  | "UWSGI_CONNECT_TIMEOUT"
+  /** The server took nothing of what was to be sent for `sendMs`. */
+  | "UWSGI_SEND_TIMEOUT"
+  /** The head of a response did not come within `responseMs`. */
+  | "UWSGI_RESPONSE_TIMEOUT"
+  /** The body of a response stopped coming for `bodyMs`. */
+  | "UWSGI_RESPONSE_BODY_TIMEOUT"
+  /** A request and its response took longer than `totalMs`. */
+  | "UWSGI_TOTAL_TIMEOUT"
+  /** The body of a response ended before it was complete. */
+  | "UWSGI_RESPONSE_TRUNCATED"
+  /** What came is no answer to the packet that was sent. */
+  | "UWSGI_BAD_REPLY"
+  /** A chunked response body that was read is malformed. */
+  | "UWSGI_BAD_CHUNKING"
+  /** A response, or a reply, is longer than its reader allows. */
+  | "UWSGI_RESPONSE_LIMIT"
+  /** The body of a request that was to be sent failed; `cause` has the reason. */
+  | "UWSGI_REQUEST_BODY_FAILED"
+  /** The body of a request is longer or shorter than was announced. */
+  | "UWSGI_BODY_LENGTH"
+  /** An upstream has no node that a request could be sent to; the message lists each and why. */
   | "UWSGI_NO_NODE"
   /** An announcement of a node (packet 224) was refused: malformed, not signed as it must be, too old, too much. */
   | "UWSGI_BAD_SUBSCRIPTION";
@@ -157,7 +179,7 @@ export class TimeoutError extends UwsgiError {
   override readonly name: string = "TimeoutError";
 }
 
-/** No node of an upstream could take a request. */
+/** Of several servers there is none that a request could be sent to: nothing was sent. */
 export class UpstreamError extends UwsgiError {
   override readonly name: string = "UpstreamError";
 }

@@ -31,6 +31,7 @@ export {
   LimitError,
   ProtocolError,
   TimeoutError,
+  UpstreamError,
   UwsgiError,
 } from "./errors.ts";
 export { wrap, type WrappedApplication } from "./app/index.ts";

@@ -9,6 +9,7 @@ import {
   ProtocolError,
   rangeError,
   typeError,
+  UpstreamError,
   UwsgiError,
 } from "../src/errors.ts";
 import { projectRoot } from "./helpers/project.ts";
@@ -72,6 +73,7 @@ test("a limit error is a protocol error is a UwsgiError is an Error", (t) => {
 for (const [kind, name] of [
   [ConnectionError, "ConnectionError"],
   [AppError, "AppError"],
+  [UpstreamError, "UpstreamError"],
 ] as const) {
   test(`a ${name} is a UwsgiError and no ProtocolError`, (t) => {
     const error = new kind("what", { code: "UWSGI_PEER_GONE" });

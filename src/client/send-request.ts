@@ -1,9 +1,52 @@
 /** One request to a uwsgi server: packet and body out, response in, both bodies streaming. */
-import { decodeResponseHead, encodePacket, type ResponseHead } from "../codec/index.ts";
-import { type Address, dial, type DialTls, PeerStream } from "../connection/index.ts";
-import { parseContentLength } from "../environ/index.ts";
-import { ConnectionError, gone, ProtocolError } from "../errors.ts";
+import { encodePacket } from "../codec/index.ts";
+import { type Address, type DialTls, formatAddress, openTransport } from "../connection/index.ts";
+import { withoutOffloadHeaders } from "../environ/index.ts";
+import { rangeError, typeError } from "../errors.ts";
 import type { PacketRequest, Response } from "./packet-request.ts";
+import { PeerExchange } from "./peer-exchange.ts";
+import { ReplyBody } from "./reply-body.ts";
+import { ResponseDecoder } from "./response-decoder.ts";
+import { checkBody } from "./send-body.ts";
+import { type Timeouts, withTimeouts } from "./timeouts.ts";
+
+/** How responses are read. */
+export interface ResponseOptions {
+  /** Of the head, with interim ones before it. Default 65 536, uWSGI's `response-headers-limit`. */
+  readonly maxHeadBytes?: number;
+  /**
+   * What is done with a response that has `Transfer-Encoding: chunked`, which uwsgi does not know: nginx would pass the chunks on
+   * as the body. `refuse` rejects, `decode` reads the chunks and drops the header. Default `refuse`.
+   */
+  readonly chunked?: "refuse" | "decode";
+  /**
+   * True: headers by which an application has its front end send a file, or change how it answers (`X-Accel-*`, `X-Sendfile`),
+   * are kept. Default false: they are dropped, for whoever passes the response on may stand behind a front end that
+   * obeys them.
+   */
+  readonly trustAccel?: boolean;
+}
+
+/** Options that were checked, with their defaults. */
+export type ResponseRules = Required<ResponseOptions>;
+
+/** Throws a TypeError or RangeError (`UWSGI_INVALID_ARGUMENT`). */
+export function responseRules({
+  maxHeadBytes = 65_536,
+  chunked = "refuse",
+  trustAccel = false,
+}: ResponseOptions = {}): ResponseRules {
+  if (!Number.isInteger(maxHeadBytes) || maxHeadBytes < 1) {
+    throw rangeError(
+      "UWSGI_INVALID_ARGUMENT",
+      `maxHeadBytes is ${String(maxHeadBytes)}, a whole number above 0 is needed`,
+    );
+  }
+  if (chunked !== "refuse" && chunked !== "decode") {
+    throw typeError("UWSGI_INVALID_ARGUMENT", `chunked is ${String(chunked)}, there are refuse and decode`);
+  }
+  return { maxHeadBytes, chunked, trustAccel };
+}
 
 /**
  * Sends a request to an address and resolves when the head of the response is there. The body goes
@@ -11,102 +54,62 @@ import type { PacketRequest, Response } from "./packet-request.ts";
  */
 export async function sendRequest(
   address: Address,
-  { vars, modifier1 = 0, modifier2 = 0, body, isHead = false, signal }: PacketRequest,
+  request: PacketRequest,
   tls?: DialTls,
+  options?: ResponseOptions,
 ): Promise<Response> {
+  return send(address, request, withTimeouts(request.timeouts), tls, responseRules(options));
+}
+
+/** As `sendRequest`, with what was checked before. */
+export async function send(
+  address: Address,
+  request: PacketRequest,
+  timeouts: Timeouts,
+  tls: DialTls | undefined,
+  { maxHeadBytes, chunked, trustAccel }: ResponseRules,
+): Promise<Response> {
+  const { vars, modifier1 = 0, modifier2 = 0, body, bodyLength, isHead = false, onInterim, signal } = request;
+  checkBody(body);
   const packet = encodePacket({ modifier1, modifier2, vars });
-  const stream = new PeerStream(await dial(address, signal, tls));
-  const cut = (): void => stream.destroy(signal?.reason);
-  signal?.addEventListener("abort", cut, { once: true });
-  if (signal?.aborted === true) cut();
-  const finish = (): void => {
-    signal?.removeEventListener("abort", cut);
-    stream.destroy();
-  };
-  try {
-    // A server that has answered may close without reading on: its answer is what counts.
-    void send(stream, packet, body).catch(() => {});
-    const { head, rest } = await readHead(stream);
-    const { status, reason, headers } = head;
-    if (isHead || status === 204 || status === 304) {
-      finish();
-      return { status, reason, headers, body: nothing() };
-    }
-    const chunks = readBody(stream, head, rest, finish);
-    return { status, reason, headers, body: { [Symbol.asyncIterator]: () => closing(chunks, finish) } };
-  } catch (error) {
-    finish();
-    signal?.throwIfAborted();
-    throw error;
+  const decoder = new ResponseDecoder(
+    onInterim === undefined ? { maxHeadBytes, chunked, isHead } : { maxHeadBytes, chunked, isHead, onInterim },
+  );
+  const exchange = new PeerExchange({
+    name: formatAddress(address),
+    open: (dialling) => openTransport(address, dialling, tls),
+    packet,
+    body,
+    bodyLength,
+    signal,
+    timeouts,
+    decoder,
+  });
+  await exchange.begun;
+  return responseOf(exchange, decoder, trustAccel);
+}
+
+/** The response of an exchange that has begun. */
+export function responseOf(exchange: PeerExchange, decoder: ResponseDecoder, trustAccel: boolean): Response {
+  return new ReceivedResponse(exchange, decoder, trustAccel ? decoder.headers : withoutOffloadHeaders(decoder.headers));
+}
+
+class ReceivedResponse implements Response {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: Response["headers"];
+  readonly body: AsyncIterable<Uint8Array>;
+  private readonly decoder: ResponseDecoder;
+
+  constructor(exchange: PeerExchange, decoder: ResponseDecoder, headers: Response["headers"]) {
+    this.status = decoder.head?.status ?? 0;
+    this.reason = decoder.head?.reason ?? "";
+    this.headers = headers;
+    this.body = new ReplyBody(exchange);
+    this.decoder = decoder;
   }
-}
 
-async function send(stream: PeerStream, packet: Uint8Array, body?: AsyncIterable<Uint8Array>): Promise<void> {
-  await stream.write(packet);
-  if (body === undefined) return;
-  try {
-    for await (const chunk of body) await stream.write(chunk);
-  } catch (error) {
-    // Half a body must not be taken for a whole one.
-    stream.destroy(error);
-    throw error;
-  }
-}
-
-async function readHead(stream: PeerStream): Promise<{ head: ResponseHead; rest: Uint8Array }> {
-  let bytes: Uint8Array = new Uint8Array(0);
-  for (;;) {
-    const chunk = await stream.read();
-    if (chunk === undefined) {
-      if (bytes.length === 0) {
-        throw gone("the server closed the connection without an answer");
-      }
-      throw new ProtocolError(`the response ended inside its head, after ${bytes.length} bytes`, {
-        code: "UWSGI_BAD_RESPONSE_HEAD",
-        offset: bytes.length,
-      });
-    }
-    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-    const head = decodeResponseHead(bytes);
-    if (head !== undefined) return { head, rest: bytes.subarray(head.byteLength) };
-  }
-}
-
-/** The same chunks; `finish` is called also when nobody has asked for the first. */
-function closing(chunks: AsyncGenerator<Uint8Array, void>, finish: () => void): AsyncIterator<Uint8Array> {
-  return {
-    next: () => chunks.next(),
-    return: async () => {
-      finish();
-      return chunks.return();
-    },
-  };
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array, void> {}
-
-async function* readBody(
-  stream: PeerStream,
-  { headers }: ResponseHead,
-  rest: Uint8Array,
-  finish: () => void,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    const length = parseContentLength(headers.find(([name]) => name.toLowerCase() === "content-length")?.[1]);
-    let left = length ?? Number.POSITIVE_INFINITY;
-    let chunk: Uint8Array | undefined = rest;
-    for (; chunk !== undefined && left > 0; chunk = await stream.read()) {
-      const part = chunk.length > left ? chunk.subarray(0, left) : chunk;
-      left -= part.length;
-      if (part.length > 0) yield part;
-      if (left === 0) return;
-    }
-    if (length !== undefined && left > 0) {
-      throw new ConnectionError(`the response body ended ${left} bytes before its Content-Length of ${length}`, {
-        code: "UWSGI_BODY_TRUNCATED",
-      });
-    }
-  } finally {
-    finish();
+  get excessBytes(): number {
+    return this.decoder.excessBytes;
   }
 }

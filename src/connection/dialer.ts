@@ -1,7 +1,6 @@
 /** Connecting to an address. */
-import { once } from "node:events";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { connect as connectTls, type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
 import { ConnectionError } from "../errors.ts";
 import { abstractPath } from "./abstract-listener.ts";
 import { type Address, formatAddress, type TlsAddress } from "./address.ts";
@@ -20,30 +19,98 @@ export interface DialTls {
   readonly serverName?: string;
 }
 
+/** Who wants a connection. Exactly one of its methods is called, once, and never before `openTransport` has returned. */
+export interface Dialling {
+  onOpen(transport: Transport): void;
+  /** A ConnectionError (`UWSGI_CONNECT_FAILED`) that names the address. */
+  onFail(error: ConnectionError): void;
+}
+
+/** Connects; the answered function gives up, and then nobody is told. A server's certificate is always checked. */
+export function openTransport(address: Address, dialling: Dialling, tls: DialTls = NO_OPTIONS): () => void {
+  let isOver = false;
+  let carrier: Socket | undefined;
+  let secured: Socket | undefined;
+  const close = (): void => {
+    isOver = true;
+    secured?.destroy();
+    carrier?.destroy();
+  };
+  const fail = (error: unknown): void => {
+    if (isOver) return;
+    close();
+    dialling.onFail(connectFailed(address, error));
+  };
+  const opened = (socket: Socket, over?: Socket): void => {
+    isOver = true;
+    const transport = new NetTransport(socket, formatAddress(address), over);
+    // The transport hears of errors itself from here on.
+    socket.removeListener("error", fail);
+    dialling.onOpen(transport);
+  };
+  try {
+    carrier = connect({ ...targetOf(address.kind === "tls" ? address.over : address), allowHalfOpen: true });
+    carrier.on("error", fail);
+    carrier.once("connect", () => {
+      if (isOver || carrier === undefined) return;
+      if (address.kind !== "tls") {
+        opened(carrier);
+        return;
+      }
+      try {
+        const socket = connectTls({ ...tlsOptions(address, tls), socket: carrier });
+        secured = socket;
+        socket.on("error", fail);
+        socket.once("close", () =>
+          fail(new Error("the server closed the connection in the middle of the TLS handshake")),
+        );
+        socket.once("secureConnect", () => {
+          if (!isOver) opened(socket, carrier);
+        });
+      } catch (error) {
+        fail(error);
+      }
+    });
+  } catch (error) {
+    // As all other failures: not before this function has returned.
+    process.nextTick(fail, error);
+  }
+  return close;
+}
+
 /**
  * Connects; rejects with a ConnectionError (`UWSGI_CONNECT_FAILED`) that names the address, or with
  * the reason of `signal` when that fires first. A server's certificate is always checked.
  */
-export async function dial(address: Address, signal?: AbortSignal, tls: DialTls = {}): Promise<Transport> {
+export async function dial(address: Address, signal?: AbortSignal, tls?: DialTls): Promise<Transport> {
   signal?.throwIfAborted();
-  const name = formatAddress(address);
-  const open: Socket[] = [];
+  let onAbort = (): void => {};
   try {
-    const carrier = connect({ ...targetOf(address.kind === "tls" ? address.over : address), allowHalfOpen: true });
-    open.push(carrier);
-    await once(carrier, "connect", { signal });
-    if (address.kind !== "tls") return new NetTransport(carrier, name);
-    const host = address.over.kind === "tcp" ? address.over.host : "localhost";
-    const socket = connectTls({ ...tlsOptions(tls, host), socket: carrier });
-    open.push(socket);
-    await once(socket, "secureConnect", { signal });
-    return new NetTransport(socket, name, carrier);
-  } catch (error) {
-    for (const socket of open) socket.destroy();
-    signal?.throwIfAborted();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConnectionError(`cannot connect to ${name}: ${reason}`, { code: "UWSGI_CONNECT_FAILED", cause: error });
+    return await new Promise((resolve, reject) => {
+      const giveUp = openTransport(address, { onOpen: resolve, onFail: reject }, tls);
+      onAbort = (): void => {
+        giveUp();
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is the caller's
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
   }
+}
+
+function connectFailed(address: Address, error: unknown): ConnectionError {
+  return new ConnectionError(`cannot connect to ${formatAddress(address)}: ${reasonOf(error)}`, {
+    code: "UWSGI_CONNECT_FAILED",
+    cause: error,
+  });
+}
+
+/** A name with several addresses fails by several errors, in one without a message. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 function targetOf(address: Exclude<Address, TlsAddress>): NetConnectOpts {
@@ -53,10 +120,21 @@ function targetOf(address: Exclude<Address, TlsAddress>): NetConnectOpts {
   throw new Error("an inherited socket can be listened on, not connected to");
 }
 
-function tlsOptions({ serverName, ...given }: DialTls, host: string): ConnectionOptions {
-  const name = serverName ?? host;
-  // Node's types want Buffers where any bytes do.
-  const pem = given as { ca?: Buffer; cert?: Buffer; key?: Buffer; passphrase?: string };
+const NO_OPTIONS: DialTls = {};
+
+/** Made once for each options object: to read certificates takes longer than a handshake. */
+const contexts = new WeakMap<DialTls, SecureContext>();
+
+function tlsOptions({ over }: TlsAddress, tls: DialTls): ConnectionOptions {
+  const name = tls.serverName ?? (over.kind === "tcp" ? over.host : "localhost");
+  let secureContext = contexts.get(tls);
+  if (secureContext === undefined) {
+    const { serverName: _, ...given } = tls;
+    // Node's types want Buffers where any bytes do.
+    const pem = given as { ca?: Buffer; cert?: Buffer; key?: Buffer; passphrase?: string };
+    secureContext = createSecureContext({ ...pem, minVersion: "TLSv1.2" });
+    contexts.set(tls, secureContext);
+  }
   // `host` is what the certificate is checked against; an IP address may not be sent as a name.
-  return { ...pem, host: name, minVersion: "TLSv1.2", ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }) };
+  return { secureContext, host: name, ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }) };
 }

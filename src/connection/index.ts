@@ -23,7 +23,7 @@ export { AllowList } from "./allow-list.ts";
 export { DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
-export { dial, type DialTls } from "./dialer.ts";
+export { dial, type DialTls, openTransport } from "./dialer.ts";
 export { isLoopback } from "./exposure.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export type { Listener, ListenOptions } from "./listen-options.ts";

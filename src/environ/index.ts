@@ -21,5 +21,6 @@ export { environFromVars, type EnvironOptions } from "./from-vars.ts";
 export { headerName, varName } from "./header-names.ts";
 export { hopByHopHeaders } from "./hop-by-hop.ts";
 export { MOUNTED, mountedTargetOf, type MountedTarget, targetBelowOf } from "./mounted.ts";
+export { isOffloadHeader, withoutOffloadHeaders } from "./offload-headers.ts";
 export { loaderVars } from "./var-rules.ts";
 export { decodeUtf8, encodePath, parseTarget, type Target } from "./url.ts";

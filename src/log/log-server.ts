@@ -77,7 +77,7 @@ export function logServer(server: object, options: LogOptions): () => void {
 }
 
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for a sink that takes no lines and for an unknown format. */
-function checkLogOptions(options: LogOptions): void {
+export function checkLogOptions(options: LogOptions): void {
   for (const name of ["access", "errors"] as const) {
     const sink: Partial<LineSink> | null | undefined = options[name];
     if (sink === undefined || typeof sink?.write === "function") continue;

@@ -11,6 +11,7 @@ import type {
   HookFailed,
   LargeHead,
   LoaderVarSeen,
+  NodeChanged,
   SocketLost,
   SubscriptionChanged,
   SubscriptionRefused,
@@ -168,6 +169,23 @@ export function hookFailedRecord({ hook, error }: HookFailed): LogRecord {
     members: { hook },
   };
 }
+
+export function nodeChangedRecord({ node, state, why }: NodeChanged): LogRecord {
+  return {
+    level: state === "down" ? "warn" : "info",
+    event: "upstream:node",
+    text: `node ${escapeField(node)} ${nodeStates[state]}: ${escapeLine(why)}`,
+    members: { node, state, why },
+  };
+}
+
+const nodeStates: Readonly<Record<NodeChanged["state"], string>> = {
+  added: "is asked from now on",
+  up: "is up again",
+  down: "is down",
+  draining: "gets no more requests",
+  removed: "is gone",
+};
 
 /** Lines that were not written, because the reader of a log does not keep up. */
 export function droppedRecord(log: "access" | "error", lines: number): LogRecord {

@@ -1,6 +1,5 @@
 /** Nodes taken in turn, as few rules as there can be: for tests of what stands above an upstream. */
 import { Client, type PacketRequest, type Response } from "../../src/client/index.ts";
-import { typeError } from "../../src/errors.ts";
 import type { NodeSet, SubscribedNodeInit } from "../../src/upstream/index.ts";
 
 export class PlainNodes implements NodeSet {
@@ -9,9 +8,7 @@ export class PlainNodes implements NodeSet {
   private turn = 0;
 
   add(node: SubscribedNodeInit): void {
-    if (this.nodes.some(({ address }) => address === node.address)) {
-      throw typeError("UWSGI_INVALID_ARGUMENT", `${node.address} is there already`);
-    }
+    if (this.nodes.some(({ address }) => address === node.address)) this.remove(node.address);
     this.nodes.push(node);
   }
 
@@ -24,7 +21,7 @@ export class PlainNodes implements NodeSet {
 
   /** As often as their weights say; backups when there is nobody else. */
   send(request: PacketRequest): Promise<Response> {
-    const primary = this.nodes.filter(({ isBackup }) => !isBackup);
+    const primary = this.nodes.filter(({ backupLevel }) => backupLevel === 0);
     const turns = (primary.length > 0 ? primary : this.nodes).flatMap((node) =>
       Array.from({ length: node.weight }, () => node),
     );

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import type { ExecutionContext } from "ava";
 import { Client } from "../../src/client/index.ts";
 import { subscriptionChanged, subscriptionRefused } from "../../src/diagnostics.ts";
 import { HttpBridge } from "../../src/gateway/index.ts";
@@ -18,11 +18,10 @@ import {
   SubscriptionServer,
 } from "../../src/upstream/index.ts";
 import { signerOf } from "../../src/upstream/subscription/signature.ts";
-import { datagramSink, freeDatagramPort, sendDatagrams } from "../helpers/datagrams.ts";
+import { datagramSink, freeDatagramPort } from "../helpers/datagrams.ts";
 import { freePort } from "../helpers/front-end-process.ts";
 import { send } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
-import { PlainNodes } from "../helpers/plain-nodes.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { Recorded } from "../helpers/test-server.ts";
@@ -226,7 +225,6 @@ uwsgiTest(
   async (t) => {
     const subscriptionPort = await freeDatagramPort();
     await using to = await subscribedTo(`127.0.0.1:${subscriptionPort}`, {
-      nodesFor: () => new PlainNodes(),
       toleranceMs: 2_500,
     });
     const changed = new Recorded(subscriptionChanged, to.server);
@@ -289,12 +287,4 @@ uwsgiTest("signed announcements of uWSGI count, until its end; without a public 
   );
   await uwsgi.stop();
   t.like(await changed.at(1), { change: "removed", because: "unsubscribed" });
-});
-
-test("a forwarding router is one sender of many nodes: what it may announce is said in nodes", async (t) => {
-  await using server = await SubscriptionServer.listen("127.0.0.1:0", { nodes: ["10.0.0.0/8"] });
-  const changed = new Recorded(subscriptionChanged, server);
-  t.teardown(() => changed.stop());
-  await sendDatagrams(server.address, [encodeSubscription({ key: "a", address: "10.0.0.7:3031" })]);
-  t.like(await changed.at(0), { change: "added", address: "10.0.0.7:3031" });
 });

@@ -19,7 +19,7 @@ export interface Announcement {
   readonly load?: number;
   /** Its share of requests, 1-65 535; a router takes 0, which uWSGI sends unless told otherwise, as 1. Default 1. */
   readonly weight?: number;
-  /** Level n gets requests only while no node of a lower level lives. uWSGI 2.0 neither sends nor reads it. Default 0. */
+  /** Level n, 255 at most, gets requests only while no node of a lower level lives. uWSGI 2.0 neither sends nor reads it. Default 0. */
   readonly backup?: number;
   /** `http`: the instance speaks HTTP, not uwsgi. uWSGI 2.0 neither sends nor reads it. */
   readonly proto?: string;
@@ -59,14 +59,14 @@ export const SUBSCRIPTION_MODIFIER1 = 224;
 /** Most characters of a key or an address (`uwsgi_get_subscribe_slot`: 0xff). */
 export const MAX_NAME_BYTES = 255;
 
-/** Most that a field may say. uWSGI has no limit for the latter four; ours keeps sums of them exact. */
+/** Most that a field may say. uWSGI has no limit for the latter four. */
 export const mostOf = {
   modifier1: 255,
   modifier2: 255,
   cores: 0xffff_ffff,
   load: 0xffff_ffff,
   weight: 65_535,
-  backup: 65_535,
+  backup: 255,
 } as const;
 
 export type NumberField = keyof typeof mostOf;

@@ -2,6 +2,8 @@
 /** Sends requests to the nodes that have announced themselves for their key. */
 import type { PacketRequest, Response, Sender } from "../../client/index.ts";
 import { rejected, typeError, UpstreamError } from "../../errors.ts";
+import type { Balance } from "../options.ts";
+import { Upstream } from "../upstream.ts";
 import { checkNumber } from "./options.ts";
 import { type RequestKeyOptions, requestKeys } from "./request-keys.ts";
 import type { SubscriptionServerOptions } from "./subscription-options.ts";
@@ -10,7 +12,10 @@ import type { SubscriptionChange } from "./subscription-table.ts";
 
 /** The nodes of one key, and who chooses among them: an `Upstream`. */
 export interface NodeSet extends Sender {
-  /** A node with another address than those that are there. */
+  /**
+   * Takes a node in, or anew with these settings: each announcement comes here. One that was marked dead shall be asked
+   * again.
+   */
   add(node: SubscribedNodeInit): void;
   /** Takes the node away: requests that it has already go on. */
   remove(address: string): void;
@@ -21,8 +26,8 @@ export interface NodeSet extends Sender {
 export interface SubscribedNodeInit {
   readonly address: string;
   readonly weight: number;
-  /** True where the announcement has a backup level above 0: all these are one level. */
-  readonly isBackup: boolean;
+  /** 0: asked first. */
+  readonly backupLevel: number;
   /** Of the packets that go to the node. */
   readonly modifier1: number;
   readonly modifier2: number;
@@ -31,9 +36,9 @@ export interface SubscribedNodeInit {
 export interface SubscribedUpstreamsOptions extends RequestKeyOptions {
   /**
    * Makes the empty set of nodes for a key. `algorithm` is what its first node asks for (`wrr`, `lrc`, `wlrc`,
-   * `iphash`), if it does.
+   * `iphash`), if it does. Default an `Upstream` that does so; round robin by weight where nothing is asked for.
    */
-  readonly nodesFor: (key: string, algorithm: string | undefined) => NodeSet;
+  readonly nodesFor?: (key: string, algorithm: string | undefined) => NodeSet;
 }
 
 /**
@@ -41,14 +46,17 @@ export interface SubscribedUpstreamsOptions extends RequestKeyOptions {
  * of its keys that has some; see `requestKeys`.
  */
 export class SubscribedUpstreams implements Sender {
-  private readonly options: SubscribedUpstreamsOptions;
+  private readonly options: RequestKeyOptions;
+  private readonly nodesFor: (key: string, algorithm: string | undefined) => NodeSet;
   private readonly pools = new Map<string, { readonly nodes: NodeSet; readonly addresses: Set<string> }>();
 
   /** Throws a TypeError or RangeError (`UWSGI_INVALID_ARGUMENT`). */
-  constructor(options: SubscribedUpstreamsOptions) {
-    if (typeof options.nodesFor !== "function") {
-      throw typeError("UWSGI_INVALID_ARGUMENT", `nodesFor is ${typeof options.nodesFor}, a function is needed`);
+  constructor(options: SubscribedUpstreamsOptions = {}) {
+    const { nodesFor = (_key, algorithm) => new Upstream({ balance: balanceOf(algorithm) }) } = options;
+    if (typeof nodesFor !== "function") {
+      throw typeError("UWSGI_INVALID_ARGUMENT", `nodesFor is ${typeof nodesFor}, a function is needed`);
     }
+    this.nodesFor = nodesFor;
     checkNumber("mountpoints", options.mountpoints, 0, 16);
     this.options = options;
   }
@@ -68,17 +76,30 @@ export class SubscribedUpstreams implements Sender {
   /** Does what a change says. */
   apply({ change, node }: SubscriptionChange): void {
     const { key, address, weight, backup, modifier1, modifier2, algo } = node;
-    const pool = this.pools.get(key) ?? { nodes: this.options.nodesFor(key, algo), addresses: new Set<string>() };
-    if (pool.addresses.delete(address)) pool.nodes.remove(address);
-    if (change !== "removed") {
-      pool.nodes.add({ address, weight, isBackup: backup > 0, modifier1, modifier2 });
-      pool.addresses.add(address);
-      this.pools.set(key, pool);
-    } else if (pool.addresses.size === 0) {
-      this.pools.delete(key);
-      void pool.nodes.close?.();
+    if (change === "removed") {
+      this.remove(key, address);
+      return;
     }
+    const pool = this.pools.get(key) ?? { nodes: this.nodesFor(key, algo), addresses: new Set<string>() };
+    pool.nodes.add({ address, weight, backupLevel: backup, modifier1, modifier2 });
+    pool.addresses.add(address);
+    this.pools.set(key, pool);
   }
+
+  private remove(key: string, address: string): void {
+    const pool = this.pools.get(key);
+    if (pool?.addresses.delete(address) !== true) return;
+    pool.nodes.remove(address);
+    if (pool.addresses.size > 0) return;
+    this.pools.delete(key);
+    void pool.nodes.close?.();
+  }
+}
+
+/** uWSGI's algorithms, by our names. */
+function balanceOf(algorithm: string | undefined): Balance {
+  if (algorithm === "iphash") return "ip-hash";
+  return algorithm === "lrc" || algorithm === "wlrc" ? "least-connections" : "round-robin";
 }
 
 /** Who sends to whoever has announced himself, and hears the announcements. */
@@ -95,7 +116,7 @@ export interface SubscribedTo extends Sender, AsyncDisposable {
  */
 export async function subscribedTo(
   address: string,
-  options: SubscriptionServerOptions & SubscribedUpstreamsOptions,
+  options: SubscriptionServerOptions & SubscribedUpstreamsOptions = {},
 ): Promise<SubscribedTo> {
   const upstreams = new SubscribedUpstreams(options);
   const server = await SubscriptionServer.listen(address, {

@@ -21,7 +21,7 @@ export interface SubscriptionServerOptions extends Omit<SubscriptionTableOptions
   readonly allow?: readonly string[];
   /** Most datagrams that are looked at in a second; of one sender a quarter. Default 1 000. */
   readonly maxDatagramsPerSecond?: number;
-  /** Told of each node that comes, goes, or is another. Must not throw. */
+  /** Told of each node that comes, goes, is another, or has announced itself again. Must not throw. */
   readonly onChange?: (change: SubscriptionChange) => void;
 }
 

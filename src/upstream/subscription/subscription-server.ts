@@ -163,7 +163,7 @@ export class SubscriptionServer implements AsyncDisposable {
 
   private tell(change: SubscriptionChange): void {
     const { key, address } = change.node;
-    if (subscriptionChanged.hasSubscribers) {
+    if (change.change !== "refreshed" && subscriptionChanged.hasSubscribers) {
       const because = change.change === "removed" ? { because: change.because } : {};
       subscriptionChanged.publish({ server: this, change: change.change, key, address, ...because });
     }

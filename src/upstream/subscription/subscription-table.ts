@@ -13,12 +13,15 @@ export interface SubscribedNode extends Pick<
   readonly key: string;
 }
 
-/** What has become of a node. `changed`: its weight, its backup level or its modifiers are others. */
+/**
+ * What has become of a node. `changed`: its weight, its backup level or its modifiers are others; `refreshed`: it has
+ * announced itself again, and is what it was.
+ */
 export type SubscriptionChange =
-  | { readonly change: "added" | "changed"; readonly node: SubscribedNode }
+  | { readonly change: "added" | "changed" | "refreshed"; readonly node: SubscribedNode }
   | { readonly change: "removed"; readonly node: SubscribedNode; readonly because: "unsubscribed" | "silent" };
 
-/** What comes of an announcement: what has changed, if anything; or why it was refused. */
+/** What comes of an announcement: what has become of its node, if there is or was one; or why it was refused. */
 export type SubscriptionOutcome = { readonly change: SubscriptionChange | undefined } | { readonly refusal: string };
 
 export interface SubscriptionTableOptions {
@@ -130,7 +133,7 @@ export class SubscriptionTable {
     entry.heardAt = now;
     entry.unix = unix ?? entry.unix;
     if (before === undefined) return { change: { change: "added", node } };
-    return { change: isAlike(before, node) ? undefined : { change: "changed", node } };
+    return { change: { change: isAlike(before, node) ? "refreshed" : "changed", node } };
   }
 
   private remove(

