@@ -113,6 +113,27 @@ export interface HookFailed extends FromServer {
   readonly error: unknown;
 }
 
+/** An announcement of ours (packet 224) could not be sent to a router; it is tried again. */
+export interface AnnounceFailed extends FromServer {
+  readonly error: UwsgiError;
+}
+
+/** A datagram for a subscription server was refused, or several were not looked at; `server` is that one. */
+export interface SubscriptionRefused extends FromServer {
+  /** Where it came from, for logs; `-` for several. */
+  readonly peer: string;
+  readonly error: UwsgiError;
+}
+
+/** A node has announced itself to a subscription server, has changed, or is gone; `server` is that one. */
+export interface SubscriptionChanged extends FromServer {
+  readonly change: "added" | "changed" | "removed";
+  readonly key: string;
+  readonly address: string;
+  /** Why it is gone. */
+  readonly because?: "unsubscribed" | "silent";
+}
+
 /** A node of an upstream came, went, or may again or no longer be asked. */
 export interface NodeChanged {
   /** Which upstream it is about, as an identity to compare. */
@@ -139,4 +160,7 @@ export const transportFallback: Topic<TransportFallback> = topic("uisge:listener
 export const loaderVarSeen: Topic<LoaderVarSeen> = topic("uisge:connection:loader-var");
 export const appMessage: Topic<AppMessage> = topic("uisge:app:message");
 export const hookFailed: Topic<HookFailed> = topic("uisge:app:hook-failed");
+export const announceFailed: Topic<AnnounceFailed> = topic("uisge:announce:failed");
+export const subscriptionRefused: Topic<SubscriptionRefused> = topic("uisge:subscription:refused");
+export const subscriptionChanged: Topic<SubscriptionChanged> = topic("uisge:subscription:changed");
 export const nodeChanged: Topic<NodeChanged> = topic("uisge:upstream:node");

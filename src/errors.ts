@@ -135,7 +135,9 @@ export type ErrorCode =
   /** A request has an `Expect` that nobody can meet. */
   | "UWSGI_EXPECTATION"
   /** An upstream has no node that a request could be sent to; the message lists each and why. */
-  | "UWSGI_NO_NODE";
+  | "UWSGI_NO_NODE"
+  /** An announcement of a node (packet 224) was refused: malformed, not signed as it must be, too old, too much. */
+  | "UWSGI_BAD_SUBSCRIPTION";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

@@ -14,14 +14,15 @@ import {
   type WsgiOptions,
 } from "./app/index.ts";
 import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
-import { exchangeError, type ExchangeError } from "./diagnostics.ts";
+import { announceFailed, exchangeError, type ExchangeError } from "./diagnostics.ts";
 import { AppError, typeError } from "./errors.ts";
 import { type Lifecycle, type Middleware, surround } from "./handler/index.ts";
 import { ErrorLog, type LogOptions, logServer, plainRecord } from "./log/index.ts";
 import { pingPlugin } from "./plugins/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./server/index.ts";
+import type { ServerAnnouncer, ServerSubscription } from "./upstream/index.ts";
 
-export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOptions {
+export interface ServeOptions extends Omit<ServerOptions, "plugins" | "beforeClose">, HttpOptions {
   /** Where to listen: a socket path, `host:port`, or several. */
   readonly socket: string | readonly string[];
   /** What to log, where, and in which format. Default: errors to standard error, no access log. `false`: nothing. */
@@ -42,6 +43,12 @@ export interface ServeOptions extends Omit<ServerOptions, "plugins">, HttpOption
   readonly wsgi?: WsgiOptions;
   /** What stands around the application, the first outermost; see `uisge/middleware`. */
   readonly middleware?: readonly Middleware[];
+  /**
+   * Routers (uWSGI's fastrouter and http router, `SubscriptionServer`) that are told where the server listens, by packet
+   * 224: once `ready` has ended, again every 10 s, and when it begins to close that no more requests shall come; see
+   * `uisge/upstream`.
+   */
+  readonly subscribe?: readonly ServerSubscription[];
 }
 
 /** `interface`: what the application is. */
@@ -82,7 +89,13 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   checkEffect(addresses, options);
   const hasFetch = interfacesOf(served.application, name).includes("fetch");
   if (hasFetch && options.fastGlobals === true) installFastGlobals();
-  const server = new Server({ ...options, lifecycle, plugins: [httpPlugin(handler, options), pingPlugin()] });
+  const announcer = options.subscribe && (await makeAnnouncer(options.subscribe, addresses));
+  const server = new Server({
+    ...options,
+    lifecycle,
+    plugins: [httpPlugin(handler, options), pingPlugin()],
+    ...(announcer === undefined ? {} : { beforeClose: () => announcer.close() }),
+  });
   const stopLog = log === false ? (): void => {} : logServer(server, log);
   void server.closed.then(stopLog);
   if (log !== false) hintOnFailure(server, name, log);
@@ -96,11 +109,21 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   try {
     for (const address of addresses) await server.listen(address);
     await hook("ready", () => lifecycle.ready?.(server.addresses.map(formatAddress)));
+    announcer?.start(server.addresses, (error) => announceFailed.publish({ server, error }));
   } catch (error) {
     await server.close();
     throw error;
   }
   return server;
+}
+
+/** Loads what only those need who announce themselves. */
+async function makeAnnouncer(
+  subscriptions: readonly ServerSubscription[],
+  addresses: readonly Address[],
+): Promise<ServerAnnouncer> {
+  const { ServerAnnouncer } = await import("./upstream/index.ts");
+  return new ServerAnnouncer(subscriptions, addresses);
 }
 
 /** Says once, beside the first error that looks like it, that the application may be of another interface. */

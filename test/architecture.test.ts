@@ -25,8 +25,8 @@ const floors: Rules["floors"] = {
   gateway: [...LOW, "client", "upstream", "router"],
   capture: [...LOW, "client"],
   doctor: ["errors", "codec", "environ", "connection", "client"],
-  serve: [...LOW, "app", "plugins", "server", "client", "log"],
-  index: [...LOW, "app", "plugins", "server", "client", "log", "serve"],
+  serve: [...LOW, "app", "plugins", "server", "client", "log", "upstream"],
+  index: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
   cgi: [...LOW, "app", "server", "log"],
   testing: [...LOW, "app", "server"],
   cli: [

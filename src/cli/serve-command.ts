@@ -12,6 +12,7 @@ import { lastLines, untilNothingLeft } from "./last-work.ts";
 import { listeningOn } from "./bridge-command.ts";
 import { bridgeTo, reachable } from "./serve/http-in-front.ts";
 import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
+import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
@@ -27,6 +28,7 @@ const options = {
   listen: { type: "string" },
   "no-fast-globals": { type: "boolean" },
   ...serverFlags,
+  ...subscriptionFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
@@ -49,6 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
     );
   }
   const given = readServerFlags(values);
+  const subscribe = await readSubscriptions(values);
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
   const log = new ErrorLog(process.stderr, errorFormat);
@@ -70,6 +73,7 @@ export async function run(args: readonly string[]): Promise<number> {
     socket: sockets,
     interface: application.interface,
     lifecycle: application.lifecycle,
+    ...(subscribe === undefined ? {} : { subscribe }),
     log: {
       errors: process.stderr,
       errorFormat,

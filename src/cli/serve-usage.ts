@@ -16,10 +16,10 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --allow CIDR           who may connect over TCP; give it again for more
   --insecure             TCP beyond loopback without --allow or --tls-ca
   --tls-cert FILE --tls-key FILE   for suwsgi://; --tls-ca FILE signs clients'
-  --max-connections N    --max-body-bytes N
-  --header-timeout SECONDS (5)   --body-timeout SECONDS (30)
-  --write-timeout SECONDS (60)   --grace SECONDS (60)
+  --max-connections N    --max-body-bytes N    --grace SECONDS (60)
+  --header-timeout, --body-timeout, --write-timeout SECONDS (5, 30, 60)
   --transport KIND       auto (default), direct, or net: by Node's net.Socket
+  --subscribe-to HOST:PORT:KEY[,...]  --subscribe2  --subscribe-freq: as uWSGI's
   --access-log KIND      on standard output: combined (default), json or off
   --log KIND             lines on standard error: text (the default) or json
   -h, --help             -v, --version

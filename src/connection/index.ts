@@ -19,12 +19,13 @@
  * it (`server`).
  */
 export { Absence } from "./absence.ts";
-export { type Address, formatAddress, parseAddress } from "./address.ts";
+export { type Address, formatAddress, parseAddress, type TcpAddress } from "./address.ts";
 export { AllowList } from "./allow-list.ts";
 export { type Bound, DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial, type DialTls, openTransport } from "./dialer.ts";
+export { isLoopback } from "./exposure.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export type { Listener, ListenOptions } from "./listen-options.ts";
 export { listen } from "./listener.ts";

@@ -1,6 +1,7 @@
 /** Writes what happens to one server, as lines, to streams. */
 import {
   acceptFailed,
+  announceFailed,
   appMessage,
   type ConnectionRefused,
   connectionRefused,
@@ -10,6 +11,8 @@ import {
   largeHead,
   loaderVarSeen,
   socketLost,
+  subscriptionChanged,
+  subscriptionRefused,
   transportFallback,
   type Topic,
 } from "../diagnostics.ts";
@@ -22,6 +25,7 @@ import { type Rate, RateLimit } from "./rate-limit.ts";
 import type { ErrorFormat, LogRecord } from "./record.ts";
 import {
   acceptFailedRecord,
+  announceFailedRecord,
   appMessageRecord,
   droppedRecord,
   exchangeErrorRecord,
@@ -30,6 +34,8 @@ import {
   loaderVarRecord,
   refusedRecord,
   socketLostRecord,
+  subscriptionChangedRecord,
+  subscriptionRefusedRecord,
   transportFallbackRecord,
 } from "./records.ts";
 
@@ -138,6 +144,10 @@ function logErrors(server: object, log: ErrorLog): (() => void)[] {
   });
   on(acceptFailed, limited(PEERS, acceptFailedRecord));
   on(loaderVarSeen, limited(PEERS, loaderVarRecord));
+  on(announceFailed, limited(PEERS, announceFailedRecord));
+  on(subscriptionRefused, limited(PEERS, subscriptionRefusedRecord));
+  // Whoever may announce can come and go at will.
+  on(subscriptionChanged, limited(FAILURES, subscriptionChangedRecord));
   on(socketLost, (message) => log.write(socketLostRecord(message)));
   on(transportFallback, (message) => log.write(transportFallbackRecord(message)));
   on(hookFailed, (message) => log.write(hookFailedRecord(message)));

@@ -4,6 +4,7 @@
  */
 import type {
   AcceptFailed,
+  AnnounceFailed,
   AppMessage,
   ConnectionRefused,
   ExchangeError,
@@ -12,6 +13,8 @@ import type {
   LoaderVarSeen,
   NodeChanged,
   SocketLost,
+  SubscriptionChanged,
+  SubscriptionRefused,
   TransportFallback,
 } from "../diagnostics.ts";
 import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
@@ -108,6 +111,33 @@ export function acceptFailedRecord({ address, error }: AcceptFailed): LogRecord 
     text: `could not accept a connection on ${escapeField(address)}`,
     thrown: { error },
     members: { address },
+  };
+}
+
+export function announceFailedRecord({ error }: AnnounceFailed): LogRecord {
+  return {
+    level: "warn",
+    event: "announce:failed",
+    text: `${error.code}: ${escapeLine(error.message)}: it is tried again`,
+    members: { code: error.code },
+  };
+}
+
+export function subscriptionRefusedRecord({ peer, error }: SubscriptionRefused): LogRecord {
+  return {
+    level: "warn",
+    event: "subscription:refused",
+    text: `refused ${escapeField(peer)}: ${error.code}: ${escapeLine(error.message)}`,
+    members: { peer, code: error.code },
+  };
+}
+
+export function subscriptionChangedRecord({ change, key, address, because }: SubscriptionChanged): LogRecord {
+  return {
+    level: "info",
+    event: "subscription:changed",
+    text: `${escapeField(key)}: ${escapeField(address)} ${change}${because === undefined ? "" : `, ${because}`}`,
+    members: { change, key, address, because },
   };
 }
 

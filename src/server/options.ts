@@ -22,6 +22,11 @@ export interface ServerOptions extends DecodeLimits, Partial<ConnectionLimits>, 
   readonly maxConnections?: number;
   /** Called while the server closes: `drain` and `stop`. `start` and `ready` are the caller's; `serve` calls them. */
   readonly lifecycle?: Lifecycle;
+  /**
+   * Called first when the server closes, and waited for: it still accepts. For telling whoever sends requests that no
+   * more should come. Must not reject, and end soon.
+   */
+  readonly beforeClose?: () => Promise<void>;
 }
 
 export interface HttpOptions extends Pick<

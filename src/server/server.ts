@@ -267,6 +267,8 @@ export class Server implements AsyncDisposable {
   }
 
   private async shutDown(): Promise<void> {
+    // Not awaited where there is none: `close` stops accepting at once.
+    if (this.options.beforeClose !== undefined) await this.options.beforeClose();
     const unheard = Promise.all(this.listeners.map((listener) => listener.close()));
     const closed = new ConnectionError("the server is closing", { code: "UWSGI_SERVER_CLOSED" });
     await closeGently({

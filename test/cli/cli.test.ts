@@ -3,6 +3,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest as request } from "../../src/client/index.ts";
 import { serverFlags } from "../../src/cli/serve-options.ts";
+import { subscriptionFlags } from "../../src/cli/serve-subscriptions.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -64,6 +65,7 @@ test("--help names every option of serve and fits a screen", async (t) => {
     "interface",
     "listen",
     ...Object.keys(serverFlags),
+    ...Object.keys(subscriptionFlags),
     "access-log",
     "log",
     "help",

@@ -1,0 +1,131 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** Sends requests to the nodes that have announced themselves for their key. */
+import type { PacketRequest, Response, Sender } from "../../client/index.ts";
+import { rejected, typeError, UpstreamError } from "../../errors.ts";
+import type { Balance } from "../options.ts";
+import { Upstream } from "../upstream.ts";
+import { checkNumber } from "./options.ts";
+import { type RequestKeyOptions, requestKeys } from "./request-keys.ts";
+import type { SubscriptionServerOptions } from "./subscription-options.ts";
+import { SubscriptionServer } from "./subscription-server.ts";
+import type { SubscriptionChange } from "./subscription-table.ts";
+
+/** The nodes of one key, and who chooses among them: an `Upstream`. */
+export interface NodeSet extends Sender {
+  /**
+   * Takes a node in, or anew with these settings: each announcement comes here. One that was marked dead shall be asked
+   * again.
+   */
+  add(node: SubscribedNodeInit): void;
+  /** Takes the node away: requests that it has already go on. */
+  remove(address: string): void;
+  /** Ends what it does beside requests, such as health checks. Called when its last node is gone. */
+  close?(): void | Promise<void>;
+}
+
+export interface SubscribedNodeInit {
+  readonly address: string;
+  readonly weight: number;
+  /** 0: asked first. */
+  readonly backupLevel: number;
+  /** Of the packets that go to the node. */
+  readonly modifier1: number;
+  readonly modifier2: number;
+}
+
+export interface SubscribedUpstreamsOptions extends RequestKeyOptions {
+  /**
+   * Makes the empty set of nodes for a key. `algorithm` is what its first node asks for (`wrr`, `lrc`, `wlrc`,
+   * `iphash`), if it does. Default an `Upstream` that does so; round robin by weight where nothing is asked for.
+   */
+  readonly nodesFor?: (key: string, algorithm: string | undefined) => NodeSet;
+}
+
+/**
+ * The pools that a `SubscriptionServer` speaks of: hand its changes to `apply`. A request goes to the nodes of the first
+ * of its keys that has some; see `requestKeys`.
+ */
+export class SubscribedUpstreams implements Sender {
+  private readonly options: RequestKeyOptions;
+  private readonly nodesFor: (key: string, algorithm: string | undefined) => NodeSet;
+  private readonly pools = new Map<string, { readonly nodes: NodeSet; readonly addresses: Set<string> }>();
+
+  /** Throws a TypeError or RangeError (`UWSGI_INVALID_ARGUMENT`). */
+  constructor(options: SubscribedUpstreamsOptions = {}) {
+    const { nodesFor = (_key, algorithm) => new Upstream({ balance: balanceOf(algorithm) }) } = options;
+    if (typeof nodesFor !== "function") {
+      throw typeError("UWSGI_INVALID_ARGUMENT", `nodesFor is ${typeof nodesFor}, a function is needed`);
+    }
+    this.nodesFor = nodesFor;
+    checkNumber("mountpoints", options.mountpoints, 0, 16);
+    this.options = options;
+  }
+
+  /** Rejects with an UpstreamError (`UWSGI_NO_NODE`) where no key of the request has nodes; else as its nodes do. */
+  send(request: PacketRequest): Promise<Response> {
+    const keys = requestKeys(request.vars, this.options);
+    for (const key of keys) {
+      const pool = this.pools.get(key);
+      if (pool !== undefined) return pool.nodes.send(request);
+    }
+    const seen = keys.map((key) => JSON.stringify(key)).join(", ");
+    const message = seen === "" ? "the request names no host" : `nobody has announced itself for ${seen}`;
+    return rejected(new UpstreamError(message, { code: "UWSGI_NO_NODE" }));
+  }
+
+  /** Does what a change says. */
+  apply({ change, node }: SubscriptionChange): void {
+    const { key, address, weight, backup, modifier1, modifier2, algo } = node;
+    if (change === "removed") {
+      this.remove(key, address);
+      return;
+    }
+    const pool = this.pools.get(key) ?? { nodes: this.nodesFor(key, algo), addresses: new Set<string>() };
+    pool.nodes.add({ address, weight, backupLevel: backup, modifier1, modifier2 });
+    pool.addresses.add(address);
+    this.pools.set(key, pool);
+  }
+
+  private remove(key: string, address: string): void {
+    const pool = this.pools.get(key);
+    if (pool?.addresses.delete(address) !== true) return;
+    pool.nodes.remove(address);
+    if (pool.addresses.size > 0) return;
+    this.pools.delete(key);
+    void pool.nodes.close?.();
+  }
+}
+
+/** uWSGI's algorithms, by our names. */
+function balanceOf(algorithm: string | undefined): Balance {
+  if (algorithm === "iphash") return "ip-hash";
+  return algorithm === "lrc" || algorithm === "wlrc" ? "least-connections" : "round-robin";
+}
+
+/** Who sends to whoever has announced himself, and hears the announcements. */
+export interface SubscribedTo extends Sender, AsyncDisposable {
+  /** Its address, its nodes and its counts. */
+  readonly server: SubscriptionServer;
+  /** Hears no more announcements. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for announcements on `address` (`host:port`, UDP) and sends requests by them: the `to` of a bridge or a router.
+ * Rejects as `SubscriptionServer.listen`.
+ */
+export async function subscribedTo(
+  address: string,
+  options: SubscriptionServerOptions & SubscribedUpstreamsOptions = {},
+): Promise<SubscribedTo> {
+  const upstreams = new SubscribedUpstreams(options);
+  const server = await SubscriptionServer.listen(address, {
+    ...options,
+    onChange: (change) => {
+      upstreams.apply(change);
+      options.onChange?.(change);
+    },
+  });
+  const close = (): Promise<void> => server.close();
+  return { server, close, send: (request) => upstreams.send(request), [Symbol.asyncDispose]: close };
+}
