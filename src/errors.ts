@@ -105,7 +105,17 @@ export type ErrorCode =
   /** A session has more in it than there is room for, in its cookie or in the store. */
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
-  | "UWSGI_SESSION_STORE";
+  | "UWSGI_SESSION_STORE"
+  /** A connection was not made within `connectMs`. */
+  | "UWSGI_CONNECT_TIMEOUT"
+  /** The head of a response did not come within `responseMs`; through a router nothing of one within `idleMs`. */
+  | "UWSGI_RESPONSE_TIMEOUT"
+  /** The body of a response stopped coming for `bodyMs`; through a router for `idleMs`. */
+  | "UWSGI_RESPONSE_BODY_TIMEOUT"
+  /** No rule of the router says where the packet goes. */
+  | "UWSGI_NO_ROUTE"
+  /** A rule of the router cannot be read; the message says which, where, and what is allowed. */
+  | "UWSGI_BAD_RULE";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
