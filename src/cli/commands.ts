@@ -19,6 +19,7 @@ export interface LoadedCommand {
 /** In the order of `--help`. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+  ["route", { summary: "pass packets on to other sockets by rules", load: () => import("./route-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */

@@ -11,7 +11,7 @@ import { uwsgiPass } from "./nginx-hint.ts";
 import { queueNotice } from "./queue-notice.ts";
 import { DEFAULT_GRACE_MS } from "../server/index.ts";
 import { untilNothingLeft } from "./last-work.ts";
-import { readServerFlags, serverFlags } from "./serve-options.ts";
+import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
 
@@ -111,16 +111,4 @@ const LAST_LINES_MS = 2_000;
 /** Resolves when the stream has passed on what it holds, or is broken. */
 function written(stream: Writable): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
-}
-
-/** The value of an option that has a few; the first is the default. */
-function readChoice<const Choice extends string>(
-  option: string,
-  text: string | undefined,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const [first] = choices;
-  const found = text === undefined ? first : choices.find((choice) => choice === text);
-  if (found !== undefined) return found;
-  throw typeError("UWSGI_INVALID_ARGUMENT", `${option} ${text}: there are ${choices.join(", ")}`);
 }

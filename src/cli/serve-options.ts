@@ -61,6 +61,23 @@ export function readServerFlags(flags: Flags): ServeFlagsOptions {
   });
 }
 
+/** The value of an option that has a few; the first is the default. */
+export function readChoice<const Choice extends string>(
+  option: string,
+  text: string | undefined,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const [first] = choices;
+  const found = text === undefined ? first : choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw typeError("UWSGI_INVALID_ARGUMENT", `${option} ${text}: there are ${choices.join(", ")}`);
+}
+
+/** Seconds, as milliseconds; `off` where it is allowed: none. */
+export function readTimeout(name: string, text: string | undefined, mayBeOff = false): number | undefined {
+  return mayBeOff && text === "off" ? Number.POSITIVE_INFINITY : read(name, text, readSeconds);
+}
+
 /** A reader throws what is needed, in words; the name of the option is put before it. */
 function read<Value>(
   name: string,
@@ -116,7 +133,8 @@ function readTls(flags: Flags): ListenOptions["tls"] {
   });
 }
 
-function readPem(name: string, file: string): Buffer {
+/** The bytes of a file that an option names. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) when it cannot be read. */
+export function readPem(name: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
@@ -127,7 +145,7 @@ function readPem(name: string, file: string): Buffer {
 }
 
 /** Without the properties that are undefined: these would hide defaults. */
-function present<Options extends object>(
+export function present<Options extends object>(
   options: Options,
 ): { [Name in keyof Options]: Exclude<Options[Name], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
