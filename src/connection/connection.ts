@@ -118,9 +118,7 @@ export class Connection implements TransportUser, Placed {
 
   /** See `Exchange.write`. */
   write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined {
-    if (!this.isAnswering) {
-      return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
-    }
+    if (!this.isAnswering) return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
     checkPieces(chunk, next);
     return this.transport.write(chunk, next) ? undefined : this.awaitPeer().ended;
   }
