@@ -110,9 +110,9 @@ export type ErrorCode =
   | "UWSGI_CONNECT_TIMEOUT"
   /** The server took nothing of what was to be sent for `sendMs`. */
   | "UWSGI_SEND_TIMEOUT"
-  /** The head of a response did not come within `responseMs`. */
+  /** The head of a response did not come within `responseMs`; through a router nothing of one within `idleMs`. */
   | "UWSGI_RESPONSE_TIMEOUT"
-  /** The body of a response stopped coming for `bodyMs`. */
+  /** The body of a response stopped coming for `bodyMs`; through a router for `idleMs`. */
   | "UWSGI_RESPONSE_BODY_TIMEOUT"
   /** A request and its response took longer than `totalMs`. */
   | "UWSGI_TOTAL_TIMEOUT"
@@ -137,7 +137,11 @@ export type ErrorCode =
   /** An upstream has no node that a request could be sent to; the message lists each and why. */
   | "UWSGI_NO_NODE"
   /** An announcement of a node (packet 224) was refused: malformed, not signed as it must be, too old, too much. */
-  | "UWSGI_BAD_SUBSCRIPTION";
+  | "UWSGI_BAD_SUBSCRIPTION"
+  /** No rule of the router says where the packet goes. */
+  | "UWSGI_NO_ROUTE"
+  /** A rule of the router cannot be read; the message says which, where, and what is allowed. */
+  | "UWSGI_BAD_RULE";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

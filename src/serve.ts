@@ -13,7 +13,7 @@ import {
   type WsgiApplication,
   type WsgiOptions,
 } from "./app/index.ts";
-import { type Address, formatAddress, parseAddress } from "./connection/index.ts";
+import { type Address, formatAddress, type ListenOptions, parseAddress } from "./connection/index.ts";
 import { announceFailed, exchangeError, type ExchangeError } from "./diagnostics.ts";
 import { AppError, typeError } from "./errors.ts";
 import { type Lifecycle, type Middleware, surround } from "./handler/index.ts";
@@ -153,7 +153,7 @@ async function hook(name: "start" | "ready", run: () => void | Promise<void>): P
 }
 
 /** Which kind of address an option is for. An inherited socket may be of any. */
-const forKinds: readonly (readonly [option: keyof ServeOptions, kinds: readonly Address["kind"][], what: string])[] = [
+const forKinds: readonly (readonly [option: keyof ListenOptions, kinds: readonly Address["kind"][], what: string])[] = [
   ["tls", ["tls"], "suwsgi:// addresses"],
   ["allow", ["tcp", "tls", "fd"], "TCP addresses"],
   ["insecure", ["tcp", "tls", "fd"], "TCP addresses"],
@@ -167,7 +167,7 @@ const forKinds: readonly (readonly [option: keyof ServeOptions, kinds: readonly 
  * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for an option that none of the addresses has a use for: who has
  * given a certificate, or a mode, must not believe to be protected by it.
  */
-function checkEffect(addresses: readonly Address[], options: ServeOptions): void {
+export function checkEffect(addresses: readonly Address[], options: ListenOptions): void {
   for (const [option, kinds, what] of forKinds) {
     if (options[option] === undefined || options[option] === false) continue;
     if (addresses.some(({ kind }) => kinds.includes(kind))) continue;

@@ -20,6 +20,7 @@ export interface LoadedCommand {
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
   ["bridge", { summary: "take HTTP and pass it on to uwsgi sockets", load: () => import("./bridge-command.ts") }],
+  ["route", { summary: "pass packets on to other sockets by rules", load: () => import("./route-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */

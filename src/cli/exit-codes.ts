@@ -7,6 +7,7 @@ import { errorCode } from "../errors.ts";
 const codes: readonly (readonly [code: string, exitCode: number])[] = [
   // The command line is wrong.
   ["UWSGI_INVALID_ARGUMENT", 64],
+  ["UWSGI_BAD_RULE", 64],
   ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
   ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
   ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],

@@ -5,7 +5,7 @@
  * as people think of one), `client.ts` (one address) and `peer-exchange.ts` (one connection, from its making to its end). Of one
  * exchange: `exchange-clock.ts` its deadlines, `response-decoder.ts` with `response-framing.ts` and `chunk-decoder.ts` what
  * comes, `send-body.ts` what goes; all but the first two are pure. `exchange.ts` and `raw-reply.ts` are for packets of any
- * family, `ping.ts` for one of them. `spool.ts` keeps a body until its length is known.
+ * family, `ping.ts` for one of them, `raw-connection.ts` for who passes packets on as they are. `spool.ts` keeps a body until its length is known.
  * Not here: several servers (`upstream`), HTTP in front (`gateway`).
  */
 export { Client, type ClientOptions, senderTo, type To } from "./client.ts";
@@ -14,6 +14,7 @@ export { exchange, type ExchangeOptions, type PacketTarget } from "./exchange.ts
 export type { PacketRequest, Response, Sender } from "./packet-request.ts";
 export { ping, type PingOptions, type Pong } from "./ping.ts";
 export { RawReply, type ReadPacketOptions, type ReplyPacket } from "./raw-reply.ts";
+export type { Dialer, RawConnection } from "./raw-connection.ts";
 export { readAll, type ReadAllOptions } from "./read-all.ts";
 export { request, type RequestOptions } from "./request.ts";
 export type { RequestBody } from "./request-body.ts";

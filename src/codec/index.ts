@@ -3,7 +3,7 @@
  *
  * Read first: `packet.ts` (the header), `vars.ts` (the key/value block and its fast walk), then
  * `packet-decoder.ts` (streams). `packet-encoder.ts` is the way back, `response-head.ts` what comes
- * before the body of an answer, `modifiers.ts` the table of packet families.
+ * before the body of an answer, `modifiers.ts` the table of packet families, `rewrite-packet.ts` what routers change.
  * Not here: what the vars mean (`environ`), and sockets (`connection`).
  */
 export { decodeArray } from "./array.ts";
@@ -32,6 +32,7 @@ export {
   type ResponseHeadInit,
   type ResponseHeadLimits,
 } from "./response-head.ts";
+export { type PacketRewrite, rewritePacket, type VarChanges } from "./rewrite-packet.ts";
 export { isToken } from "./token.ts";
 export { decodeVars, type Vars } from "./vars.ts";
 export { LimitError, ProtocolError } from "../errors.ts";

@@ -44,6 +44,11 @@ export class Packet {
     return HEADER_BYTES + this.datasize;
   }
 
+  /** The whole packet, header first: a view of the decoded bytes. */
+  get raw(): Uint8Array {
+    return this.bytes.subarray(0, this.byteLength);
+  }
+
   /** The payload, a view of the decoded bytes. */
   get payload(): Uint8Array {
     return this.bytes.subarray(HEADER_BYTES, HEADER_BYTES + this.datasize);

@@ -58,10 +58,10 @@ export class Vars implements Iterable<[name: string, value: string]> {
   /** Values of all vars of that name, in wire order. */
   getAll(name: string): string[] {
     const values: string[] = [];
-    for (let i = 0; i < this.size; i++) {
-      if (this.nameAt(i) === name) values.push(this.valueAt(i));
+    for (let at = this.find(name); at >= 0; at = this.find(name, at)) {
+      values.push(readLatin1(this.bytes, valueStarts[at] as number, this.valueEnd(at)));
     }
-    return values;
+    return values.toReversed();
   }
 
   /** Bytes of the last var of that name: a view of the decoded bytes, not a copy. */
@@ -134,20 +134,30 @@ export class Vars implements Iterable<[name: string, value: string]> {
     return valueStarts[position] === this.valueEnd(position);
   }
 
+  /**
+   * @internal Where the pair at `position` begins, its lengths included, counted from the start of the block; at
+   * `size` the length of the block. The caller has made sure that there is such a var.
+   */
+  pairStart(position: number): number {
+    if (position === this.size) return this.end - this.start;
+    this.takeIndex();
+    return keyStart(position) - 2 - this.start;
+  }
+
   /** @internal The same block at the same offsets of other bytes: the index, when it is this block's, still fits. */
   moveTo(bytes: Uint8Array): void {
     this.bytes = bytes;
   }
 
-  /** Position of the last var of that name, or -1. */
-  private find(name: string): number {
+  /** Position of the last var of that name that stands before `below`, or -1. */
+  private find(name: string, below: number = this.size): number {
     this.takeIndex();
     const { length } = name;
     const lengths = keyLengths;
     const values = valueStarts;
     const { bytes } = this;
     const lastCode = name.charCodeAt(length - 1);
-    for (let i = this.size - 1; i >= 0; i--) {
+    for (let i = below - 1; i >= 0; i--) {
       if (lengths[i] !== length) continue;
       // Behind the key: two bytes of the value's length. Names of one length mostly end differently.
       const keyEnd = (values[i] as number) - 2;

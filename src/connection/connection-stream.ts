@@ -39,6 +39,11 @@ export class ConnectionStream extends Duplex implements TransportUser {
     transport.resume();
   }
 
+  /** See `ByteStream.unsentBytes`. */
+  get unsentBytes(): number {
+    return this.writableLength + this.transport.unsentBytes;
+  }
+
   override _read(): void {
     if (!this.isStopped) return;
     this.isStopped = false;

@@ -118,9 +118,7 @@ export class Connection implements TransportUser, Placed {
 
   /** See `Exchange.write`. */
   write(chunk: Uint8Array | string, next?: Uint8Array | string): Promise<void> | undefined {
-    if (!this.isAnswering) {
-      return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
-    }
+    if (!this.isAnswering) return rejected(this.cutBecause ?? this.absence.reason ?? gone("write after the end"));
     checkPieces(chunk, next);
     return this.transport.write(chunk, next) ? undefined : this.awaitPeer().ended;
   }
@@ -156,7 +154,8 @@ export class Connection implements TransportUser, Placed {
 
   /** See `Exchange.abort`. */
   abort(): boolean {
-    if (this.isAnswering) this.broken = this.transport.reset() ? "seen" : "unseen";
+    const isHandedOver = this.phase === "handed-over" && this.broken === undefined;
+    if (this.isAnswering || isHandedOver) this.broken = this.transport.reset() ? "seen" : "unseen";
     // Our side is closed already: Node never reports the end of a socket that is reset then.
     else if (this.phase === "lingering") this.transport.destroy();
     return this.broken === "seen";
@@ -168,7 +167,8 @@ export class Connection implements TransportUser, Placed {
     this.cutBecause ??= reason;
     this.absence.note(reason);
     if (this.phase === "exchange") this.abort();
-    else this.transport.destroy();
+    // Who took the connection over may have broken it off just now, by the signal.
+    else if (this.broken === undefined) this.transport.destroy();
   }
 
   /** See `Expiring`. */

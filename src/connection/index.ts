@@ -31,7 +31,7 @@ export type { Listener, ListenOptions } from "./listen-options.ts";
 export { listen } from "./listener.ts";
 export { PeerStream } from "./peer-stream.ts";
 export { Room } from "./room.ts";
-export { Roster } from "./roster.ts";
+export { type Placed, Roster } from "./roster.ts";
 export { listenSockets } from "./socket-listener.ts";
 export { Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";

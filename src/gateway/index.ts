@@ -1,5 +1,5 @@
 /**
- * HTTP in front of uwsgi sockets.
+ * HTTP in front of uwsgi sockets, and uwsgi in front of uwsgi sockets.
  *
  * `http/` is the bridge. Read first `http/http-bridge.ts` (what listens, what is closed), then `http/exchange.ts` (one request,
  * in any version of HTTP) and `http/request-vars.ts` (its head as vars: what is refused, dropped, added). Its other parts:
@@ -12,8 +12,12 @@
  *     forwarded, response-headers, failure         pure: who the client is, what it may see, what it is told
  *     exchange-report                              what observers are told
  *
+ * `packet-router.ts` routes packets by the rules of area `router`: `packet-router-forward.ts` is one packet on its way,
+ * `packet-router-relay.ts` the raw pipe.
+ *
  * Not here: how requests are sent, and bodies kept until their length is known (`client`), several upstreams (`upstream`).
  */
 export type { BridgeLimits, BridgeOptions, BridgeTls } from "./http/bridge-options.ts";
 export { formatHttpAddress, type HttpAddress, parseHttpAddress } from "./http/http-address.ts";
 export { HttpBridge, type HttpListener } from "./http/http-bridge.ts";
+export { PacketRouter, type PacketRouterOptions, routerPlugins } from "./packet-router.ts";

@@ -17,6 +17,8 @@ export interface ByteStream extends NodeJS.ReadWriteStream {
   destroy(error?: Error): this;
   /** Handed to the transport. */
   readonly bytesWritten: number;
+  /** Bytes that were written and the system has not taken. While they change the peer takes some. */
+  readonly unsentBytes: number;
   /** How the first bytes that were written begin: a status line, where the answer is one of HTTP. */
   readonly beginning: string;
 }
@@ -73,7 +75,8 @@ export interface Exchange {
   /**
    * Takes the connection over, for a protocol that goes on in raw bytes behind the packet or behind an answer (101,
    * WebSocket): a stream that begins with what has come behind the packet. No deadline counts any more, and nothing
-   * else of the exchange is to be used. The server destroys it when it closes. Listen to its `error`: a reset is one.
+   * else of the exchange is to be used but `abort`, which breaks the stream so that the peer can notice, and `signal`,
+   * which fires when the server, at its close, is about to destroy it. Listen to its `error`: a reset is one.
    * Throws a ConnectionError (`UWSGI_PEER_GONE`) when the exchange is not open, or waits for a read.
    */
   upgrade(): ByteStream;

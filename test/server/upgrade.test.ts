@@ -348,3 +348,58 @@ for (const transport of carriers) {
     t.true((await ended) instanceof Error);
   });
 }
+
+for (const transport of carriers) {
+  for (const kind of bothKinds) {
+    test(`an abort breaks the stream, so that the peer sees it over TCP alone, ${transport}, ${kind}`, async (t) => {
+      const made = gate<[Exchange, Duplex]>();
+      await using server = await answering(
+        (given) => {
+          const stream = upgradeOf(given);
+          stream.on("error", () => {});
+          made.open([given, stream]);
+        },
+        { transport, kind },
+      );
+      using client = await RawClient.connect(server.address);
+      await client.send(packet);
+      const [given, stream] = await made.promise;
+      stream.write("half");
+      await client.until("half");
+      const closed = new Promise((resolve) => stream.once("close", resolve));
+      t.is(given.abort(), kind === "tcp");
+      t.is((await client.ending).how, kind === "tcp" ? "ECONNRESET" : "end");
+      await closed;
+      t.is(server.server.counts.unsignalled, kind === "tcp" ? 0 : 1);
+    });
+
+    test(`at the cut of a server that closes the signal fires before its stream goes, ${transport}, ${kind}`, async (t) => {
+      const made = gate<Exchange>();
+      await using server = await answering(
+        (given) => {
+          upgradeOf(given).on("error", () => {});
+          given.signal.addEventListener("abort", () => given.abort());
+          made.open(given);
+        },
+        { transport, kind, graceMs: 10 },
+      );
+      using client = await RawClient.connect(server.address);
+      await client.send(packet);
+      const given = await made.promise;
+      await server.server.close();
+      t.like(given.signal.reason, { code: "UWSGI_SERVER_CLOSED" });
+      t.is((await client.ending).how, kind === "tcp" ? "ECONNRESET" : "end");
+    });
+  }
+
+  test(`what the peer has not taken can be asked of the stream, ${transport}`, async (t) => {
+    await using up = await upgraded({ transport }, { reads: false });
+    const stream = up.stream as unknown as { readonly unsentBytes: number };
+    t.is(stream.unsentBytes, 0);
+    up.stream.write(LARGE);
+    t.true(stream.unsentBytes > 0);
+    up.client.read();
+    await until(() => stream.unsentBytes === 0, 10_000, "all was taken");
+    t.is(stream.unsentBytes, 0);
+  });
+}

@@ -1,0 +1,99 @@
+/** The options of `uisge route`. */
+import { readFileSync } from "node:fs";
+import type { DialTls } from "../../connection/index.ts";
+import { typeError } from "../../errors.ts";
+import type { PacketRouterOptions } from "../../gateway/index.ts";
+import { parseRulesFile, type RulesFile } from "../../router/index.ts";
+import { present, readPem, readTimeout, serverFlags } from "../serve-options.ts";
+
+// A body is piped as it comes: what limits one is for servers that read it.
+type SharedFlags = Omit<typeof serverFlags, "max-body-bytes" | "body-timeout">;
+const { "max-body-bytes": _maxBody, "body-timeout": _bodyTimeout, ...sharedFlags } = serverFlags;
+
+const ownFlags = {
+  socket: { type: "string", short: "s", multiple: true },
+  rule: { type: "string", multiple: true },
+  rules: { type: "string" },
+  upstream: { type: "string", multiple: true },
+  explain: { type: "string", multiple: true },
+  modifier1: { type: "string" },
+  json: { type: "boolean" },
+  "connect-timeout": { type: "string" },
+  "idle-timeout": { type: "string" },
+  "plain-close": { type: "boolean" },
+  "strip-accel": { type: "boolean" },
+  "upstream-ca": { type: "string" },
+  "upstream-cert": { type: "string" },
+  "upstream-key": { type: "string" },
+  "access-log": { type: "string" },
+  log: { type: "string" },
+} as const;
+
+/** As `parseArgs` takes them. */
+export const routeFlags: typeof ownFlags & SharedFlags = { ...ownFlags, ...sharedFlags };
+
+interface Flags {
+  readonly rule?: readonly string[] | undefined;
+  readonly rules?: string | undefined;
+  readonly upstream?: readonly string[] | undefined;
+  readonly "connect-timeout"?: string | undefined;
+  readonly "idle-timeout"?: string | undefined;
+  readonly "plain-close"?: boolean | undefined;
+  readonly "strip-accel"?: boolean | undefined;
+  readonly "upstream-ca"?: string | undefined;
+  readonly "upstream-cert"?: string | undefined;
+  readonly "upstream-key"?: string | undefined;
+}
+
+/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`, `UWSGI_BAD_RULE`) that names the option and what it needs. */
+export function readRouterFlags(flags: Flags): PacketRouterOptions {
+  const file = flags.rules === undefined ? { upstreams: {}, rules: [] } : readRulesFile(flags.rules);
+  const rules = [...(flags.rule ?? []), ...file.rules];
+  if (rules.length === 0) {
+    throw typeError("UWSGI_INVALID_ARGUMENT", "route needs rules: --rule 'host=a.com -> /run/a.sock' or --rules FILE");
+  }
+  return {
+    rules,
+    upstreams: { ...file.upstreams, ...Object.fromEntries((flags.upstream ?? []).map(readUpstream)) },
+    answersFailures: flags["plain-close"] !== true,
+    ...present({
+      connectMs: readTimeout("--connect-timeout", flags["connect-timeout"], true),
+      idleMs: readTimeout("--idle-timeout", flags["idle-timeout"], true),
+      stripAccel: flags["strip-accel"],
+      tls: readUpstreamTls(flags),
+    }),
+  };
+}
+
+function readRulesFile(path: string): RulesFile {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw Object.assign(typeError("UWSGI_INVALID_ARGUMENT", `--rules ${path}: ${reason}`), { cause: error });
+  }
+  return parseRulesFile(text, path);
+}
+
+function readUpstream(text: string): [name: string, addresses: readonly string[]] {
+  const equals = text.indexOf("=");
+  const addresses = text.slice(equals + 1).split(",");
+  if (equals < 1 || addresses.includes("")) {
+    throw typeError("UWSGI_INVALID_ARGUMENT", `--upstream ${text}: NAME=ADDRESS[,ADDRESS...] is needed`);
+  }
+  return [text.slice(0, equals), addresses];
+}
+
+function readUpstreamTls(flags: Flags): DialTls | undefined {
+  const { "upstream-ca": ca, "upstream-cert": cert, "upstream-key": key } = flags;
+  if (ca === undefined && cert === undefined && key === undefined) return undefined;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw typeError("UWSGI_INVALID_ARGUMENT", "--upstream-cert FILE and --upstream-key FILE are needed both, or none");
+  }
+  return present({
+    ca: ca === undefined ? undefined : readPem("--upstream-ca", ca),
+    cert: cert === undefined ? undefined : readPem("--upstream-cert", cert),
+    key: key === undefined ? undefined : readPem("--upstream-key", key),
+  });
+}
