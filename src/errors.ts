@@ -105,7 +105,13 @@ export type ErrorCode =
   /** A session has more in it than there is room for, in its cookie or in the store. */
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
-  | "UWSGI_SESSION_STORE";
+  | "UWSGI_SESSION_STORE"
+  /** A capture, a recording, or a description of packets that is to be read is not one, or is broken. */
+  | "UWSGI_BAD_CAPTURE"
+  /** Something was not done within the time that was given for all of it. */
+  | "UWSGI_TOTAL_TIMEOUT"
+  /** A server has answered a packet, such as a ping, with something else than what answers it. */
+  | "UWSGI_BAD_REPLY";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

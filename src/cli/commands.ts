@@ -14,11 +14,15 @@ export interface LoadedCommand {
   readonly run: (args: readonly string[]) => number | Promise<number>;
   /** True where what stands behind `--` belongs to another program: a `--help` there is not ours. Default false. */
   readonly passesArguments?: boolean;
+  /** True where the value of an option may be `help` or `-h` as well: the command finds its own `--help`. Default false. */
+  readonly findsHelp?: boolean;
 }
 
 /** In the order of `--help`. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+  ["ping", { summary: "ask a server whether it is alive", load: () => import("./ping-command.ts") }],
+  ["decode", { summary: "say what is in bytes of the protocol", load: () => import("./decode-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */
@@ -32,8 +36,8 @@ Usage: uisge COMMAND [ARGUMENT...]
 
 ${rows.join("")}
 uisge COMMAND --help says more. Options of all: -h, --help; uisge --version.
-Exit codes: 0 done or stopped, 1 by an error, 64 usage, 66 no application,
-69 in use, 70 application failed, 73 cannot listen, 77 no permission, 78
-address not valid.
+Exit codes: 0 done or stopped, 1 by an error, 64 usage, 65 cannot be read, 66 no
+application, 69 in use, 70 application failed, 73 cannot listen, 77 no
+permission, 78 address not valid.
 `;
 }

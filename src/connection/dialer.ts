@@ -18,11 +18,13 @@ export interface DialTls {
   readonly passphrase?: string;
   /** The name that the server's certificate must have. Default the host of the address, `localhost` for a unix socket. */
   readonly serverName?: string;
+  /** Take any certificate: whoever is in between can read all. For tools, as curl's `-k`. Default false. */
+  readonly insecure?: boolean;
 }
 
 /**
  * Connects; rejects with a ConnectionError (`UWSGI_CONNECT_FAILED`) that names the address, or with
- * the reason of `signal` when that fires first. A server's certificate is always checked.
+ * the reason of `signal` when that fires first. A server's certificate is checked, unless `tls.insecure`.
  */
 export async function dial(address: Address, signal?: AbortSignal, tls: DialTls = {}): Promise<Transport> {
   signal?.throwIfAborted();
@@ -53,10 +55,11 @@ function targetOf(address: Exclude<Address, TlsAddress>): NetConnectOpts {
   throw new Error("an inherited socket can be listened on, not connected to");
 }
 
-function tlsOptions({ serverName, ...given }: DialTls, host: string): ConnectionOptions {
+function tlsOptions({ serverName, insecure = false, ...given }: DialTls, host: string): ConnectionOptions {
   const name = serverName ?? host;
   // Node's types want Buffers where any bytes do.
   const pem = given as { ca?: Buffer; cert?: Buffer; key?: Buffer; passphrase?: string };
   // `host` is what the certificate is checked against; an IP address may not be sent as a name.
-  return { ...pem, host: name, minVersion: "TLSv1.2", ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }) };
+  const checked = { ...pem, host: name, minVersion: "TLSv1.2", rejectUnauthorized: !insecure } as const;
+  return { ...checked, ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }) };
 }

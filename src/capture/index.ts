@@ -1,0 +1,15 @@
+/**
+ * Packets for people: decoded, recorded, replayed.
+ *
+ * Read first: `parts.ts` (what is seen in a stream), then `decode-stream.ts`. `format-text.ts` and `format-json.ts` write
+ * it, `parse-text.ts` and `format-json.ts` read it again; `read-capture.ts` finds the streams in a file: `read-hex.ts`,
+ * `read-pcap.ts`, `tcp-segment.ts`, `tcp-streams.ts`. `redact.ts` hides secrets.
+ * Not here: how packets are encoded (`codec`), and what answers them (`server`).
+ */
+export { decodeStream, type DecodeOptions, isSound } from "./decode-stream.ts";
+export { type Json, parseJson, toJson } from "./format-json.ts";
+export { familyOf, type FormatOptions, formatText } from "./format-text.ts";
+export { parseText } from "./parse-text.ts";
+export type { BodyPart, DecodedStream, Fault, PacketPart, Part, Payload, RawPart, ResponsePart } from "./parts.ts";
+export { type CaptureForm, type CaptureOptions, decodeCapture } from "./read-capture.ts";
+export { isSecret, redactPart } from "./redact.ts";
