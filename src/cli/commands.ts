@@ -21,6 +21,7 @@ export interface LoadedCommand {
 /** In the order of `--help`. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+  ["curl", { summary: "ask a socket what curl asks a server", load: () => import("./curl-command.ts") }],
   ["ping", { summary: "ask a server whether it is alive", load: () => import("./ping-command.ts") }],
   ["decode", { summary: "say what is in bytes of the protocol", load: () => import("./decode-command.ts") }],
 ]);

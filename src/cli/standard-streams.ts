@@ -1,15 +1,16 @@
 /** Standard input and output, for commands whose output is data. */
 import { errorCode, typeError } from "../errors.ts";
 
+let isHeard = false;
+
 /** Resolves when the bytes are with the system, so that the end of the process loses none; rejects as the stream fails. */
 export function print(data: string | Uint8Array): Promise<void> {
   const { stdout } = process;
+  // Behind the callback comes an event, which without a listener would end the process.
+  if (!isHeard) stdout.on("error", () => {});
+  isHeard = true;
   return new Promise((resolve, reject) => {
-    // Without a listener its error would end the process.
-    const onError = (error: Error): void => reject(error);
-    stdout.once("error", onError);
     stdout.write(data, (error) => {
-      stdout.removeListener("error", onError);
       if (error === undefined || error === null) resolve();
       else reject(error);
     });
