@@ -24,6 +24,8 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["curl", { summary: "ask a socket what curl asks a server", load: () => import("./curl-command.ts") }],
   ["ping", { summary: "ask a server whether it is alive", load: () => import("./ping-command.ts") }],
   ["decode", { summary: "say what is in bytes of the protocol", load: () => import("./decode-command.ts") }],
+  ["record", { summary: "keep what passes to a server", load: () => import("./record-command.ts") }],
+  ["replay", { summary: "send a recording again", load: () => import("./replay-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */

@@ -41,9 +41,6 @@ const options = {
   ...tlsFlags,
 } as const;
 
-/** Node's timers go no further. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 const NOT_ANSWERED = 1;
 const WARNED = 2;
 
@@ -56,8 +53,8 @@ export async function run(args: readonly string[]): Promise<number> {
   if (address.kind === "fd") throw badOption(`${to}: an inherited socket can be listened on, not connected to`);
   const count = readWhole("--count", values.count) ?? 1;
   const last = count === 0 ? Number.POSITIVE_INFINITY : count;
-  const intervalMs = Math.min(readSeconds("--interval", values.interval) ?? 1_000, MAX_TIMER_MS);
-  const timeoutMs = Math.min(readSeconds("--timeout", values.timeout) ?? 3_000, MAX_TIMER_MS);
+  const intervalMs = readSeconds("--interval", values.interval) ?? 1_000;
+  const timeoutMs = readSeconds("--timeout", values.timeout) ?? 3_000;
   const tls = readTlsFlags(values);
   const report = values.quiet === true ? undefined : values.json === true ? jsonLine : textLine;
   let exitCode = 0;

@@ -15,10 +15,13 @@ export function readWhole(
   throw badOption(`${option} ${text}: a whole number ${range} is needed`);
 }
 
-/** Seconds, as milliseconds; a little time is never none. */
+/** Node's timers go no further. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Seconds, as milliseconds for a timer; a little time is never none. */
 export function readSeconds(option: string, text: string | undefined): number | undefined {
   const number = readNumber(option, text, "a number of seconds");
-  return number === undefined ? undefined : Math.ceil(number * 1_000);
+  return number === undefined ? undefined : Math.min(Math.ceil(number * 1_000), MAX_TIMER_MS);
 }
 
 /** A number that is not negative. `what`: what is needed. */
