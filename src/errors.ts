@@ -141,7 +141,9 @@ export type ErrorCode =
   /** No rule of the router says where the packet goes. */
   | "UWSGI_NO_ROUTE"
   /** A rule of the router cannot be read; the message says which, where, and what is allowed. */
-  | "UWSGI_BAD_RULE";
+  | "UWSGI_BAD_RULE"
+  /** A capture, a recording, or a description of packets that is to be read is not one, or is broken. */
+  | "UWSGI_BAD_CAPTURE";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

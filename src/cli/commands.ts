@@ -14,6 +14,8 @@ export interface LoadedCommand {
   readonly run: (args: readonly string[]) => number | Promise<number>;
   /** True where what stands behind `--` belongs to another program: a `--help` there is not ours. Default false. */
   readonly passesArguments?: boolean;
+  /** True where the value of an option may be `help` or `-h` as well: the command finds its own `--help`. Default false. */
+  readonly findsHelp?: boolean;
 }
 
 /** In the order of `--help`. */
@@ -21,6 +23,11 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
   ["bridge", { summary: "take HTTP and pass it on to uwsgi sockets", load: () => import("./bridge-command.ts") }],
   ["route", { summary: "pass packets on to other sockets by rules", load: () => import("./route-command.ts") }],
+  ["curl", { summary: "ask a socket what curl asks a server", load: () => import("./curl-command.ts") }],
+  ["ping", { summary: "ask a server whether it is alive", load: () => import("./ping-command.ts") }],
+  ["decode", { summary: "say what is in bytes of the protocol", load: () => import("./decode-command.ts") }],
+  ["record", { summary: "keep what passes to a server", load: () => import("./record-command.ts") }],
+  ["replay", { summary: "send a recording again", load: () => import("./replay-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */
@@ -34,8 +41,8 @@ Usage: uisge COMMAND [ARGUMENT...]
 
 ${rows.join("")}
 uisge COMMAND --help says more. Options of all: -h, --help; uisge --version.
-Exit codes: 0 done or stopped, 1 by an error, 64 usage, 66 no application,
-69 in use, 70 application failed, 73 cannot listen, 77 no permission, 78
-address not valid.
+Exit codes: 0 done or stopped, 1 by an error, 64 usage, 65 cannot be read, 66 no
+application, 69 in use, 70 application failed, 73 cannot listen, 77 no
+permission, 78 address not valid.
 `;
 }

@@ -24,9 +24,9 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     );
     return USAGE_ERROR;
   }
-  const { usage, run, passesArguments } = await command.load();
+  const { usage, run, passesArguments, findsHelp } = await command.load();
   const end = passesArguments === true ? args.indexOf("--") : -1;
-  if ((end === -1 ? args : args.slice(0, end)).some(isHelp)) {
+  if (findsHelp !== true && (end === -1 ? args : args.slice(0, end)).some(isHelp)) {
     process.stdout.write(usage);
     return 0;
   }

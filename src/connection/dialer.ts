@@ -18,6 +18,8 @@ export interface DialTls {
   readonly passphrase?: string;
   /** The name that the server's certificate must have. Default the host of the address, `localhost` for a unix socket. */
   readonly serverName?: string;
+  /** Take any certificate: whoever is in between can read all. For tools, as curl's `-k`. Default false. */
+  readonly insecure?: boolean;
 }
 
 /** Who wants a connection. Exactly one of its methods is called, once, and never before `openTransport` has returned. */
@@ -82,7 +84,7 @@ export function openTransport(address: Address, dialling: Dialling, tls: DialTls
 
 /**
  * Connects; rejects with a ConnectionError (`UWSGI_CONNECT_FAILED`) that names the address, or with
- * the reason of `signal` when that fires first. A server's certificate is always checked.
+ * the reason of `signal` when that fires first. A server's certificate is checked, unless `tls.insecure`.
  */
 export async function dial(address: Address, signal?: AbortSignal, tls?: DialTls): Promise<Transport> {
   signal?.throwIfAborted();
@@ -131,12 +133,13 @@ function tlsOptions({ over }: TlsAddress, tls: DialTls): ConnectionOptions {
   const name = tls.serverName ?? (over.kind === "tcp" ? over.host : "localhost");
   let secureContext = contexts.get(tls);
   if (secureContext === undefined) {
-    const { serverName: _, ...given } = tls;
+    const { serverName: _, insecure: __, ...given } = tls;
     // Node's types want Buffers where any bytes do.
     const pem = given as { ca?: Buffer; cert?: Buffer; key?: Buffer; passphrase?: string };
     secureContext = createSecureContext({ ...pem, minVersion: "TLSv1.2" });
     contexts.set(tls, secureContext);
   }
   // `host` is what the certificate is checked against; an IP address may not be sent as a name.
-  return { secureContext, host: name, ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }) };
+  const checked = { secureContext, host: name, rejectUnauthorized: tls.insecure !== true };
+  return { ...checked, ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }) };
 }
