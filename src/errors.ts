@@ -105,7 +105,11 @@ export type ErrorCode =
   /** A session has more in it than there is room for, in its cookie or in the store. */
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
-  | "UWSGI_SESSION_STORE";
+  | "UWSGI_SESSION_STORE"
+  /** A dispatcher was closed or destroyed, and takes no more requests. */
+  | "UWSGI_DISPATCHER_CLOSED"
+  /** A dispatcher was asked for an origin that is not among its `origins`. */
+  | "UWSGI_ORIGIN_REFUSED";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
