@@ -6,6 +6,8 @@ const isNet = process.env["UISGE_TRANSPORT"] === "net";
 const byUsualTransport = [
   "build/test/{cli,connection,gateway,plugins,server}/**/*.test.js",
   "build/test/app/{fetch,node}/**/*.test.js",
+  // Each Node has another fetch, and not all load all majors of undici.
+  "build/test/client/dispatcher/*.test.js",
   // zlib, source maps, web cryptography, and the classes of node:http and fetch.
   "build/test/middleware/*/contract.test.js",
   "build/test/middleware/compress/*.test.js",

@@ -143,7 +143,11 @@ export type ErrorCode =
   /** A rule of the router cannot be read; the message says which, where, and what is allowed. */
   | "UWSGI_BAD_RULE"
   /** A capture, a recording, or a description of packets that is to be read is not one, or is broken. */
-  | "UWSGI_BAD_CAPTURE";
+  | "UWSGI_BAD_CAPTURE"
+  /** A dispatcher was closed or destroyed, and takes no more requests. */
+  | "UWSGI_DISPATCHER_CLOSED"
+  /** A dispatcher was asked for an origin that is not among its `origins`. */
+  | "UWSGI_ORIGIN_REFUSED";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

@@ -67,6 +67,7 @@ const rules: Rules = {
     keyv: ["middleware/session/keyv.ts"],
     negotiator: ["middleware/negotiate.ts"],
     tsx: ["app/load/import-module.ts"],
+    undici: ["client/dispatcher/undici-methods.ts"],
   },
   // The command is run, never imported.
   entries: { cli: "main.ts" },
