@@ -3,7 +3,7 @@
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
  * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `AppError` (the application). A caller's own mistake is a plain `TypeError` or
+ * peer was too slow), `AppError` (the application), `ConfigError` (what somebody has written down). A caller's own mistake is a plain `TypeError` or
  * `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
  */
 
@@ -105,7 +105,11 @@ export type ErrorCode =
   /** A session has more in it than there is room for, in its cookie or in the store. */
   | "UWSGI_SESSION_LIMIT"
   /** The store of sessions failed; `cause` has the reason. */
-  | "UWSGI_SESSION_STORE";
+  | "UWSGI_SESSION_STORE"
+  /** A front end's configuration cannot be parsed; the message has file and line. */
+  | "UWSGI_BAD_CONFIGURATION"
+  /** There is no configuration to look at: no such file, or nginx could not be asked. */
+  | "UWSGI_NO_CONFIGURATION";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -156,6 +160,11 @@ export class TimeoutError extends UwsgiError {
 /** The application could not be loaded, or broke the gateway interface. */
 export class AppError extends UwsgiError {
   override readonly name: string = "AppError";
+}
+
+/** A configuration that was given to us cannot be read, or breaks the rules of its language. */
+export class ConfigError extends UwsgiError {
+  override readonly name: string = "ConfigError";
 }
 
 /** An application does not keep to its interface (`UWSGI_APP_CONTRACT`). */

@@ -19,6 +19,7 @@ export interface LoadedCommand {
 /** In the order of `--help`. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+  ["doctor", { summary: "say what is wrong with nginx's configuration", load: () => import("./doctor-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */
