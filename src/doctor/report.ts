@@ -116,7 +116,7 @@ function blockName({
 }
 
 function pasted(text: string): readonly string[] {
-  return text.split("\n").map((line) => `    ${line}`);
+  return text.split("\n").map((line) => `    ${harmless(line)}`);
 }
 
 /** At most 100 columns. */
@@ -134,8 +134,12 @@ function wrap(text: string, indent: number): readonly string[] {
   return [...lines, line].map((one) => " ".repeat(indent) + one);
 }
 
-/** A configuration is foreign text: nothing of it may steer a terminal, and long lines are cut. */
+/** For one line: cut where it is long. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?").slice(0, 300);
+  return harmless(text).slice(0, 300);
+}
+
+/** A configuration is foreign text: nothing of it may steer a terminal. */
+function harmless(text: string): string {
+  return text.replace(/\p{Cc}/gu, "?");
 }

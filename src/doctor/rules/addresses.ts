@@ -2,9 +2,9 @@
 import { isIP } from "node:net";
 import { type Address, formatAddress } from "../../connection/index.ts";
 import type { Directive } from "../nginx/configuration.ts";
-import { blocksBelow, isOn, nearest, ownOf } from "../nginx/inherit.ts";
+import { blocksBelow, isOn, listAt, nearest, ownOf } from "../nginx/inherit.ts";
 import type { Place, Site, Target } from "../site.ts";
-import { settingBlock, STOCK, stockLines } from "./params.ts";
+import { allLines, settingBlock } from "./params.ts";
 import type { Fix, Found, Rule } from "./rule.ts";
 import { list, quote } from "./variables.ts";
 
@@ -22,7 +22,9 @@ export const addressRules: readonly Rule[] = [
       if (site.places.length > 0) return;
       const server = site.http === undefined ? undefined : ownOf(site.http, "server")[0]?.block;
       if (told.socket !== undefined && otherPasses(site).some(({ text }) => text === addressText(told.socket))) return;
-      const text = `location / {\n${indent(stockLines(STOCK.keys()))}\n    uwsgi_pass ${addressText(told.socket)};\n}`;
+      const isGiven = listAt(server, "uwsgi_param").length > 0;
+      const lines = `${isGiven ? "" : `${allLines()}\n`}uwsgi_pass ${quote(addressText(told.socket))};`;
+      const text = `location / {\n${indent(lines)}\n}`;
       const isFree = server !== undefined && !ownOf(server, "location").some(({ args }) => args.at(-1) === "/");
       yield {
         at: server ?? site.http ?? site.main,

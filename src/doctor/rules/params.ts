@@ -25,6 +25,28 @@ export function stockLines(names: Iterable<string>): string {
   return [...names].map((name) => `uwsgi_param ${name.padEnd(15)} ${STOCK.get(name) ?? '""'};`).join("\n");
 }
 
+/** What a client may claim by its headers: a proxy for programs, and hops before this one. Emptied it reaches nobody. */
+const CLAIMS = [
+  "HTTP_PROXY",
+  "HTTP_FORWARDED",
+  "HTTP_X_FORWARDED_FOR",
+  "HTTP_X_FORWARDED_HOST",
+  "HTTP_X_FORWARDED_PORT",
+  "HTTP_X_FORWARDED_PROTO",
+  "HTTP_X_FORWARDED_SSL",
+  "HTTP_X_REAL_IP",
+];
+
+/** All lines that a place needs where there are none. */
+export function allLines(): string {
+  return `${stockLines(STOCK.keys())}\n${emptied(CLAIMS)}`;
+}
+
+/** Lines that keep headers of clients out. */
+export function emptied(names: readonly string[]): string {
+  return names.map((name) => `uwsgi_param ${name} "" if_not_empty;`).join("\n");
+}
+
 /** A `uwsgi_param` in effect. */
 export interface Param {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Rules on what a client may claim, and who believes it. */
 import { isOn, listAt, nearest } from "../nginx/inherit.ts";
 import type { Place } from "../site.ts";
-import { isUnsure, paramBlock, paramsOf, settingBlock, STOCK, stockLines } from "./params.ts";
+import { emptied, isUnsure, paramBlock, paramsOf, settingBlock, STOCK, stockLines } from "./params.ts";
 import type { Rule } from "./rule.ts";
 import { list } from "./variables.ts";
 
@@ -86,7 +86,7 @@ export const trustRules: readonly Rule[] = [
         const open = [...forwarded.keys()].filter((name) => !names.includes(name));
         if (open.length === 0) continue;
         const block = paramBlock(place.block);
-        const text = open.map((name) => `uwsgi_param ${name} "" if_not_empty;`).join("\n");
+        const text = emptied(open);
         yield { at: block, what: `clients can send ${list(open)}`, fix: [{ do: "add", block, text }] };
       }
     },
@@ -101,7 +101,7 @@ export const trustRules: readonly Rule[] = [
         if (params.length === 0 || !passesHeaders(place) || isUnsure(place.block)) continue;
         if (params.some(({ name }) => name === "HTTP_PROXY")) continue;
         const block = paramBlock(place.block);
-        const text = 'uwsgi_param HTTP_PROXY "" if_not_empty;';
+        const text = emptied(["HTTP_PROXY"]);
         yield { at: block, what: "the client's header Proxy is passed on", fix: [{ do: "add", block, text }] };
       }
     },

@@ -3,13 +3,13 @@ import { loaderVars, varName } from "../../environ/index.ts";
 import { nearest, ownOf } from "../nginx/inherit.ts";
 import { comesByTls, comesPlain, type Place } from "../site.ts";
 import {
+  allLines,
   isUnsure,
   missingOf,
   paramBlock,
   paramOf,
   paramsOf,
   settingBlock,
-  STOCK,
   stockLines,
   switchedOff,
 } from "./params.ts";
@@ -28,12 +28,8 @@ export const variableRules: readonly Rule[] = [
     *find({ places }) {
       for (const { block, pass } of places) {
         if (isUnsure(block) || paramsOf(block).length > 0) continue;
-        const text = stockLines(STOCK.keys());
-        yield {
-          at: pass,
-          what: "no uwsgi_param line holds here",
-          fix: [{ do: "add", block: settingBlock(block), text }],
-        };
+        const fix = { do: "add", block: settingBlock(block), text: allLines() } as const;
+        yield { at: pass, what: "no uwsgi_param line holds here", fix: [fix] };
       }
     },
   },
@@ -249,7 +245,11 @@ const wrongValues: readonly (readonly [name: string, value: RegExp, what: string
     "the whole path, which PATH_INFO has as well",
   ],
   ["SCRIPT_NAME", /^\/$/, "and the root is an empty SCRIPT_NAME: links would begin with //"],
-  ["CONTENT_LENGTH", /^\$\{?http_content_length\}?$/, "which is empty for a chunked upload, whose body gets lost"],
+  [
+    "CONTENT_LENGTH",
+    /^\$\{?http_content_length\}?$/,
+    "which is empty for a chunked upload: its body gets lost, or the server refuses it (411)",
+  ],
   [
     "CONTENT_LENGTH",
     /^\$\{?request_length\}?$/,
