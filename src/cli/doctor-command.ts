@@ -20,28 +20,26 @@ import { typeError } from "../errors.ts";
 export const usage: string = `uisge doctor: what is wrong between nginx and an application
 
 Usage: uisge doctor [--nginx BINARY | FILE | -] [options]
-  Reads nginx's configuration: what "nginx -T" prints (run by itself, or as FILE),
-  or a FILE and what it includes; - is standard input. Says for each fault where,
-  why it matters, and what to write instead.
+  Reads what "nginx -T" prints (run by itself, or as FILE), or a FILE with all it
+  includes; - is standard input. Says where, why it matters, and how to fix it.
 
   --nginx BINARY         which nginx is asked (nginx)
   --prefix DIR           where relative includes of FILE count from (its folder)
   --socket ADDRESS       where the application listens: is it asked, is it well?
   --probe, --no-probe    look at all sockets that are named: file, owner, mode,
-                         who answers. Without FILE this is so; with FILE it is not
+                         who answers. The default without FILE, not with FILE
   --user NAME            whom nginx runs as, where no worker and no line tells
   --max-body-bytes N     what the application takes
   --answer-seconds S     how long it may think before the first byte
   --streams              its answers and uploads are to go piece by piece
   --ignore ID            leaves a finding out; give it again for more
   --strict               warnings count as errors do
-  --json                 for programs
-  -h, --help
+  --json                 for programs         -h, --help
 
 Examples:  uisge doctor --socket /run/app.sock
            ssh web nginx -T | uisge doctor - --strict
-Exit codes: 0 no errors, 1 errors, 64 usage, 65 not a configuration, 66 nothing to
-read. Hints never count.
+Exit codes: 0 no errors, 1 errors, 64 usage, 65 not a configuration, 66 nothing
+to read. Hints never count.
 `;
 
 const options = {

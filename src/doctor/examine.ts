@@ -2,21 +2,18 @@
 import type { Block } from "./nginx/configuration.ts";
 import { rules } from "./rules/all.ts";
 import type { Finding, Severity, Told } from "./rules/rule.ts";
-import { readSite, type Site } from "./site.ts";
+import { readSite } from "./site.ts";
 
 const ORDER: readonly Severity[] = ["error", "warning", "hint"];
 
 /** Finds what is wrong, errors first. `main` is what `readConfiguration` answers. */
 export function examine(main: Block, told: Told = {}): readonly Finding[] {
-  return examineSite(readSite(main), told);
-}
-
-export function examineSite(site: Site, told: Told): readonly Finding[] {
-  return inOrder(
-    rules.flatMap(({ id, severity, why, find }) =>
-      [...find(site, told)].map((found) => ({ id, severity, why, ...found })),
-    ),
-  );
+  const site = readSite(main);
+  const findings: Finding[] = [];
+  for (const { id, severity, why, find } of rules) {
+    for (const found of find(site, told)) findings.push({ id, severity, why, ...found });
+  }
+  return inOrder(findings);
 }
 
 /** The same line in the same words is one finding, however many places it holds for. Errors first, else as they come. */

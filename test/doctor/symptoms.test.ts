@@ -16,7 +16,7 @@ import { copyOf, fixAll, rewrite } from "./prepared.ts";
 /** Answers with what it was asked; each path has a cookie of its own. */
 const application: WsgiApplication = async (environ, startResponse) => {
   const body = await environ["wsgi.input"].read();
-  const path = String(environ["PATH_INFO"]);
+  const path = environ["PATH_INFO"];
   const vars = Object.fromEntries(Object.entries(environ).filter(([, value]) => typeof value === "string"));
   startResponse(path.startsWith("/missing") ? "404 Not Found" : "200 OK", [
     ["Content-Type", "application/json"],

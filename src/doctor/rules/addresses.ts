@@ -10,7 +10,7 @@ import { list, quote } from "./variables.ts";
 
 /** For fixes that need an address and know none. */
 const USUAL_SOCKET = "unix:/run/uisge/app.sock";
-const OTHER_PASSES = ["proxy_pass", "fastcgi_pass", "scgi_pass", "grpc_pass"];
+const OTHER_PASSES = new Set(["proxy_pass", "fastcgi_pass", "scgi_pass", "grpc_pass"]);
 const VERIFY = "uwsgi_ssl_verify on;\nuwsgi_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;";
 
 export const addressRules: readonly Rule[] = [
@@ -224,7 +224,7 @@ function otherPasses({ http }: Site): readonly { readonly directive: Directive; 
   if (http === undefined) return [];
   return [...blocksBelow(http)].flatMap((block) =>
     block.directives
-      .filter(({ name }) => OTHER_PASSES.includes(name))
+      .filter(({ name }) => OTHER_PASSES.has(name))
       .map((directive) => ({ directive, text: serverText(directive.args[0] ?? "") })),
   );
 }

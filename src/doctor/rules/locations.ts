@@ -22,14 +22,14 @@ export const locationRules: readonly Rule[] = [
     severity: "error",
     why: "nginx looks for it when a request needs it, not at its start, and answers 500.",
     *find({ places }) {
-      const first = new Map(places.map((place) => [place.server, place]).reverse() as [Block, Place][]);
-      for (const [server, { pass }] of first) {
+      for (const server of new Set(places.map((place) => place.server))) {
+        const pass = places.find((place) => place.server === server)?.pass.args[0] ?? "";
         const named = new Set(ownOf(server, "location").map(({ args }) => args.at(-1)));
         const wanted = [...blocksBelow(server)].flatMap(({ directives }) => directives.filter(isTry));
         for (const directive of wanted) {
           const name = directive.args.at(-1) ?? "";
           if (!name.startsWith("@") || named.has(name)) continue;
-          const text = `location ${name} {\n    uwsgi_pass ${quote(pass.args[0] ?? "")};\n}`;
+          const text = `location ${name} {\n    uwsgi_pass ${quote(pass)};\n}`;
           const what = `there is no location ${name} in this server`;
           yield { at: directive, what, fix: [{ do: "add", block: server, text }] };
         }
@@ -57,10 +57,10 @@ export const locationRules: readonly Rule[] = [
     why: "Directives of proxy_pass and fastcgi_pass mean nothing to uwsgi_pass, which has its own: this line does nothing.",
     *find({ places }) {
       for (const { block } of places) {
-        const inner = [...blocksBelow(block)].flatMap(({ directives }) => directives.map(({ name }) => name));
+        const inner = new Set([...blocksBelow(block)].flatMap(({ directives }) => directives.map(({ name }) => name)));
         for (const directive of block.directives) {
           const [, module, rest] = /^(proxy|fastcgi|scgi|grpc)_(\w+)$/.exec(directive.name) ?? [];
-          if (module === undefined || inner.includes(`${module}_pass`) || rest === "split_path_info") continue;
+          if (module === undefined || inner.has(`${module}_pass`) || rest === "split_path_info") continue;
           const own = `uwsgi_${rest}`;
           const isKnown = SHARED.has(rest ?? "") && ownOf(block, own).length === 0;
           const text = `${own} ${directive.args.map(quote).join(" ")};`;

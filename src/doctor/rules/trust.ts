@@ -113,7 +113,7 @@ export const trustRules: readonly Rule[] = [
     *find({ places }) {
       for (const { block } of places) {
         for (const directive of listAt(block, "set_real_ip_from")) {
-          if (!/\/0$/.test(directive.args[0] ?? "")) continue;
+          if (directive.args[0]?.endsWith("/0") !== true) continue;
           const text = "set_real_ip_from 10.0.0.0/8;";
           const what = "every address counts as a proxy of ours; write that of your proxy";
           yield { at: directive, what, fix: [{ do: "replace", directive, text }] };

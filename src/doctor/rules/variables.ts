@@ -264,8 +264,8 @@ const wrongValues: readonly (readonly [name: string, value: RegExp, what: string
 function neededOf(place: Place): readonly string[] {
   const missing = missingOf(place.block);
   if (paramsOf(place.block).length === 0) return [];
-  const needed = [...ESSENTIAL, ...FACTS, ...(isSchemeMissing(place) ? ["REQUEST_SCHEME", "HTTPS"] : [])];
-  return missing.filter((name) => needed.includes(name));
+  const needed = new Set([...ESSENTIAL, ...FACTS, ...(isSchemeMissing(place) ? ["REQUEST_SCHEME", "HTTPS"] : [])]);
+  return missing.filter((name) => needed.has(name));
 }
 
 /** Either of the two says that a request came by TLS. */

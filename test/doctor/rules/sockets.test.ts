@@ -18,10 +18,8 @@ const sound: SocketFacts = { text: "unix:/run/app/s", at: undefined, entry: sock
 
 /** Ids of what is found, and the commands that put it right. */
 function judged(facts: Partial<SocketFacts>, who: User | undefined = user): unknown[] {
-  return judgeSocket({ ...sound, ...facts }, who).flatMap(({ id, fix }) => [
-    id,
-    ...fix.map((one) => "text" in one && one.text),
-  ]);
+  const findings = judgeSocket({ ...sound, ...facts }, who);
+  return findings.flatMap(({ id, fix }) => [id].concat(fix.map((one) => ("text" in one ? one.text : ""))));
 }
 
 test("nothing is wrong with a socket that nginx's group may write to, and that answers", (t) => {
