@@ -20,8 +20,8 @@ import { typeError } from "../errors.ts";
 export const usage: string = `uisge doctor: what is wrong between nginx and an application
 
 Usage: uisge doctor [--nginx BINARY | FILE | -] [options]
-  Reads what "nginx -T" prints (run by itself, or as FILE), or a FILE with all it
-  includes; - is standard input. Says where, why it matters, and how to fix it.
+  Reads what "nginx -T" prints (run by itself, or as FILE), or FILE and what it
+  includes; - is standard input. Says where, why it matters, how to fix it.
 
   --nginx BINARY         which nginx is asked (nginx)
   --prefix DIR           where relative includes of FILE count from (its folder)

@@ -113,12 +113,13 @@ function* valuesOf(variable: string, http: Block, server: Block | undefined): Ge
   }
 }
 
-/** nginx knows no abstract sockets: it takes `unix:@name` for a file. */
+/** nginx knows no abstract sockets: it takes `unix:@name` for a file. `unix:///run/app.sock` is often seen. */
 function addressOf(text: string): Address | undefined {
   if (text.includes("$")) return undefined;
   try {
     const address = parseAddress(text);
-    return address.kind === "abstract" ? { kind: "unix", path: `@${address.name}` } : address;
+    if (address.kind === "abstract") return { kind: "unix", path: `@${address.name}` };
+    return address.kind === "unix" ? { kind: "unix", path: address.path.replace(/\/{2,}/g, "/") } : address;
   } catch {
     // A name without a port: what nginx makes of it is for the rules.
     return undefined;

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import test from "ava";
-import { rules } from "../../src/doctor/index.ts";
+import { examine, readText, rules } from "../../src/doctor/index.ts";
 import { makeCertificates } from "../helpers/certificates.ts";
 import { findProgram } from "../helpers/find-program.ts";
 import { needs } from "../helpers/needs.ts";
@@ -50,22 +50,17 @@ nginxTest("nginx accepts every one of these configurations, broken and with the 
   for (const name of names) {
     // A copy for each: fixes also change what others include.
     const path = join(copyOf(t, certificates.server), `${name}.conf`);
-    t.is(refusalOf(path), "", name);
+    const { refusal, dump } = asked(path);
+    t.is(refusal, "", name);
+    t.deepEqual(idsOf(examine(readText(dump, "-T", "/"))), idsOf(findingsOf(path)), `${name}, as nginx -T prints it`);
     fixAll(path);
-    t.is(refusalOf(path), "", `${name}, fixed`);
+    t.is(asked(path).refusal, "", `${name}, fixed`);
   }
 });
 
-/** What `nginx -t` says against a configuration; empty when it accepts it. */
-function refusalOf(path: string): string {
-  const { status, stderr } = spawnSync(findProgram("nginx") ?? "", [
-    "-t",
-    "-p",
-    dirname(path),
-    "-c",
-    path,
-    "-e",
-    "stderr",
-  ]);
-  return status === 0 ? "" : stderr.toString();
+/** What `nginx -T` prints, and what it says against a configuration: nothing when it accepts it. */
+function asked(path: string): { readonly dump: string; readonly refusal: string } {
+  const args = ["-T", "-p", dirname(path), "-c", path, "-e", "stderr"];
+  const { status, stdout, stderr } = spawnSync(findProgram("nginx") ?? "", args, { encoding: "utf8" });
+  return { dump: stdout, refusal: status === 0 ? "" : stderr };
 }

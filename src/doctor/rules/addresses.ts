@@ -75,7 +75,7 @@ export const addressRules: readonly Rule[] = [
       for (const target of targetsOf(site)) {
         if (target.address?.kind !== "tcp") continue;
         const { host, port } = target.address;
-        const isOwn = own.has(port) && /^(?:127\.|localhost$|::1$)/.test(host);
+        const isOwn = own.has(port) && hostOf(host) === "localhost";
         if (!isOwn && port !== 80 && port !== 443) continue;
         yield moved(
           target,
@@ -253,8 +253,16 @@ export function addressText(address: Address | undefined, fallback: string = USU
 
 function isSame(target: Target, socket: Address): boolean {
   const plain = socket.kind === "tls" ? socket.over : socket;
-  if (target.address === undefined || target.isTls !== (socket.kind === "tls")) return false;
-  return formatAddress(target.address) === formatAddress(plain);
+  const { address, isTls } = target;
+  if (address === undefined || isTls !== (socket.kind === "tls")) return false;
+  if (address.kind !== "tcp" || plain.kind !== "tcp") return formatAddress(address) === formatAddress(plain);
+  const isAny = plain.host === "0.0.0.0" || plain.host === "::";
+  return address.port === plain.port && (isAny || hostOf(address.host) === hostOf(plain.host));
+}
+
+/** The names of this machine for itself are one. */
+function hostOf(host: string): string {
+  return /^(?:127\.|localhost$|::1$)/.test(host) ? "localhost" : host;
 }
 
 function moved(target: Target, what: string, to: string): Found {
