@@ -3,8 +3,9 @@
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
  * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application). A caller's own mistake is a
- * plain `TypeError` or `RangeError` that carries a `code`. Match on `code`: it is stable, the message is for people.
+ * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `ConfigError` (what somebody
+ * has written down). A caller's own mistake is a plain `TypeError` or `RangeError` that carries a `code`. Match on
+ * `code`: it is stable, the message is for people.
  */
 
 export type ErrorCode =
@@ -147,7 +148,11 @@ export type ErrorCode =
   /** A dispatcher was closed or destroyed, and takes no more requests. */
   | "UWSGI_DISPATCHER_CLOSED"
   /** A dispatcher was asked for an origin that is not among its `origins`. */
-  | "UWSGI_ORIGIN_REFUSED";
+  | "UWSGI_ORIGIN_REFUSED"
+  /** A front end's configuration cannot be parsed; the message has file and line. */
+  | "UWSGI_BAD_CONFIGURATION"
+  /** There is no configuration to look at: no such file, or nginx could not be asked. */
+  | "UWSGI_NO_CONFIGURATION";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -203,6 +208,11 @@ export class UpstreamError extends UwsgiError {
 /** The application could not be loaded, or broke the gateway interface. */
 export class AppError extends UwsgiError {
   override readonly name: string = "AppError";
+}
+
+/** A configuration that was given to us cannot be read, or breaks the rules of its language. */
+export class ConfigError extends UwsgiError {
+  override readonly name: string = "ConfigError";
 }
 
 /** An application does not keep to its interface (`UWSGI_APP_CONTRACT`). */

@@ -28,6 +28,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["decode", { summary: "say what is in bytes of the protocol", load: () => import("./decode-command.ts") }],
   ["record", { summary: "keep what passes to a server", load: () => import("./record-command.ts") }],
   ["replay", { summary: "send a recording again", load: () => import("./replay-command.ts") }],
+  ["doctor", { summary: "say what is wrong with nginx's configuration", load: () => import("./doctor-command.ts") }],
 ]);
 
 /** What `uisge --help` prints. */

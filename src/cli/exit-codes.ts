@@ -11,9 +11,11 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
   ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
   ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],
-  // What was to be read is not what it should be.
+  // What was given to read is not what it should be.
   ["UWSGI_BAD_CAPTURE", 65],
-  // There is no such application.
+  ["UWSGI_BAD_CONFIGURATION", 65],
+  // There is no such application, or configuration.
+  ["UWSGI_NO_CONFIGURATION", 66],
   ["UWSGI_APP_NOT_FOUND", 66],
   // Somebody else answers there.
   ["UWSGI_ADDRESS_IN_USE", 69],
