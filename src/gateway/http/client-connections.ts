@@ -27,8 +27,8 @@ export class ClientConnection implements Origin {
   readonly queue: (() => void)[] = [];
   /** The request that is being answered, of HTTP/1, and its answer. */
   current: { readonly req: IncomingMessage; readonly answer: ClientAnswer } | undefined;
-  /** What came behind it was no HTTP: nothing more is read. */
-  isBroken = false;
+  /** The answer that goes out is its last: what comes behind it is not looked at. */
+  isLast = false;
   /** Goes on as another protocol: no deadline but that of the end. */
   isUpgraded = false;
   /** Since when nothing is answered. */

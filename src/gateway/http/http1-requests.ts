@@ -40,7 +40,6 @@ export function serveHttp1(front: Front): Server {
     requestTimeout: 0,
     headersTimeout: 0,
   });
-  server.maxRequestsPerSocket = finite(settings.maxRequestsPerConnection);
   const take = (expects: ExchangeInit["expects"]) => (req: IncomingMessage, res: ServerResponse) => {
     const connection = front.connections.of(req.socket);
     if (connection !== undefined) inTurn(connection, () => answer(front, connection, req, res, expects));
@@ -80,7 +79,7 @@ function inTurn(connection: ClientConnection, work: () => Promise<void>): void {
   connection.begin();
   void work().then(() => {
     connection.end(performance.now());
-    if (connection.isBroken) endGently(connection.socket);
+    if (connection.isLast) endGently(connection.socket);
     else connection.queue.shift()?.();
   });
 }
@@ -93,7 +92,11 @@ async function answer(
   expects: ExchangeInit["expects"],
 ): Promise<void> {
   const hasBody = mayHaveBody(req);
-  const isLast = (): boolean => front.isClosing || connection.isBroken || (hasBody && exchange.isBodyUnasked);
+  const isLast = (): boolean => {
+    const isEnough = connection.answered + 1 >= front.settings.maxRequestsPerConnection;
+    connection.isLast ||= front.isClosing || isEnough || (hasBody && exchange.isBodyUnasked);
+    return connection.isLast;
+  };
   const answered = new Http1Answer(res, connection.socket, isLast, front.settings.writeTimeoutMs);
   connection.current = { req, answer: answered };
   const exchange = new Exchange({
@@ -137,7 +140,7 @@ function upgrade(front: Front, req: IncomingMessage, socket: Socket, head: Buffe
   socket.on("error", () => {});
   if (connection.running > 0) {
     // Its answer would mix with those before it. It is not read at all: whoever wants it asks again.
-    connection.isBroken = true;
+    connection.isLast = true;
     socket.on("drain", () => connection.current?.answer.signal());
     return;
   }
@@ -184,12 +187,12 @@ function protocolOf(req: IncomingMessage, { upgrades }: BridgeSettings): string 
 function onClientError(front: Front, error: Error, socket: Socket): void {
   const connection = front.connections.of(socket);
   const code = errorCode(error) ?? "";
-  if (connection === undefined || connection.isBroken) return;
+  if (connection === undefined || connection.isLast) return;
   if (!code.startsWith("HPE_") && code !== "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.destroy();
     return;
   }
-  connection.isBroken = true;
+  connection.isLast = true;
   const { current } = connection;
   // It came behind a request that is sound, and gets its answer.
   if (current?.req.complete === true) return;
@@ -216,7 +219,7 @@ function faultOf(code: string, error: Error): ProtocolError {
 function refuse(front: Front, socket: Socket, error: ProtocolError | TimeoutError, writable: Duplex): void {
   const connection = front.connections.of(socket);
   if (connection === undefined) return;
-  connection.isBroken = true;
+  connection.isLast = true;
   const failure = failureOf(error);
   const { reason, headers, body } = failureAnswer(failure, undefined, undefined);
   reportConnection(front.identity, connection, error, failure.status);

@@ -1,16 +1,16 @@
 /** WebSocket, and refused upgrades, through our own bridge. */
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { nodeHandler, wsgi } from "../../src/app/index.ts";
-import { formatAddress } from "../../src/connection/index.ts";
-import { HttpBridge } from "../../src/gateway/index.ts";
-import type { DirectHandler, Handler } from "../../src/handler/index.ts";
-import { until } from "../helpers/measure.ts";
-import { noise } from "../helpers/noise.ts";
-import { folderOf } from "../helpers/temp-folder.ts";
-import { gate, startServer, type TestServer } from "../helpers/test-server.ts";
-import { wsServer } from "../helpers/websocket-apps.ts";
-import { ACCEPT, closed, converse, handshake, opened, talk, TEA } from "../helpers/websocket-client.ts";
+import { nodeHandler, wsgi } from "../../../src/app/index.ts";
+import { formatAddress } from "../../../src/connection/index.ts";
+import { HttpBridge } from "../../../src/gateway/index.ts";
+import type { DirectHandler, Handler } from "../../../src/handler/index.ts";
+import { until } from "../../helpers/measure.ts";
+import { noise } from "../../helpers/noise.ts";
+import { folderOf } from "../../helpers/temp-folder.ts";
+import { gate, startServer, type TestServer } from "../../helpers/test-server.ts";
+import { wsServer } from "../../helpers/websocket-apps.ts";
+import { ACCEPT, closed, converse, handshake, opened, talk, TEA } from "../../helpers/websocket-client.ts";
 
 interface Bridged {
   readonly port: number;

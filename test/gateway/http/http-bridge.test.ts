@@ -3,11 +3,11 @@ import { EventEmitter, once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { type WsgiApplication } from "../../src/app/index.ts";
-import { HttpBridge } from "../../src/gateway/index.ts";
-import { serve } from "../../src/serve.ts";
-import { type HttpAnswer, open, send, start } from "../helpers/http-client.ts";
-import { folderOf } from "../helpers/temp-folder.ts";
+import { type WsgiApplication } from "../../../src/app/index.ts";
+import { HttpBridge } from "../../../src/gateway/index.ts";
+import { serve } from "../../../src/serve.ts";
+import { type HttpAnswer, open, send, start } from "../../helpers/http-client.ts";
+import { folderOf } from "../../helpers/temp-folder.ts";
 
 /** The application behind a bridge, and the bridge's port. */
 async function bridged(t: ExecutionContext, application: WsgiApplication, maxBodyBytes?: number): Promise<number> {
