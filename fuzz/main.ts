@@ -17,6 +17,7 @@ import { environTarget } from "./targets/environ.ts";
 import { exchangeTarget } from "./targets/exchanges.ts";
 import { headTarget } from "./targets/heads.ts";
 import { packetTarget } from "./targets/packets.ts";
+import { responseTarget } from "./targets/responses.ts";
 import { sequenceTarget } from "./targets/sequences.ts";
 
 const TURN_MS = 100;
@@ -54,7 +55,15 @@ function readOptions(): Options {
     },
   });
   const { seed, only, hex, count, seconds = count === undefined ? "60" : "Infinity" } = values;
-  const all = [packetTarget(), environTarget(), headTarget(), sequenceTarget(), exchangeTarget(), connectionTarget()];
+  const all = [
+    packetTarget(),
+    environTarget(),
+    headTarget(),
+    responseTarget(),
+    sequenceTarget(),
+    exchangeTarget(),
+    connectionTarget(),
+  ];
   const targets = only === undefined ? all : all.filter(({ name }) => name === only);
   if (targets.length === 0) throw new Error(`--only is one of ${all.map(({ name }) => name).join(", ")}`);
   if (hex !== undefined && (only === undefined || !/^([0-9a-f]{2})*$/i.test(hex))) {

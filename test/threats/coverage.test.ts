@@ -18,6 +18,7 @@ const promised: readonly string[] = [
   "T33",
   "T35",
   "T36",
+  "T38",
   ...range("F", 7, 13),
   ...range("F", 17, 19),
   "F29",
