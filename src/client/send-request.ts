@@ -72,8 +72,9 @@ export async function send(
   const { vars, modifier1 = 0, modifier2 = 0, body, bodyLength, isHead = false, onInterim, signal } = request;
   checkBody(body);
   const packet = encodePacket({ modifier1, modifier2, vars });
+  const reading = { maxHeadBytes, chunked, isHead };
   const decoder = new ResponseDecoder(
-    onInterim === undefined ? { maxHeadBytes, chunked, isHead } : { maxHeadBytes, chunked, isHead, onInterim },
+    onInterim === undefined ? reading : { ...reading, onInterim: trustAccel ? onInterim : stripping(onInterim) },
   );
   const exchange = new PeerExchange({
     name: formatAddress(address),
@@ -87,6 +88,12 @@ export async function send(
   });
   await exchange.begun;
   return responseOf(exchange, decoder, trustAccel);
+}
+
+type OnInterim = NonNullable<PacketRequest["onInterim"]>;
+
+function stripping(onInterim: OnInterim): OnInterim {
+  return (status, headers) => onInterim(status, withoutOffloadHeaders(headers));
 }
 
 /** The response of an exchange that has begun. */

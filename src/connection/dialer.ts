@@ -4,6 +4,7 @@ import { connect as connectTls, type ConnectionOptions, createSecureContext, typ
 import { ConnectionError } from "../errors.ts";
 import { abstractPath } from "./abstract-listener.ts";
 import { type Address, formatAddress, type TlsAddress } from "./address.ts";
+import { readBeforeBreaking } from "./last-reads.ts";
 import { NetTransport } from "./net-transport.ts";
 import type { Transport } from "./transport.ts";
 
@@ -46,6 +47,7 @@ export function openTransport(address: Address, dialling: Dialling, tls: DialTls
     const transport = new NetTransport(socket, formatAddress(address), over);
     // The transport hears of errors itself from here on.
     socket.removeListener("error", fail);
+    readBeforeBreaking(socket);
     dialling.onOpen(transport);
   };
   try {
