@@ -1,6 +1,7 @@
 /** Answers by HTTP/2: one stream of a connection. */
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Header } from "../../codec/index.ts";
+import { gone } from "../../errors.ts";
 import { ClientAnswer } from "./client-answer.ts";
 
 export class Http2Answer extends ClientAnswer {
@@ -22,7 +23,8 @@ export class Http2Answer extends ClientAnswer {
   }
 
   cut(): boolean {
-    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // Becomes a RST_STREAM with INTERNAL_ERROR. Not by `close`, which ends the stream first: what was sent would be all.
+    if (!this.stream.destroyed) this.stream.destroy(gone("the answer was broken off"));
     return true;
   }
 
