@@ -66,8 +66,13 @@ async function startRouter(kind: "fastrouter" | "http", ...args: string[]) {
   const [port, subscriptionPort] = [await freePort(), await freeDatagramPort()];
   const uwsgi = await startUwsgi(
     [
-      ...["--plugin", kind, `--${kind}`, `127.0.0.1:${port}`],
-      ...[`--${kind}-subscription-server`, `127.0.0.1:${subscriptionPort}`, ...args],
+      "--plugin",
+      kind,
+      `--${kind}`,
+      `127.0.0.1:${port}`,
+      `--${kind}-subscription-server`,
+      `127.0.0.1:${subscriptionPort}`,
+      ...args,
     ],
     kind === "http" ? /spawned uWSGI http 1/ : /spawned uWSGI fastrouter 1/,
   );
@@ -197,10 +202,18 @@ uwsgiTest("what uWSGI announces is byte for byte what we would, signatures too",
   const uwsgi = await startUwsgi(
     [
       ...pythonApp(folderOf(t), "app"),
-      ...["--socket", socket, "--weight", "4", "--threads", "3"],
-      ...["--subscribe-to", `${sink.address}:plain.example,5`],
-      ...["--subscribe-to", `${sink.address}:signed.example,0,SHA1:${keyFile}`],
-      ...["--subscribe2", `server=${sink.address},key=two.example,weight=4,modifier2=9,sign=SHA256:${keyFile}`],
+      "--socket",
+      socket,
+      "--weight",
+      "4",
+      "--threads",
+      "3",
+      "--subscribe-to",
+      `${sink.address}:plain.example,5`,
+      "--subscribe-to",
+      `${sink.address}:signed.example,0,SHA1:${keyFile}`,
+      "--subscribe2",
+      `server=${sink.address},key=two.example,weight=4,modifier2=9,sign=SHA256:${keyFile}`,
     ],
     /spawned uWSGI worker 1/,
   );
@@ -235,8 +248,13 @@ uwsgiTest(
     const start = async (host: string): Promise<UwsgiProcess> => {
       const uwsgi = await startUwsgi(
         [
-          ...[...app, "--socket", `127.0.0.1:${await freePort()}`, "--subscribe-freq", "1"],
-          ...["--subscribe-to", `127.0.0.1:${subscriptionPort}:${host}`],
+          ...app,
+          "--socket",
+          `127.0.0.1:${await freePort()}`,
+          "--subscribe-freq",
+          "1",
+          "--subscribe-to",
+          `127.0.0.1:${subscriptionPort}:${host}`,
         ],
         /spawned uWSGI worker 1/,
       );
@@ -273,9 +291,15 @@ uwsgiTest("signed announcements of uWSGI count, until its end; without a public 
   });
   const uwsgi = await startUwsgi(
     [
-      ...[...pythonApp(folderOf(t), "app"), "--socket", `127.0.0.1:${await freePort()}`, "--subscribe-freq", "1"],
-      ...["--subscribe-to", `${server.address}:signed.example,0,SHA1:${keyFile}`],
-      ...["--subscribe-to", `${server.address}:stranger.example,0,SHA1:${keyFile}`],
+      ...pythonApp(folderOf(t), "app"),
+      "--socket",
+      `127.0.0.1:${await freePort()}`,
+      "--subscribe-freq",
+      "1",
+      "--subscribe-to",
+      `${server.address}:signed.example,0,SHA1:${keyFile}`,
+      "--subscribe-to",
+      `${server.address}:stranger.example,0,SHA1:${keyFile}`,
     ],
     /spawned uWSGI worker 1/,
   );

@@ -29,7 +29,7 @@ test("announces at once, again at each interval, and unsubscribes at its end, to
       heard.map(({ key, isUnsubscribe }) => `${isUnsubscribe ? "-" : "+"}${key}`),
       ["+a", "+b", "+a", "+b", "-a", "-b"],
     );
-    t.true(heard.every((one) => one.address === address));
+    t.true(heard.every((read) => read.address === address));
   }
 });
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import test from "ava";
 import { subscriptionChanged, subscriptionRefused, type SubscriptionRefused } from "../../../src/diagnostics.ts";
 import { errorCode } from "../../../src/errors.ts";
+import { logServer } from "../../../src/log/index.ts";
 import {
   encodeSubscription,
   type EncodeSubscriptionOptions,
@@ -211,4 +212,23 @@ test("a forwarding router is one sender of many nodes: what may be announced is 
   await using heard = await listen({ nodes: ["10.0.0.0/8"] });
   await sendDatagrams(heard.server.address, [encode({ address: "10.0.0.7:3031" })]);
   t.like(await heard.changed.at(0), { change: "added", address: "10.0.0.7:3031" });
+});
+
+test("the log of a subscription server has who came and went, and why others did not, a line each, escaped", async (t) => {
+  const lines: string[] = [];
+  await using heard = await listen({ nodes: ["127.0.0.1", "10.0.0.0/8"] });
+  const stopLog = logServer(heard.server, { errors: { write: (line: string) => lines.push(line) } });
+  await sendDatagrams(heard.server.address, [
+    encode(),
+    encode({}, { isUnsubscribe: true }),
+    encode({ address: 'a b"c' }),
+  ]);
+  await heard.refused.at(0);
+  stopLog();
+  const sentences = lines.map((line) => line.replace(/^\S+ /, "").replace(/127\.0\.0\.1:\d{5}/, "PEER"));
+  t.deepEqual(sentences, [
+    "info a.example: 127.0.0.1:3031 added\n",
+    "info a.example: 127.0.0.1:3031 removed, unsubscribed\n",
+    'warn refused PEER: UWSGI_BAD_SUBSCRIPTION: subscription of a b"c for a.example: the address "a b\\"c" is not IP:PORT and no path\n',
+  ]);
 });

@@ -1,7 +1,7 @@
 /** What uWSGI 2.0.21 sent, captured on loopback: `--subscribe-to`, `--subscribe2`; and the public key of two of them. */
 
 const address = "0700616464726573730e003132372e302e302e313a34393937";
-const modifiers0 = "09006d6f646966696572310100300900" + "6d6f6469666965723201003005";
+const modifiers0 = "09006d6f6469666965723101003009006d6f6469666965723201003005";
 const behind = "00636f72657301003204006c6f616401003006007765696768740100";
 
 /** `--subscribe-to 127.0.0.1:4999:plain.example`, two processes, weight not set. */
