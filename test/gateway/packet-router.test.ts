@@ -1,5 +1,6 @@
 /** What the router does with connections. Which rule is for which packet: test/router. With real servers: test/interop. */
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import test from "ava";
 import type { Dialer } from "../../src/client/index.ts";
 import { formatAddress } from "../../src/connection/index.ts";
@@ -19,7 +20,7 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntea";
 /** An upstream's way to answer what comes first, and close. */
 const answerWith =
   (text: string) =>
-  (socket: import("node:net").Socket): void => {
+  (socket: Socket): void => {
     socket.once("data", () => socket.end(text, "latin1"));
     socket.on("data", () => {});
   };
@@ -29,7 +30,7 @@ for (const kind of bothKinds) {
     const request = post(noise(100_000), { HTTP_X: "\u00e9" });
     const answer = concat([latin1("Status: 201 Made\nX: \u00e9\n\n"), noise(100_000)]);
     await using upstream = await startUpstream((socket) => void respondTo(socket), kind);
-    async function respondTo(socket: import("node:net").Socket): Promise<void> {
+    async function respondTo(socket: Socket): Promise<void> {
       t.is(hex(await readBytes(socket, request.length)), hex(request));
       socket.end(answer);
     }

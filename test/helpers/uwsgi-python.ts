@@ -43,9 +43,16 @@ export async function startUwsgi(
       writeFileSync(app, `NAME = ${JSON.stringify(name)}\n${code}\n${APPLICATION}`);
       return Promise.resolve({
         args: [
-          ...["--plugin", ["python3", ...plugins].join(","), "--socket", socket, "--socket", `127.0.0.1:${port}`],
-          ...["--wsgi-file", app, "--safe-pidfile", pidFile, "--buffer-size", "65535", "--need-app", "--master"],
-          ...["--enable-threads", "--threads", "2", ...args],
+          `--plugin=${["python3", ...plugins].join(",")}`,
+          `--socket=${socket}`,
+          `--socket=127.0.0.1:${port}`,
+          `--wsgi-file=${app}`,
+          `--safe-pidfile=${pidFile}`,
+          "--buffer-size=65535",
+          "--need-app",
+          "--master",
+          "--threads=2",
+          ...args,
         ],
         pidFile,
       });
