@@ -9,14 +9,16 @@ export class Controller implements DispatchController {
   reason: unknown = null;
   private readonly onAbort: (reason: unknown) => void;
   private wake: (() => void) | undefined;
+  private isReleased = false;
 
   /** `onAbort`: called once, at the first abort. */
   constructor(onAbort: (reason: unknown) => void) {
     this.onAbort = onAbort;
   }
 
+  /** Nothing behind the end: undici 6 aborts and says then, by a `false`, that it wants no more. */
   pause(): void {
-    this.paused = true;
+    if (!this.isReleased) this.paused = true;
   }
 
   resume(): void {
@@ -25,13 +27,18 @@ export class Controller implements DispatchController {
     this.wake = undefined;
   }
 
-  /** Ends a pause too: nobody waits for what does not come. */
   abort(reason?: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason ?? null;
-    this.resume();
     this.onAbort(reason);
+  }
+
+  /** It is over: ends a pause, for nobody waits for what does not come. */
+  release(): void {
+    this.isReleased = true;
+    this.paused = false;
+    this.wake?.();
   }
 
   /** Settles when it is not paused. */

@@ -72,6 +72,7 @@ export class Exchange {
     this.body?.stop(reason);
     this.plan.body?.cancel(reason);
     this.absence.abort(reason);
+    this.controller.release();
     // An abort's reason is passed on as it is, whatever it is.
     tell(() => this.handler.onResponseError?.(this.controller, error as Error));
   }

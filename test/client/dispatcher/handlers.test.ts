@@ -264,6 +264,36 @@ for (const [kind, notes] of [
     t.like(calls.at(-1)?.[1], { message: "enough" });
   });
 
+  test(`${kind}: a pause behind an abort holds nothing`, async (t) => {
+    const { calls, handler, over, abort } = notes({
+      head: () => {
+        abort(new Error("enough"));
+        return false;
+      },
+    });
+    const dispatcher = new UwsgiDispatcher(sender(again()));
+    dispatcher.dispatch(get, handler);
+    await over;
+    await dispatcher.close();
+    t.like(calls.at(-1)?.[1], { message: "enough" });
+  });
+
+  test(`${kind}: a dispatcher that is destroyed ends a pause`, async (t) => {
+    const held = gate();
+    const { calls, handler, over } = notes({
+      head: () => {
+        held.open();
+        return false;
+      },
+    });
+    const dispatcher = new UwsgiDispatcher(sender(again()));
+    dispatcher.dispatch(get, handler);
+    await held.promise;
+    await dispatcher.destroy();
+    await over;
+    t.is(errorCode(calls.at(-1)?.[1]), "UWSGI_DISPATCHER_CLOSED");
+  });
+
   test(`${kind}: an abort at the end is too late`, async (t) => {
     const { calls, handler, over, abort } = notes();
     const dispatcher = new UwsgiDispatcher(sender(again()));
