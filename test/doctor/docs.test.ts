@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
@@ -33,4 +34,17 @@ test("the example of docs/doctor.md is what is printed", (t) => {
   );
   const printed = reportText(examine(readFile(path))).replaceAll(path, "site.conf");
   t.true(printed.startsWith(codeBlock("docs/doctor.md", "text", "REMOTE_USER")));
+});
+
+test("the program of docs/doctor.md prints findings and the files put right", (t) => {
+  // Inside of the package, so that it finds the package by its name.
+  const folder = folderOf(t, join(projectRoot, "build"));
+  const conf = join(folder, "site.conf");
+  writeFileSync(conf, "location / { include /none/uwsgi_params; uwsgi_modifier1 5; uwsgi_pass unix:/run/app.sock; }");
+  const program = join(folder, "program.mjs");
+  writeFileSync(program, codeBlock("docs/doctor.md", "js", "applyFixes").replace("/etc/nginx/nginx.conf", conf));
+  const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+  t.is(stderr, "");
+  t.true(stdout.startsWith("error modifier packets are sent with modifier1 5"));
+  t.regex(stdout, /HTTP_PROXY "" if_not_empty;/);
 });
