@@ -171,11 +171,12 @@ export class ResponseDecoder implements ReplyDecoder {
   }
 }
 
-/** True for an empty line that ends at `from` or behind it. */
+/** True for an empty line that ends among the bytes from `from` to `end`; two before them are looked at too. */
 function hasEnd(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = bytes.indexOf(LF, from); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) {
-    if (bytes[at + 1] === LF && at + 1 < end) return true;
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF && at + 2 < end) return true;
+  // Not beyond `end`: there is more memory than bytes.
+  const seen = bytes.subarray(from, end);
+  for (let at = seen.indexOf(LF); at >= 0; at = seen.indexOf(LF, at + 1)) {
+    if (seen[at + 1] === LF || (seen[at + 1] === CR && seen[at + 2] === LF)) return true;
   }
   return false;
 }
