@@ -57,7 +57,7 @@ function addCondition(rule: Part, word: Word, place: string): void {
     single["vars"] = vars;
   } else {
     if (equals < 0 || !conditionNames.includes(name)) {
-      const known = [...conditionNames.map((one) => `${one}=`), "var:NAME", "var:NAME=", "var:NAME^="];
+      const known = [...conditionNames.map((field) => `${field}=`), "var:NAME", "var:NAME=", "var:NAME^="];
       throw badRule(place, `unknown condition ${show(word.text)}, there are ${known.join(", ")}`);
     }
     if (side[name] !== undefined) throw badRule(place, `${name}= came before: several values are parted by commas`);
