@@ -2,7 +2,7 @@
 /** Sends requests to the nodes that have announced themselves for their key. */
 import type { PacketRequest, Response, Sender } from "../../client/index.ts";
 import { rejected, typeError, UpstreamError } from "../../errors.ts";
-import type { Balance } from "../options.ts";
+import type { Balance, UpstreamOptions } from "../options.ts";
 import { Upstream } from "../upstream.ts";
 import { checkNumber } from "./options.ts";
 import { type RequestKeyOptions, requestKeys } from "./request-keys.ts";
@@ -39,6 +39,8 @@ export interface SubscribedUpstreamsOptions extends RequestKeyOptions {
    * `iphash`), if it does. Default an `Upstream` that does so; round robin by weight where nothing is asked for.
    */
   readonly nodesFor?: (key: string, algorithm: string | undefined) => NodeSet;
+  /** Of the `Upstream` that is made where `nodesFor` is not given; a `balance` here goes before what nodes ask for. */
+  readonly upstream?: Omit<UpstreamOptions, "nodes">;
 }
 
 /**
@@ -52,7 +54,8 @@ export class SubscribedUpstreams implements Sender {
 
   /** Throws a TypeError or RangeError (`UWSGI_INVALID_ARGUMENT`). */
   constructor(options: SubscribedUpstreamsOptions = {}) {
-    const { nodesFor = (_key, algorithm) => new Upstream({ balance: balanceOf(algorithm) }) } = options;
+    const { upstream, nodesFor = (_key, algorithm) => new Upstream({ balance: balanceOf(algorithm), ...upstream }) } =
+      options;
     if (typeof nodesFor !== "function") {
       throw typeError("UWSGI_INVALID_ARGUMENT", `nodesFor is ${typeof nodesFor}, a function is needed`);
     }
