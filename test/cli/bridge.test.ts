@@ -3,7 +3,8 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { usage } from "../../src/cli/bridge/bridge-usage.ts";
-import { readBridgeFlags, upstreamOf } from "../../src/cli/bridge/bridge-flags.ts";
+import { readBridgeFlags, readTimeouts } from "../../src/cli/bridge/bridge-flags.ts";
+import { upstreamOf } from "../../src/cli/bridge/upstream-of.ts";
 import { usage as serveUsage } from "../../src/cli/serve-usage.ts";
 import { Child } from "../helpers/child.ts";
 import { send } from "../helpers/http-client.ts";
@@ -11,7 +12,6 @@ import { projectRoot } from "../helpers/project.ts";
 import { startTarget } from "../helpers/target.ts";
 import { formatAddress } from "../../src/connection/index.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
-import { faultOf } from "../helpers/wire.ts";
 
 const main = join(projectRoot, "dist/cli/main.js");
 
@@ -82,7 +82,6 @@ for (const [about, args, exitCode, said] of [
 test("the options of bridge become those of a bridge", (t) => {
   const options = readBridgeFlags({
     http: [":80"],
-    to: ["/s"],
     "no-http2": true,
     trust: ["10.0.0.0/8", "unix"],
     forwarded: true,
@@ -99,12 +98,9 @@ test("the options of bridge become those of a bridge", (t) => {
     "body-timeout": "2",
     "write-timeout": "3",
     "keep-alive": "4",
-    "connect-timeout": "off",
-    "response-timeout": "0.5",
     grace: "5",
   });
   t.deepEqual(options, {
-    to: { kind: "unix", path: "/s" },
     listen: [":80"],
     http2: false,
     trust: ["10.0.0.0/8", "unix"],
@@ -123,12 +119,16 @@ test("the options of bridge become those of a bridge", (t) => {
     writeTimeoutMs: 3_000,
     keepAliveTimeoutMs: 4_000,
     graceMs: 5_000,
-    timeouts: { connectMs: Number.POSITIVE_INFINITY, responseMs: 500 },
   });
 });
 
-test("a --to that is no address is refused", (t) => {
-  t.is(faultOf(() => upstreamOf(["x"]))?.code, "UWSGI_INVALID_ADDRESS");
+test("the timeouts of those behind it are read, off is none", (t) => {
+  const timeouts = readTimeouts({ "connect-timeout": "off", "response-timeout": "0.5" });
+  t.deepEqual(timeouts, { connectMs: Number.POSITIVE_INFINITY, responseMs: 500 });
+});
+
+test("a --to that is no address is refused", async (t) => {
+  await t.throwsAsync(upstreamOf({ to: ["x"] }, {}, { errors: process.stderr }), { code: "UWSGI_INVALID_ADDRESS" });
 });
 
 test("serve --http serves HTTP by a socket in a folder of its own, which is gone at the end", async (t) => {
