@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import test from "ava";
@@ -14,7 +14,6 @@ import { sendRequest } from "../../src/client/index.ts";
 import { encodePacket } from "../../src/codec/index.ts";
 import { formatAddress, parseAddress } from "../../src/connection/index.ts";
 import { deliveries } from "../helpers/deliveries.ts";
-import { needsLinux } from "../helpers/needs.ts";
 import { startPeer } from "../helpers/peer.ts";
 import { exchange } from "../helpers/raw-client.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -240,23 +239,21 @@ test("a file that is full is renamed, and the oldest goes", async (t) => {
   t.false(existsSync(`${file}.3`));
 });
 
-needsLinux()("when the disk is full recording stops, and the traffic goes on", async (t) => {
+test("when the file can no longer be written recording stops, and the traffic goes on", async (t) => {
   await using peer = await startPeer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n"));
   const file = join(folderOf(t), "rec");
   const notices: string[] = [];
-  await using recorder = await start({
-    to: peer.address,
-    file,
-    maxFileBytes: 300,
-    keepFiles: 1,
-    onNotice: (text) => notices.push(text),
-  });
+  const onNotice = (text: string): unknown => notices.push(text);
+  await using recorder = await start({ to: peer.address, file, maxFileBytes: 1, keepFiles: 1, onNotice });
   const address = recorder.addresses[0] ?? parseAddress("/none");
-  // The next file cannot be made: its name is taken by a folder's link.
-  symlinkSync("/proc/self/fd/none/x", `${file}.1`);
+  // The file, which is full at once, cannot be renamed to that.
+  mkdirSync(`${file}.1`);
   for (let i = 0; i < 3; i++) t.true((await exchange(address, request)).bytes.length > 0);
   await recorder.close();
-  t.is(recorder.recorded.written + recorder.recorded.lost, 3);
+  t.deepEqual({ ...recorder.recorded }, { written: 0, lost: 3 });
+  t.is(notices.length, 1);
+  t.regex(notices.join(), /recording has stopped, the traffic goes on/);
+  t.is((await read(file)).length, 0);
 });
 
 test("numbers that cannot be are refused", async (t) => {
