@@ -9,9 +9,9 @@ import { respond } from "../../helpers/test-server.ts";
 
 needs("openssl")("a certificate that nobody known has signed is curl's 60, but with --cacert or -k", async (t) => {
   using made = await makeCertificates();
-  await using server = new Server({ plugins: [httpPlugin(() => respond("hello")), pingPlugin()] });
   const tls = { cert: made.server.cert, key: made.server.key, ca: made.ca.cert };
-  await server.listen(`suwsgi://${folderOf(t)}/s`, { tls });
+  await using server = new Server({ plugins: [httpPlugin(() => respond("hello")), pingPlugin()], tls });
+  await server.listen(`suwsgi://${folderOf(t)}/s`);
   const address = server.addresses.map(formatAddress).join();
   const ours = ["--cert", made.client.certFile, "--key", made.client.keyFile];
   t.is((await runUisge(["curl", address, "/", ...ours])).code, 60);
