@@ -30,7 +30,7 @@ Usage: uisge replay FILE --to ADDRESS [options]
   --rate N              a second     --speed X   as recorded, X times faster
   --repeat N            so many times (1)
   --timeout SECONDS     for each request (60)
-  --json                one JSON object a line: each difference, the summary last
+  --json                JSON lines: each difference, the summary last
   -q, --quiet           only the summary
   -k, --insecure   --cacert FILE   --cert FILE --key FILE   for suwsgi://
   -h, --help

@@ -77,7 +77,9 @@ export async function transfer(
         verbose: say.verbose,
       });
       await headFile?.write(Buffer.from(headText(response), "latin1"));
-      const redirect = flags.has("location") ? redirectOf(response, aim, method, isMethodGiven) : undefined;
+      const redirect = flags.has("location")
+        ? redirectOf(response, aim, { method, isMethodGiven, isPost: body !== undefined && upload === undefined })
+        : undefined;
       if (redirect?.kind === "elsewhere") {
         say.warning(`not followed, it leads to another host: ${redirect.location}`);
       }
