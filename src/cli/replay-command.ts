@@ -71,7 +71,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const concurrency = readWhole("--concurrency", values.concurrency, 1, 10_000);
   const repeat = readWhole("--repeat", values.repeat, 1) ?? 1;
   const timeoutMs = readSeconds("--timeout", values.timeout) ?? 60_000;
-  const client = new Client(to, { tls: readTlsFlags(values) });
+  const client = new Client(to, { tls: readTlsFlags(values), trustAccel: true });
   const output = new Output(values.json === true, values.quiet === true);
   try {
     const summary = await replay(repeated(file, repeat), client, {

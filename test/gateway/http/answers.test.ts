@@ -2,7 +2,6 @@
 import test from "ava";
 import {
   ConnectionError,
-  type ErrorCode,
   gone,
   LimitError,
   ProtocolError,
@@ -44,13 +43,9 @@ for (const [error, status, sentence] of [
   [gone("x"), 502, "the upstream closed the connection without an answer"],
   [new ProtocolError("x", { code: "UWSGI_BAD_RESPONSE_HEAD" }), 502, "the upstream's answer is not valid"],
   [new LimitError("x", { code: "UWSGI_RESPONSE_HEAD_LIMIT" }), 502, "the head of the upstream's answer is too large"],
-  [new TimeoutError("x", { code: "UWSGI_RESPONSE_TIMEOUT" as ErrorCode }), 504, "the upstream did not answer in time"],
-  [
-    new TimeoutError("x", { code: "UWSGI_CONNECT_TIMEOUT" as ErrorCode }),
-    504,
-    "the upstream did not accept the connection in time",
-  ],
-  [new UwsgiError("x", { code: "UWSGI_NO_NODE" as ErrorCode }), 503, "no upstream is available"],
+  [new TimeoutError("x", { code: "UWSGI_RESPONSE_TIMEOUT" }), 504, "the upstream did not answer in time"],
+  [new TimeoutError("x", { code: "UWSGI_CONNECT_TIMEOUT" }), 504, "the upstream did not accept the connection in time"],
+  [new UwsgiError("x", { code: "UWSGI_NO_NODE" }), 503, "no upstream is available"],
   [new Error("whatever"), 502, "the upstream failed"],
   [new TimeoutError("too slow", { code: "UWSGI_BODY_TIMEOUT" }), 408, "too slow"],
   [new ProtocolError("bad name", { code: "UWSGI_BAD_REQUEST_HEADER" }), 400, "bad name"],
