@@ -136,7 +136,7 @@ const sameAsCurl: readonly (readonly [what: string, path: string, args: readonly
     [`-L, -X PUT and -d at ${status}`, `/redirect?status=${status}&to=/next`, ["-L", "-XPUT", "-d", "a=1"]] as const,
   ]),
   ["too many redirects", "/redirect?status=302&to=/redirect%3Fstatus=302%26to=/x", ["-L", "--max-redirs", "0"]],
-  ["-m", "/never", ["-m", "0.3"]],
+  ["-m", "/never", ["-m", "2"]],
   ["an option that is unknown", "/", ["--no-such-thing"]],
   ["an option without its value", "/", ["-H"]],
   ["-I and -d", "/", ["-I", "-d", "a"]],
