@@ -17,7 +17,7 @@ const get = (path: string, headers = ""): string => `GET ${path} HTTP/1.1\r\n${H
 async function say({ environ, body }: AppRequest): Promise<AppResponse> {
   let bytes = 0;
   for await (const chunk of body) bytes += chunk.length;
-  return respond(`${String(environ.PATH_INFO)} ${bytes}\n`);
+  return respond(`${environ.PATH_INFO} ${bytes}\n`);
 }
 
 /** A handler that answers nothing, and ends when it is let go. */
@@ -44,7 +44,7 @@ test("pipelined requests are passed on one after the other, and answered in orde
     most = Math.max(most, ++running);
     if (environ.PATH_INFO === "/1") await first.promise;
     running--;
-    return respond(`${String(environ.PATH_INFO)}\n`);
+    return respond(`${environ.PATH_INFO}\n`);
   });
   using client = await connectTo(port);
   void client.send(get("/1") + get("/2") + get("/3", "Connection: close\r\n"));
