@@ -14,7 +14,7 @@ import {
 import { projectRoot } from "./helpers/project.ts";
 
 const source = readFileSync(join(projectRoot, "src", "errors.ts"), "utf8");
-const union = /export type ErrorCode =([^;]*);/.exec(source)?.[1] ?? "";
+const union = /export type ErrorCode =(.*?");/s.exec(source)?.[1] ?? "";
 const codes = [...union.matchAll(/\|\s*"(\w+)"/g)].map(([, code]) => code ?? "");
 
 const folder = join(projectRoot, "test");

@@ -120,10 +120,7 @@ test("a refused upgrade without a length is chunked: its end can be told from a 
   }
   const { port } = await startBridged(t, {}, () => respond(pieces(), { status: 426 }));
   const answer = await rawAnswer(port, handshake());
-  t.regex(
-    answer,
-    /^HTTP\/1\.1 426 [^]*Transfer-Encoding: chunked\r\n\r\n(?:[0-9a-f]+\r\n[a-z]+\r\n)+0\r\n\r\n$/,
-  );
+  t.regex(answer, /^HTTP\/1\.1 426 [^]*Transfer-Encoding: chunked\r\n\r\n(?:[0-9a-f]+\r\n[a-z]+\r\n)+0\r\n\r\n$/);
 });
 
 test("a refused upgrade to HEAD has no body", async (t) => {
