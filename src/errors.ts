@@ -47,7 +47,7 @@ export type ErrorCode =
   | "UWSGI_BAD_CONTENT_LENGTH"
   /** HTTP_TRANSFER_ENCODING announces a body, and there is no CONTENT_LENGTH to say how long it is. */
   | "UWSGI_LENGTH_REQUIRED"
-  /** REQUEST_METHOD is not a token; or the method of an HTTP request is CONNECT or TRACE, which no bridge passes on. */
+  /** REQUEST_METHOD is not a token, or an HTTP request has CONNECT or TRACE, which no bridge passes on. */
   | "UWSGI_BAD_METHOD"
   /** A var that must be unique came twice with different values. */
   | "UWSGI_CONFLICTING_VARS"

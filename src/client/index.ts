@@ -21,4 +21,4 @@ export type { RequestBody } from "./request-body.ts";
 export type { HeadersInput, RequestHead, VarsInput } from "./request-vars.ts";
 export { type ResponseOptions, sendRequest } from "./send-request.ts";
 export { spool, type Spooled, type SpoolOptions } from "./spool.ts";
-export { defaultTimeouts, type Timeouts, withTimeouts } from "./timeouts.ts";
+export { defaultTimeouts, noTimeouts, type Timeouts, withTimeouts } from "./timeouts.ts";

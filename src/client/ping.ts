@@ -3,7 +3,7 @@ import { decodeUtf8 } from "../environ/index.ts";
 import { readLatin1 } from "../codec/index.ts";
 import type { DialTls } from "../connection/index.ts";
 import { exchange, type PacketTarget } from "./exchange.ts";
-import { checkMs } from "./timeouts.ts";
+import { checkMs, noTimeouts } from "./timeouts.ts";
 
 export interface PingOptions {
   /** For all of it. Default 3 000, as `uwsgi --ping-timeout`. */
@@ -25,7 +25,7 @@ const ANSWER = 1;
 
 /**
  * Asks a server whether it is there. Rejects with a ConnectionError (`UWSGI_CONNECT_FAILED`; `UWSGI_PEER_GONE` where it closes
- * without an answer, as uWSGI does without its plugin `ping`), a TimeoutError, or a ProtocolError (`UWSGI_BAD_REPLY`,
+ * without an answer, as uWSGI does without its plugin `ping`), a TimeoutError (`UWSGI_TOTAL_TIMEOUT`), or a ProtocolError (`UWSGI_BAD_REPLY`,
  * `UWSGI_TRUNCATED_PACKET`).
  */
 export async function ping(to: PacketTarget, { timeoutMs = 3_000, signal, tls }: PingOptions = {}): Promise<Pong> {
@@ -35,13 +35,7 @@ export async function ping(to: PacketTarget, { timeoutMs = 3_000, signal, tls }:
     to,
     { modifier1: PING },
     {
-      timeouts: {
-        connectMs: timeoutMs,
-        sendMs: timeoutMs,
-        responseMs: timeoutMs,
-        bodyMs: timeoutMs,
-        totalMs: timeoutMs,
-      },
+      timeouts: { ...noTimeouts, totalMs: timeoutMs },
       ...(signal === undefined ? {} : { signal }),
       ...(tls === undefined ? {} : { tls }),
     },

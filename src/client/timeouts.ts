@@ -53,3 +53,12 @@ export function checkMs(what: string, value: number): void {
   if (typeof value === "number" && value > 0) return;
   throw rangeError("UWSGI_INVALID_ARGUMENT", `${what} is ${String(value)}, allowed are milliseconds above 0`);
 }
+
+/** None of them. */
+export const noTimeouts: Timeouts = {
+  connectMs: Number.POSITIVE_INFINITY,
+  sendMs: Number.POSITIVE_INFINITY,
+  responseMs: Number.POSITIVE_INFINITY,
+  bodyMs: Number.POSITIVE_INFINITY,
+  totalMs: Number.POSITIVE_INFINITY,
+};

@@ -39,7 +39,15 @@ test("bridge says where it listens and for whom, logs each request, and stops by
 test("bridge logs in JSON where that was asked for, failures too", async (t) => {
   const nobody = join(folderOf(t), "nobody");
   await using child = command(
-    ...["bridge", "--http", "127.0.0.1:0", "--to", nobody, "--access-log", "json", "--log", "json"],
+    "bridge",
+    "--http",
+    "127.0.0.1:0",
+    "--to",
+    nobody,
+    "--access-log",
+    "json",
+    "--log",
+    "json",
   );
   const [, port] = await child.printed("stderr", /listening on http:\/\/127\.0\.0\.1:(\d+)/);
   t.is((await send({ port: Number(port) })).status, 502);

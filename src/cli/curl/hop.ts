@@ -1,6 +1,6 @@
 /** One request and the head of its response, with the times that it took. */
 import { encodePacket } from "../../codec/index.ts";
-import { type PacketRequest, type Response, type Sender } from "../../client/index.ts";
+import { noTimeouts, type PacketRequest, type Response, type Sender } from "../../client/index.ts";
 import { varsFromHttp } from "../../environ/index.ts";
 import { type Aim, serverOf, wireText } from "./aim.ts";
 import type { CurlOptions } from "./curl-options.ts";
@@ -73,15 +73,6 @@ export interface HopLimits {
   readonly onConnected: () => void;
 }
 
-/** curl has no limits but those that are asked for. */
-const unlimited = {
-  connectMs: Number.POSITIVE_INFINITY,
-  sendMs: Number.POSITIVE_INFINITY,
-  responseMs: Number.POSITIVE_INFINITY,
-  bodyMs: Number.POSITIVE_INFINITY,
-  totalMs: Number.POSITIVE_INFINITY,
-} as const;
-
 /**
  * Sends the request; `times` is filled in meanwhile. That there is a connection is known by the body, which is not asked
  * for before: a request without one is given an empty one. Rejects with a CurlFailure.
@@ -124,7 +115,8 @@ export async function ask(
     body: watched(),
     isHead: method === "HEAD",
     signal: AbortSignal.any([signal, stop.signal]),
-    timeouts: unlimited,
+    // curl has no limits but those that are asked for.
+    timeouts: noTimeouts,
   };
   try {
     const response = await to.send(packet);

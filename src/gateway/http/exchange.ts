@@ -25,8 +25,8 @@ export interface ExchangeInit {
   readonly expects: "continue" | "nothing" | "unknown";
   /** The protocol that may follow, where one was asked for that is passed on: `source` is then all that the client sends. */
   readonly upgrade?: string | undefined;
-  /** True where `source` is the connection itself: chunks in it cannot be read. Default false. */
-  readonly isSourceRaw?: boolean;
+  /** True for a request with an `Upgrade`: `source` may be the connection itself, whose chunks cannot be read. Default false. */
+  readonly refusesChunks?: boolean;
 }
 
 export class Exchange {
@@ -44,12 +44,12 @@ export class Exchange {
   private readonly answer: ClientAnswer;
   private readonly expects: ExchangeInit["expects"];
   private readonly upgrade: string | undefined;
-  private readonly isSourceRaw: boolean;
+  private readonly refusesChunks: boolean;
   private readonly absence = new AbortController();
   private readonly startedAt = exchangeEnd.hasSubscribers ? performance.now() : undefined;
 
   constructor(init: ExchangeInit) {
-    const { settings, server, head, origin, source, answer, expects, upgrade, isSourceRaw = false } = init;
+    const { settings, server, head, origin, source, answer, expects, upgrade, refusesChunks = false } = init;
     this.server = server;
     this.head = head;
     this.origin = origin;
@@ -58,7 +58,7 @@ export class Exchange {
     this.answer = answer;
     this.expects = expects;
     this.upgrade = upgrade;
-    this.isSourceRaw = isSourceRaw;
+    this.refusesChunks = refusesChunks;
   }
 
   /** True when the client waits to be asked for its body, and was not. */
@@ -77,7 +77,7 @@ export class Exchange {
       if (this.expects === "unknown")
         throw new ProtocolError("Expect has more than 100-continue", { code: "UWSGI_EXPECTATION" });
       const request = (this.request = readRequest(this.head, this.origin, this.settings, this.upgrade));
-      if (this.isSourceRaw && request.bodyLength === undefined) {
+      if (this.refusesChunks && request.bodyLength === undefined) {
         throw new ProtocolError("Transfer-Encoding beside Upgrade", { code: "UWSGI_BAD_REQUEST_HEADER" });
       }
       if (this.upgrade !== undefined) this.body = this.makeTunnel();

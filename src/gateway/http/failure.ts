@@ -1,22 +1,22 @@
 /** What a client is told when there is no answer for it: a status, and a sentence that says why. Pure. */
 import { type Header, reasons } from "../../codec/index.ts";
-import { errorCode, ProtocolError, TimeoutError } from "../../errors.ts";
+import { errorCode, TimeoutError } from "../../errors.ts";
 
-/** The client's faults. What it did is said in the words of the error. */
-const clientStatuses: ReadonlyMap<string, number> = new Map([
-  ["UWSGI_BAD_TARGET", 400],
-  ["UWSGI_BAD_CONTENT_LENGTH", 400],
-  ["UWSGI_BAD_REQUEST_HEADER", 400],
-  ["UWSGI_BAD_HTTP", 400],
-  ["UWSGI_BAD_METHOD", 405],
-  ["UWSGI_HEADER_TIMEOUT", 408],
-  ["UWSGI_BODY_TIMEOUT", 408],
-  ["UWSGI_WRITE_TIMEOUT", 408],
-  ["UWSGI_BODY_LIMIT", 413],
-  ["UWSGI_EXPECTATION", 417],
-  ["UWSGI_PACKET_TOO_LARGE", 431],
-  ["UWSGI_VARS_LIMIT", 431],
-  ["UWSGI_BAD_VERSION", 505],
+/** The client's faults, in words that repeat nothing of its request: answers are cached, logged, and shown by others. */
+const clientFaults: ReadonlyMap<string, readonly [status: number, sentence: string]> = new Map([
+  ["UWSGI_BAD_TARGET", [400, "the request target is not valid"]],
+  ["UWSGI_BAD_CONTENT_LENGTH", [400, "the Content-Length is not valid"]],
+  ["UWSGI_BAD_REQUEST_HEADER", [400, "a header is not valid, or could be read in two ways"]],
+  ["UWSGI_BAD_HTTP", [400, "the request is not valid HTTP"]],
+  ["UWSGI_BAD_METHOD", [405, "the method is not served"]],
+  ["UWSGI_HEADER_TIMEOUT", [408, "the request head did not come in time"]],
+  ["UWSGI_BODY_TIMEOUT", [408, "the request body did not come in time"]],
+  ["UWSGI_WRITE_TIMEOUT", [408, "the answer was not taken in time"]],
+  ["UWSGI_BODY_LIMIT", [413, "the request body is too large"]],
+  ["UWSGI_EXPECTATION", [417, "there is nothing to expect but 100-continue"]],
+  ["UWSGI_PACKET_TOO_LARGE", [431, "the request head is too large"]],
+  ["UWSGI_VARS_LIMIT", [431, "the request head is too large"]],
+  ["UWSGI_BAD_VERSION", [505, "spoken are HTTP/1.0, HTTP/1.1 and HTTP/2"]],
 ]);
 
 /** The upstream's, in words that name no address and no path. */
@@ -54,13 +54,8 @@ export function failureOf(error: unknown): Failure {
     return failureOf(error.cause);
   }
   const code = errorCode(error) ?? "";
-  const clientStatus = clientStatuses.get(code);
-  if (clientStatus !== undefined) {
-    // A packet that is too large is no mistake of the caller's here, but of who sent the headers.
-    const sentence =
-      error instanceof ProtocolError || error instanceof TimeoutError ? error.message : "too many headers";
-    return { status: clientStatus, sentence, blames: "client" };
-  }
+  const fault = clientFaults.get(code);
+  if (fault !== undefined) return { status: fault[0], sentence: fault[1], blames: "client" };
   if (isOfDisk(error)) {
     const status = noRoom.has(code) ? 507 : 500;
     return { status, sentence: "the request body could not be kept", blames: "bridge" };

@@ -31,6 +31,8 @@ const MOST_PIPELINED = 100;
 export function serveHttp1(front: Front): Server {
   const { settings } = front;
   const server = createServer({
+    // Of newer versions of Node (24.9), which read the bodies of other requests with an Upgrade themselves.
+    ...{ shouldUpgradeCallback: (req: IncomingMessage) => protocolOf(req, settings) !== undefined },
     // Set here, so that no flag of the process (`--insecure-http-parser`) lets more through.
     insecureHTTPParser: false,
     requireHostHeader: true,
@@ -107,6 +109,7 @@ async function answer(
     source: req,
     answer: answered,
     expects,
+    refusesChunks: req.headers.upgrade !== undefined && /\bupgrade\b/i.test(req.headers.connection ?? ""),
   });
   if (hasBody) answered.holdClose();
   await exchange.run();
@@ -172,7 +175,7 @@ async function answerUpgrade(
     answer: answered,
     expects: req.headers.expect?.toLowerCase() === "100-continue" ? "continue" : "nothing",
     upgrade: protocol,
-    isSourceRaw: true,
+    refusesChunks: true,
   }).run();
 }
 

@@ -1,13 +1,6 @@
 /** What is decided of answers: their headers, what failures become, which connections are due. */
 import test from "ava";
-import {
-  ConnectionError,
-  gone,
-  LimitError,
-  ProtocolError,
-  TimeoutError,
-  UwsgiError,
-} from "../../../src/errors.ts";
+import { ConnectionError, gone, LimitError, ProtocolError, TimeoutError, UwsgiError } from "../../../src/errors.ts";
 import { dueOf, type Waiting } from "../../../src/gateway/http/client-connections.ts";
 import { failureAnswer, failureOf } from "../../../src/gateway/http/failure.ts";
 import { clientHeaders } from "../../../src/gateway/http/response-headers.ts";
@@ -47,12 +40,16 @@ for (const [error, status, sentence] of [
   [new TimeoutError("x", { code: "UWSGI_CONNECT_TIMEOUT" }), 504, "the upstream did not accept the connection in time"],
   [new UwsgiError("x", { code: "UWSGI_NO_NODE" }), 503, "no upstream is available"],
   [new Error("whatever"), 502, "the upstream failed"],
-  [new TimeoutError("too slow", { code: "UWSGI_BODY_TIMEOUT" }), 408, "too slow"],
-  [new ProtocolError("bad name", { code: "UWSGI_BAD_REQUEST_HEADER" }), 400, "bad name"],
-  [new ProtocolError("expects x", { code: "UWSGI_EXPECTATION" }), 417, "expects x"],
-  [new ProtocolError("HTTP/3.0", { code: "UWSGI_BAD_VERSION" }), 505, "HTTP/3.0"],
-  [new ProtocolError("CONNECT", { code: "UWSGI_BAD_METHOD" }), 405, "CONNECT"],
-  [new LimitError("too long", { code: "UWSGI_BODY_LIMIT" }), 413, "too long"],
+  [new TimeoutError("too slow", { code: "UWSGI_BODY_TIMEOUT" }), 408, "the request body did not come in time"],
+  [
+    new ProtocolError("bad name", { code: "UWSGI_BAD_REQUEST_HEADER" }),
+    400,
+    "a header is not valid, or could be read in two ways",
+  ],
+  [new ProtocolError("expects x", { code: "UWSGI_EXPECTATION" }), 417, "there is nothing to expect but 100-continue"],
+  [new ProtocolError("HTTP/3.0", { code: "UWSGI_BAD_VERSION" }), 505, "spoken are HTTP/1.0, HTTP/1.1 and HTTP/2"],
+  [new ProtocolError("CONNECT", { code: "UWSGI_BAD_METHOD" }), 405, "the method is not served"],
+  [new LimitError("too long", { code: "UWSGI_BODY_LIMIT" }), 413, "the request body is too large"],
   [Object.assign(new Error("x"), { code: "ENOSPC", syscall: "write" }), 507, "the request body could not be kept"],
   [Object.assign(new Error("x"), { code: "EACCES", syscall: "mkdtemp" }), 500, "the request body could not be kept"],
 ] as const) {

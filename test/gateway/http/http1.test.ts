@@ -70,6 +70,12 @@ test("what comes behind a sound request and is no HTTP does not take its answer 
   t.is(calls.length, 1);
 });
 
+test("what is no HTTP is a 400, and reported", async (t) => {
+  const { port, seen } = await startBridged(t);
+  t.deepEqual(statusesIn(await rawAnswer(port, "\x16\x03\x01 a TLS handshake\r\n\r\n")), [400]);
+  t.like(await seen.refused.at(), { status: 400, error: { code: "UWSGI_BAD_HTTP" } });
+});
+
 test("HTTP/1.0 gets its answer without chunks, and the end of the connection", async (t) => {
   const { port } = await startBridged(t, {}, () =>
     respond(
