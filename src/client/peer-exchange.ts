@@ -186,6 +186,8 @@ export class PeerExchange implements TransportUser, BodySink {
   onFinish(): void {}
 
   onClose(cause: Error | undefined): void {
+    // The usual case: an error that nobody reads would be a large part of what a request costs.
+    if (this.isOver) return;
     this.fail(gone(`${this.plan.name} closed the connection: ${cause?.message ?? "no reason"}`, cause));
   }
 

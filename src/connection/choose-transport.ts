@@ -20,8 +20,7 @@ export async function mayBeDirect(
   { kind }: Address,
   { transport: given = "auto", onFallback }: Listening,
 ): Promise<boolean> {
-  // For operators of an application that does not ask them.
-  const { UISGE_TRANSPORT: fromOperator = "" } = process.env;
+  const fromOperator = operatorsTransport();
   const isOperators = given === "auto" && fromOperator !== "";
   const transport = isOperators ? fromOperator : given;
   if (transport !== "auto" && transport !== "direct" && transport !== "net") {
@@ -29,8 +28,7 @@ export async function mayBeDirect(
     throw typeError("UWSGI_INVALID_ARGUMENT", `${name} is ${transport}, there are auto, direct and net`);
   }
   if (transport === "net" || kind === "tls") return false;
-  const untried = transport === "auto" ? untriedVersion() : undefined;
-  const fault = untried ?? (await (outcome ??= testDirectTransport()));
+  const fault = await whyNotDirect(transport);
   if (fault === undefined) return true;
   if (transport === "auto") {
     onFallback?.(fault);
@@ -39,6 +37,17 @@ export async function mayBeDirect(
   throw new ConnectionError(`the direct transport does not work here: ${fault}`, {
     code: "UWSGI_TRANSPORT_UNAVAILABLE",
   });
+}
+
+/** What `auto` is to mean, by operators of an application that does not ask them; "" where they say nothing. */
+export function operatorsTransport(): string {
+  return process.env["UISGE_TRANSPORT"] ?? "";
+}
+
+/** Why connections cannot go by handles, or undefined when they can. `direct` insists: also on a Node that was not tried. */
+export async function whyNotDirect(transport: "auto" | "direct"): Promise<string | undefined> {
+  const untried = transport === "auto" ? untriedVersion() : undefined;
+  return untried ?? (await (outcome ??= testDirectTransport()));
 }
 
 /** Why this Node is not one that the direct transport is known to work with, if it is not. */

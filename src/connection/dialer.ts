@@ -1,9 +1,11 @@
 /** Connecting to an address. */
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
-import { ConnectionError } from "../errors.ts";
 import { abstractPath } from "./abstract-listener.ts";
 import { type Address, formatAddress, type TlsAddress } from "./address.ts";
+import { mayDialByHandle } from "./choose-dialling.ts";
+import { connectFailed, type Dialling } from "./dialling.ts";
+import { type HandleAddress, handleKindOf, openByHandle } from "./handle-dialer.ts";
 import { readBeforeBreaking } from "./last-reads.ts";
 import { NetTransport } from "./net-transport.ts";
 import type { Transport } from "./transport.ts";
@@ -22,19 +24,22 @@ export interface DialTls {
   readonly insecure?: boolean;
 }
 
-/** Who wants a connection. Exactly one of its methods is called, once, and never before `openTransport` has returned. */
-export interface Dialling {
-  onOpen(transport: Transport): void;
-  /** A ConnectionError (`UWSGI_CONNECT_FAILED`) that names the address. */
-  onFail(error: ConnectionError): void;
+/** Connects; the answered function gives up, and then nobody is told. A server's certificate is always checked. */
+export function openTransport(address: Address, dialling: Dialling, tls?: DialTls): () => void {
+  const kind = handleKindOf(address);
+  const isByHandle = kind !== undefined && mayDialByHandle(kind);
+  return (
+    (isByHandle ? openByHandle(address as HandleAddress, dialling) : undefined) ?? openBySocket(address, dialling, tls)
+  );
 }
 
-/** Connects; the answered function gives up, and then nobody is told. A server's certificate is always checked. */
-export function openTransport(address: Address, dialling: Dialling, tls: DialTls = NO_OPTIONS): () => void {
+/** As `openTransport`, by a `net.Socket`. */
+export function openBySocket(address: Address, dialling: Dialling, tls: DialTls = NO_OPTIONS): () => void {
   let isOver = false;
   let carrier: Socket | undefined;
   let secured: Socket | undefined;
   const close = (): void => {
+    if (isOver) return;
     isOver = true;
     secured?.destroy();
     carrier?.destroy();
@@ -102,19 +107,6 @@ export async function dial(address: Address, signal?: AbortSignal, tls?: DialTls
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
-}
-
-function connectFailed(address: Address, error: unknown): ConnectionError {
-  return new ConnectionError(`cannot connect to ${formatAddress(address)}: ${reasonOf(error)}`, {
-    code: "UWSGI_CONNECT_FAILED",
-    cause: error,
-  });
-}
-
-/** A name with several addresses fails by several errors, in one without a message. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }
 
 function targetOf(address: Exclude<Address, TlsAddress>): NetConnectOpts {

@@ -2,25 +2,15 @@
  * Tries the direct transport on this machine, before anybody relies on it: one real exchange, with all that a
  * connection needs, over a socket of our own.
  */
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { errorCode } from "../errors.ts";
 import { AcceptingServer } from "./accepting-server.ts";
 import { DirectTransport } from "./direct-transport.ts";
 import { EarlyReads } from "./early-reads.ts";
+import { faultIn, type Open, privatePath } from "./self-test-run.ts";
 import { loadStreamBinding } from "./stream-binding.ts";
 import type { StreamHandle } from "./stream-binding.ts";
 import type { Transport, TransportUser } from "./transport.ts";
-
-/** It takes some milliseconds; a machine under load may need more. */
-const MOST_MS = 5_000;
-
-/** Looks at the time: one that comes late, because the process was busy, is one all the same. */
-const LOOKS = 20;
 
 /** More than any socket buffer takes at once. */
 const LARGE_BYTES = 1024 * 1024;
@@ -34,38 +24,11 @@ const BODY = "body";
  * Why the direct transport does not work here, or undefined when it does. Never rejects. `mostMs`: time for it,
  * default 5 000, in which this process can run.
  */
-export async function testDirectTransport(mostMs: number = MOST_MS): Promise<string | undefined> {
-  const path = privatePath();
-  let timer: NodeJS.Timeout | undefined;
-  const open: { destroy(): void }[] = [];
-  try {
+export function testDirectTransport(mostMs?: number): Promise<string | undefined> {
+  return faultIn(async (open) => {
     loadStreamBinding();
-    const late = new Promise<never>((_, reject) => {
-      let looks = 0;
-      timer = setInterval(() => {
-        if (++looks >= LOOKS) reject(new Error(`no answer within ${mostMs} ms`));
-      }, mostMs / LOOKS);
-    });
-    await Promise.race([late, exchange(path, open)]);
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  } finally {
-    clearInterval(timer);
-    try {
-      for (const { destroy } of open) destroy();
-      if (!path.startsWith("\0")) rmSync(path, { force: true });
-    } catch {
-      // What cannot even be closed has been found not to work.
-    }
-  }
-}
-
-/** With its code, which may say more than the message: where Node's permissions are on that is `process.binding`. */
-function reasonOf(error: unknown): string {
-  const code = errorCode(error);
-  const message = error instanceof Error ? error.message : String(error);
-  return code === undefined || message.includes(code) ? message : `${message}: ${code}`;
+    await exchange(privatePath(open), open);
+  }, mostMs);
 }
 
 /** How a connection is ended, and what is told of it then. */
@@ -77,7 +40,7 @@ const endings = {
 } as const;
 
 /** Asks over `path`, answers, and compares what came. Whatever it opens is added to `open`. */
-async function exchange(path: string, open: { destroy(): void }[]): Promise<void> {
+async function exchange(path: string, open: Open): Promise<void> {
   const waiting: ((handle: StreamHandle) => void)[] = [];
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -114,7 +77,7 @@ async function exchange(path: string, open: { destroy(): void }[]): Promise<void
 function answer(
   handle: StreamHandle,
   ending: keyof typeof endings,
-  open: { destroy(): void }[],
+  open: Open,
   succeed: () => void,
   fail: (error: unknown) => void,
 ): void {
@@ -139,7 +102,7 @@ const methods = [
 ] as const;
 
 /** Sends the question, reads all of the answer, and closes. */
-async function ask(path: string, open: { destroy(): void }[]): Promise<Buffer> {
+async function ask(path: string, open: Open): Promise<Buffer> {
   const client = connect({ path, allowHalfOpen: true });
   open.push({ destroy: () => client.destroy() });
   // The first is thrown where it is waited for; unheard, another would end the process.
@@ -215,10 +178,4 @@ class Answerer implements TransportUser {
     if (cause === undefined && this.steps === endings[this.ending]) this.succeed();
     else this.fail(cause ?? new Error(`an exchange went otherwise than it should: ${this.steps}`));
   }
-}
-
-/** A name that nobody else has: on Linux one without a file. */
-function privatePath(): string {
-  const name = `uisge-${process.pid}-${randomBytes(8).toString("hex")}`;
-  return process.platform === "linux" ? `\0${name}` : join(tmpdir(), name);
 }

@@ -52,7 +52,7 @@ let spareWrite: StreamRequest | undefined;
 
 export class DirectTransport implements Transport {
   readonly lendsReads = true;
-  private readonly handle: StreamHandle;
+  protected readonly handle: StreamHandle;
   private readonly origin: Origin;
   private readonly binding: StreamBinding;
   private user: TransportUser | undefined;
@@ -63,16 +63,16 @@ export class DirectTransport implements Transport {
   /** Much of the last read is kept. */
   private isMuchKept = false;
   private knownPeer: string | undefined;
-  private isPaused = false;
+  protected isPaused = false;
   private isReading = false;
   /** Writes that go on. */
-  private writing = 0;
+  protected writing = 0;
   private isEnding = false;
   private isFinished = false;
   private hasPeerEnded = false;
   /** Both sides are to be closed behind what is being written. */
   private isClosing = false;
-  private isClosed = false;
+  protected isClosed = false;
 
   /** The handle is the transport's from now on. */
   constructor(handle: StreamHandle, origin: Origin) {
@@ -136,7 +136,7 @@ export class DirectTransport implements Transport {
     const chunks = next === undefined ? chunk : join(chunk, next);
     const fault = this.start(request, chunks);
     if (fault < 0) {
-      this.fail("write", fault);
+      this.failWrite(fault);
       return false;
     }
     if (this.binding.state[this.binding.asyncIndex] === 0) return this.writing === 0;
@@ -211,7 +211,7 @@ export class DirectTransport implements Transport {
   onWritten(status: number): void {
     this.writing--;
     if (this.isClosed) return;
-    if (status < 0) this.fail("write", status);
+    if (status < 0) this.failWrite(status);
     else if (this.writing > 0) return;
     else {
       this.user?.onDrain();
@@ -261,6 +261,10 @@ export class DirectTransport implements Transport {
   private closeAndTell(): void {
     this.release();
     this.user?.onClose(undefined);
+  }
+
+  protected failWrite(status: number): void {
+    this.fail("write", status);
   }
 
   private fail(call: string, status: number): void {

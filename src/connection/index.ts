@@ -15,7 +15,8 @@
  * Of one connection: `packet-reader.ts`, `body-input.ts`, `write-watch.ts`, `absence.ts`, `lingering.ts` are its
  * parts, each made when it is needed; `connection-stream.ts` is a connection that was handed over.
  *
- * `dialer.ts` and `peer-stream.ts` are the other end. Not here: what a packet means, and who answers
+ * The other end: `dialer.ts`; `handle-dialer.ts` is its way by bare handles, `choose-dialling.ts` says when, and
+ * `dialling-self-test.ts` tries it; `peer-stream.ts` is a connection as two calls. Not here: what a packet means, and who answers
  * it (`server`).
  */
 export { Absence } from "./absence.ts";

@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
 import { errorCode } from "../errors.ts";
 
 /** Turns of the loop without a byte before that was all: the first may have begun before the peer's last bytes. */
-const QUIET_TURNS = 2;
+export const QUIET_TURNS = 2;
 
 type Done = (error?: Error | null) => void;
 
@@ -41,6 +41,8 @@ function drain(socket: Socket, end: () => void): void {
     quiet = bytesRead === seen ? quiet + 1 : 0;
     seen = bytesRead;
     if (socket.destroyed || quiet > QUIET_TURNS) end();
+    // It is told when somebody reads again, or nobody ever will.
+    else if (socket.isPaused()) socket.once("resume", look);
     else setImmediate(look);
   };
   setImmediate(look);

@@ -24,6 +24,8 @@ export interface StreamHandle {
   onread: () => Uint8Array | undefined;
   /** The descriptor; on Windows there is none. */
   readonly fd?: number;
+  /** Bytes that have been read so far. */
+  readonly bytesRead: number;
   /** Bytes that the system has not taken yet. */
   readonly writeQueueSize: number;
   /** Ours: who owns the connection. */
@@ -44,6 +46,8 @@ export interface StreamHandle {
   reset?(): number;
   /** TCP only: fills in address, port and family of the peer. */
   getpeername?(peer: { address?: string; port?: number }): number;
+  /** TCP only: the same of our side. */
+  getsockname?(own: { address?: string; port?: number }): number;
   /** TCP only. */
   setNoDelay?(isOn: boolean): number;
   setKeepAlive?(isOn: boolean, delaySeconds: number): number;
@@ -97,7 +101,7 @@ export function loadStreamBinding(): StreamBinding {
 }
 
 /** Node can be told to warn of `process.binding`, or to end the process for it: we know, and look whether it works. */
-function quietly<Value>(call: () => Value): Value {
+export function quietly<Value>(call: () => Value): Value {
   const { noDeprecation } = process;
   process.noDeprecation = true;
   try {

@@ -1,7 +1,14 @@
 /** Several addresses as one: in turn, and the next one while none could be connected to. */
 import type { Dialer, RawConnection } from "../client/index.ts";
 import type { Vars } from "../codec/index.ts";
-import { type Address, dial, type DialTls, formatAddress, parseAddress, type Transport } from "../connection/index.ts";
+import {
+  type Address,
+  type DialTls,
+  formatAddress,
+  openTransport,
+  parseAddress,
+  type Transport,
+} from "../connection/index.ts";
 import { TimeoutError, typeError } from "../errors.ts";
 import { NodeTurns } from "../router/index.ts";
 
@@ -44,20 +51,68 @@ export class Nodes implements Dialer {
   }
 
   private async dial(address: Address, signal: AbortSignal | undefined): Promise<Transport> {
-    const { connectMs, tls } = this.options;
-    if (connectMs === Number.POSITIVE_INFINITY) return dial(address, signal, tls);
-    const both = new AbortController();
-    const giveUp = (): void => both.abort(signal?.reason);
-    const timer = setTimeout(() => both.abort(tooSlow(address, connectMs)), connectMs);
-    signal?.addEventListener("abort", giveUp, { once: true });
-    if (signal?.aborted === true) giveUp();
-    try {
-      return await dial(address, both.signal, tls);
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", giveUp);
-    }
+    signal?.throwIfAborted();
+    return new TimedDial(address, signal, this.options).transport;
   }
+}
+
+/** A connect that ends in time, or when its client has gone: one is made for each packet. */
+class TimedDial {
+  /** Rejects as `openTransport` fails, with a TimeoutError (`UWSGI_CONNECT_TIMEOUT`), or the reason of the signal. */
+  readonly transport: Promise<Transport>;
+  private readonly address: Address;
+  private readonly connectMs: number;
+  private readonly signal: AbortSignal | undefined;
+  private resolve: (transport: Transport) => void = () => {};
+  private reject: (error: unknown) => void = () => {};
+  private readonly giveUp: () => void;
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  constructor(address: Address, signal: AbortSignal | undefined, { connectMs, tls }: NodesOptions) {
+    this.address = address;
+    this.connectMs = connectMs;
+    this.signal = signal;
+    this.transport = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.giveUp = openTransport(address, this, tls);
+    this.timer = connectMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, connectMs, this);
+    signal?.addEventListener("abort", this, { once: true });
+  }
+
+  onOpen(transport: Transport): void {
+    this.end();
+    this.resolve(transport);
+  }
+
+  onFail(error: unknown): void {
+    this.end();
+    this.reject(error);
+  }
+
+  /** As a listener of the signal. */
+  handleEvent(): void {
+    this.end();
+    this.giveUp();
+    this.reject(this.signal?.reason);
+  }
+
+  /** @internal For the timer. */
+  expire(): void {
+    this.end();
+    this.giveUp();
+    this.reject(tooSlow(this.address, this.connectMs));
+  }
+
+  private end(): void {
+    clearTimeout(this.timer);
+    this.signal?.removeEventListener("abort", this);
+  }
+}
+
+function expire(dial: TimedDial): void {
+  dial.expire();
 }
 
 function readAddress(text: string): Address {

@@ -12,6 +12,7 @@ export type Outcome = number | "done" | "goes on";
 export class FakeHandle implements StreamHandle {
   fd?: number;
   writeQueueSize = 0;
+  bytesRead = 0;
   transport?: unknown;
   /** Names of calls, in order. */
   readonly calls: string[] = [];

@@ -3,12 +3,16 @@
  *
  *     node self-test.js BREAK [MOST_MS]          prints what the self-test says, as JSON
  *     node self-test.js BREAK choose TRANSPORT   prints `{ isDirect, fallbacks }`, or `{ code, message }`
+ *     node self-test.js BREAK dialling KIND [MOST_MS]  prints what the self-test of connecting says, as JSON
+ *     node self-test.js BREAK dial MOST_MS       connects until it is by a handle, and ends by itself: prints how many were not, or null
  *     node self-test.js BREAK serve FOLDER       two servers on two sockets each: prints what they log and answer
  *
  * A process of its own for each: what is broken here is Node's.
  */
-import { Server } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, createServer, Server } from "node:net";
 import { join } from "node:path";
+import type { Transport } from "../../src/connection/index.ts";
 import { errorCode } from "../../src/errors.ts";
 
 /** `process.binding`, or what stands for it. */
@@ -37,6 +41,22 @@ function methods(changed: Record<string, Method | undefined>): () => void {
   return () => {
     const { Pipe } = original("pipe_wrap") as { Pipe: { prototype: object } };
     Object.assign(Pipe.prototype, changed);
+  };
+}
+
+function connectWrap(name: "pipe_wrap" | "tcp_wrap", change: Change): () => void {
+  return () => {
+    const found = original(name);
+    node.binding = (asked) => (asked === name ? { ...found, ...change(found) } : original(asked));
+  };
+}
+
+/** Methods of handles that connect. */
+function pipeMethod(name: string, make: (known: Method) => Method | undefined): () => void {
+  return () => {
+    const { Pipe } = original("pipe_wrap") as { Pipe: { prototype: Record<string, Method> } };
+    const known = Pipe.prototype[name] as Method;
+    Object.assign(Pipe.prototype, { [name]: make(known) });
   };
 }
 
@@ -70,6 +90,34 @@ const breaks: Readonly<Record<string, () => void>> = {
   "reads that never come": methods({ readStart: () => 0 }),
   "no writeLatin1String": methods({ writeLatin1String: undefined }),
   "no readStop": methods({ readStop: undefined }),
+  "no Pipe": connectWrap("pipe_wrap", () => ({ Pipe: undefined })),
+  "no PipeConnectWrap": connectWrap("pipe_wrap", () => ({ PipeConnectWrap: undefined })),
+  "no TCPConnectWrap": connectWrap("tcp_wrap", () => ({ TCPConnectWrap: undefined })),
+  "no type of socket": connectWrap("pipe_wrap", () => ({ constants: {} })),
+  "no connect": pipeMethod("connect", () => undefined),
+  "a connect that fails at once": pipeMethod("connect", () => () => -13),
+  "a connect that never completes": pipeMethod("connect", () => () => 0),
+  "a connect that throws": pipeMethod("connect", () => () => {
+    throw new Error("connect has other arguments");
+  }),
+  "a connect that always succeeds": pipeMethod(
+    "connect",
+    (known) =>
+      function (this: unknown, request, ...rest) {
+        const { oncomplete } = request as { oncomplete: (status: number) => void };
+        (request as { oncomplete: unknown }).oncomplete = () => oncomplete.call(request, 0);
+        return known.call(this, request, ...rest);
+      },
+  ),
+  "a connect that always fails": pipeMethod(
+    "connect",
+    (known) =>
+      function (this: unknown, request, ...rest) {
+        const { oncomplete } = request as { oncomplete: (status: number) => void };
+        (request as { oncomplete: unknown }).oncomplete = () => oncomplete.call(request, -13);
+        return known.call(this, request, ...rest);
+      },
+  ),
   "nowhere to listen": () => {
     Server.prototype.listen = function listen(this: Server) {
       process.nextTick(() => this.emit("error", new Error("listen EMFILE")));
@@ -127,5 +175,41 @@ async function serveTwice(): Promise<object> {
   return { lines, statuses };
 }
 
-const results: Readonly<Record<string, () => Promise<unknown>>> = { choose, serve: serveTwice };
+async function tryDialling(): Promise<string | null> {
+  const { testDialling } = await import("../../src/connection/dialling-self-test.ts");
+  const mostMs = process.argv[5];
+  return (await testDialling(last as "pipe" | "tcp", mostMs === undefined ? undefined : Number(mostMs))) ?? null;
+}
+
+async function dialOften(): Promise<number | null> {
+  const { openTransport } = await import("../../src/connection/index.ts");
+  const server = createServer((socket) => socket.destroy());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const dial = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const onOpen = (transport: Transport): void => {
+        transport.destroy();
+        resolve(transport.constructor.name);
+      };
+      openTransport({ kind: "tcp", host: "127.0.0.1", port }, { onOpen, onFail: reject });
+    });
+  const until = performance.now() + Number(last);
+  let others = 0;
+  let name = "";
+  while (name !== "DialledTransport" && performance.now() < until) {
+    name = await dial();
+    if (name !== "DialledTransport") others++;
+  }
+  server.close();
+  return name === "DialledTransport" ? others : null;
+}
+
+const results: Readonly<Record<string, () => Promise<unknown>>> = {
+  choose,
+  serve: serveTwice,
+  dialling: tryDialling,
+  dial: dialOften,
+};
 console.log(JSON.stringify(await (results[what] ?? trySelfTest)()));
