@@ -1,18 +1,23 @@
 /** The router between a real nginx and real servers: our own, and uWSGI with Python. */
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeHandler } from "../../src/app/index.ts";
+import { Client, readAll } from "../../src/client/index.ts";
 import { decodePacket } from "../../src/codec/index.ts";
 import { formatAddress } from "../../src/connection/index.ts";
 import type { PacketRouterOptions } from "../../src/gateway/index.ts";
-import type { FrontEndProcess } from "../helpers/front-end-process.ts";
+import { Child } from "../helpers/child.ts";
+import { freeDatagramPort } from "../helpers/datagrams.ts";
+import { type FrontEndProcess, freePort } from "../helpers/front-end-process.ts";
 import { open, readAnswer, send } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { httpBlock, passTo } from "../helpers/nginx-stack.ts";
 import { noise } from "../helpers/noise.ts";
-import { exchange, get, parseAnswer } from "../helpers/raw-client.ts";
+import { projectRoot } from "../helpers/project.ts";
+import { exchange, get, parseAnswer, post } from "../helpers/raw-client.ts";
 import { type RoutingServer, startRouter } from "../helpers/routing-server.ts";
 import { startUpstream } from "../helpers/scripted-upstream.ts";
 import { bothKinds } from "../helpers/target.ts";
@@ -201,4 +206,93 @@ uwsgi.register_rpc("join", lambda *args: b"+".join(args))
   t.is(Buffer.from(got.subarray(decodePacket(got)?.byteLength)).toString(), "value");
   t.is((await ask(cache({ cmd: "get", key: "none", cache: "c" }))).length, 0);
   t.deepEqual(router.seen.errors.all, []);
+});
+
+/** Answers uploads without a look at them. */
+const REFUSING = `
+def application(environ, start_response):
+    start_response("413 Payload Too Large", [("Content-Length", "9")])
+    return [b"too large"]
+`;
+
+uwsgiTest("the answer of an application that does not read a large upload arrives, over TCP and unix sockets", async (t) => {
+  await using theirs = await startUwsgi("refusing", { application: REFUSING });
+  for (const to of [theirs.socket, `127.0.0.1:${theirs.port}`]) {
+    await using router = await startRouter({ rules: [`-> ${to}`] });
+    for (let i = 0; i < 5; i++) {
+      const answer = parseAnswer((await exchange(router.address, post(noise(3_000_000)))).bytes);
+      t.like(answer, { status: 413, body: "too large" }, to);
+    }
+    t.deepEqual(router.seen.errors.all, []);
+  }
+});
+
+uwsgiTest("a packet passes TLS on both sides: to the router, and from it to uWSGI's suwsgi socket", async (t) => {
+  const { cert, key } = selfSigned();
+  const folder = folderOf(t);
+  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key);
+  const port = await freePort();
+  await using theirs = await startUwsgi("theirs", {
+    args: ["--suwsgi-socket", `127.0.0.1:${port},${certFile},${keyFile}`],
+  });
+  t.truthy(theirs.pid);
+  const command = [join(projectRoot, "dist/cli/main.js"), "route", "--socket", "suwsgi://127.0.0.1:0"];
+  const tls = ["--tls-cert", certFile, "--tls-key", keyFile, "--upstream-ca", certFile];
+  await using child = new Child([...command, ...tls, "--rule", `-> suwsgi://localhost:${port}`]);
+  await child.printed("stderr", /listening on/);
+  const [, listening = ""] = /listening on (suwsgi:\/\/\S+)/.exec(child.stderr) ?? [];
+  const body = noise(1_000_000);
+  const client = new Client(listening, { tls: { ca: cert, serverName: "localhost" } });
+  const vars = { REQUEST_METHOD: "POST", PATH_INFO: "/tls", SERVER_PROTOCOL: "HTTP/1.1", CONTENT_LENGTH: "1000000" };
+  const response = await client.send({ vars, body: pieces(body), bodyLength: body.length });
+  t.is(response.status, 200);
+  const told = JSON.parse(Buffer.from(await readAll(response.body)).toString()) as unknown;
+  t.like(told, { PATH_INFO: "/tls", body_bytes: 1_000_000 });
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+});
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}
+
+chainTest("uWSGI announces itself to uisge route, and is asked through nginx until it stops", async (t) => {
+  const folder = folderOf(t);
+  const [route, subscriptions] = [join(folder, "route.sock"), `127.0.0.1:${await freeDatagramPort()}`];
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2_048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  mkdirSync(join(folder, "public"));
+  writeFileSync(join(folder, "key.pem"), privateKey);
+  for (const key of ["app.test", "other.test"]) writeFileSync(join(folder, "public", `${key}.pem`), publicKey);
+  const args = ["route", "--socket", route, "--subscription-server", subscriptions];
+  const check = ["--subscription-sign-check", `SHA1:${join(folder, "public")}`, "--rule", "-> subscribed"];
+  await using child = new Child([join(projectRoot, "dist/cli/main.js"), ...args, ...check]);
+  await child.printed("stderr", /hearing announcements on .*\n(.*\n)*.*listening on/);
+  const nginx = await startNginx({ confText: ({ port }) => httpBlock(port, `location / { ${passTo(route)} }`) });
+  t.teardown(() => nginx.stop());
+  const ask = (host: string) => send({ port: nginx.port, path: "/a", headers: [["Host", host]] });
+  t.is((await ask("app.test")).status, 503);
+  const instance = async (name: string): Promise<Uwsgi> => {
+    const port = await freePort();
+    const to = `127.0.0.1:${port}=${subscriptions}:${name},0,SHA1:${join(folder, "key.pem")}`;
+    return startUwsgi(name, { port, args: ["--subscribe-to", to, "--subscribe-freq", "1"] });
+  };
+  const until = async (host: string, status: number): Promise<void> => {
+    while ((await ask(host)).status !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await using app = await instance("app.test");
+  await using other = await instance("other.test");
+  await until("app.test", 200);
+  await until("other.test", 200);
+  t.deepEqual((await ask("app.test")).headers.get("x-from"), ["app.test"]);
+  t.deepEqual((await ask("other.test")).headers.get("x-from"), ["other.test"]);
+  await app.stop();
+  await until("app.test", 503);
+  t.is((await ask("other.test")).status, 200);
+  t.truthy(other.pid);
 });
