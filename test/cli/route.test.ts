@@ -81,11 +81,6 @@ for (const [what, args, message] of [
     ["--rule", "-> /a", "--subscription-sign-check", "SHA1:/keys"],
     /--subscription-sign-check is for --subscription-server/,
   ],
-  [
-    "a subscription server for everybody",
-    ["-s", "/tmp/x.sock", "--subscription-server", "0.0.0.0:0"],
-    /can be reached from other machines/,
-  ],
   ["an option without effect", ["--rule", "-> /a", "-s", "/tmp/x.sock", "--insecure"], /insecure is for TCP addresses/],
 ] as const) {
   test(`route with ${what} ends with exit code 64`, async (t) => {
@@ -113,6 +108,13 @@ test("route says what it routes and where it listens, routes, logs, answers ping
   child.process.kill("SIGTERM");
   t.is(await child.exit(), 0);
   t.regex(child.stderr, /stopped/);
+});
+
+test("a subscription server that other machines can reach needs to know whose announcements count", async (t) => {
+  const args = ["-s", join(folderOf(t), "r.sock"), "--subscription-server", "0.0.0.0:0"];
+  await using child = new Child([command, "route", ...args]);
+  t.is(await child.exit(), 78);
+  t.regex(child.stderr, /can be reached from other machines/);
 });
 
 test("servers that announce themselves get what rules have for subscribed, with the modifiers they want", async (t) => {

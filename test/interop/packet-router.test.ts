@@ -8,6 +8,7 @@ import { Client, readAll } from "../../src/client/index.ts";
 import { decodePacket } from "../../src/codec/index.ts";
 import { formatAddress } from "../../src/connection/index.ts";
 import type { PacketRouterOptions } from "../../src/gateway/index.ts";
+import { makeCertificates } from "../helpers/certificates.ts";
 import { Child } from "../helpers/child.ts";
 import { freeDatagramPort } from "../helpers/datagrams.ts";
 import { type FrontEndProcess, freePort } from "../helpers/front-end-process.ts";
@@ -23,7 +24,7 @@ import { startUpstream } from "../helpers/scripted-upstream.ts";
 import { bothKinds } from "../helpers/target.ts";
 import { respond, startServer, type TransportKind } from "../helpers/test-server.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
-import { startUwsgi } from "../helpers/uwsgi-python.ts";
+import { startUwsgiApplication, telling, type UwsgiApplication } from "../helpers/uwsgi-application.ts";
 import { wsServer } from "../helpers/websocket-apps.ts";
 import { converse } from "../helpers/websocket-client.ts";
 import { concat, latin1, packetOf, varsBlock } from "../helpers/wire.ts";
@@ -62,7 +63,7 @@ async function startChain(options: PacketRouterOptions, kind: TransportKind = "u
 
 chainTest("behind nginx hosts go to our server and to uWSGI with Python, and an unknown one to neither", async (t) => {
   await using ours = await startServer(({ environ }) => respond(`ours ${environ.PATH_INFO}`));
-  await using theirs = await startUwsgi("theirs");
+  await using theirs = await startUwsgiApplication();
   const rules = [
     `host=ours.test -> ${formatAddress(ours.address)}`,
     `host=*.theirs.test path=/app -> ${theirs.socket} mount=/app`,
@@ -71,7 +72,7 @@ chainTest("behind nginx hosts go to our server and to uWSGI with Python, and an 
   const ask = (host: string, path: string) => send({ port: chain.port, path, headers: [["Host", host]] });
   t.is((await ask("ours.test", "/a")).body.toString(), "ours /a");
   const answer = await ask("x.theirs.test", "/app/b?c=d");
-  t.deepEqual(answer.headers.get("x-from"), ["theirs"]);
+  t.deepEqual(answer.headers.get("x-from"), ["app"]);
   t.like(JSON.parse(answer.body.toString()), {
     SCRIPT_NAME: "/app",
     PATH_INFO: "/b",
@@ -82,7 +83,7 @@ chainTest("behind nginx hosts go to our server and to uWSGI with Python, and an 
 });
 
 chainTest("uploads and downloads pass through nginx, router and uWSGI", async (t) => {
-  await using theirs = await startUwsgi("theirs");
+  await using theirs = await startUwsgiApplication();
   await using chain = await startChain({ rules: [`-> ${theirs.socket}`] });
   const { status, body } = await send({ port: chain.port, method: "POST", body: noise(5_000_000) });
   t.is(status, 200);
@@ -151,7 +152,7 @@ uwsgiTest("uWSGI runs no code by a packet through the router, unless the rule le
     evil,
     `open(${JSON.stringify(mark)}, "w").close()\ndef application(e, s):\n    s("299 Evil", [])\n    return []\n`,
   );
-  await using theirs = await startUwsgi("theirs");
+  await using theirs = await startUwsgiApplication();
   const rules = [`path=/trusted -> ${theirs.socket} loader-vars=pass`, `-> ${theirs.socket}`];
   await using router = await startRouter({ rules });
   const ask = async (path: string) => {
@@ -169,7 +170,7 @@ for (const modifier1 of [5, 7, 30]) {
   uwsgiTest(
     `a request of modifier1 ${modifier1} becomes one for Python by its rule, as behind uWSGI's fastrouter`,
     async (t) => {
-      await using theirs = await startUwsgi("theirs");
+      await using theirs = await startUwsgiApplication();
       await using router = await startRouter({
         rules: [`modifier1=${modifier1} -> ${theirs.socket} modifier1=0 modifier2=0`],
       });
@@ -185,10 +186,10 @@ uwsgiTest("ping, echo, rpc and cache packets go to uWSGI and back as they are", 
 import uwsgi
 uwsgi.register_rpc("join", lambda *args: b"+".join(args))
 `;
-  await using theirs = await startUwsgi("theirs", {
+  await using theirs = await startUwsgiApplication({
+    application: telling("app", code),
     plugins: ["ping", "echo", "rpc", "cache"],
     args: ["--cache2", "name=c,items=10"],
-    code,
   });
   await using router = await startRouter({ rules: [`modifier1=100,101,111,173 -> ${theirs.socket}`] });
   const ask = async (bytes: Uint8Array): Promise<Uint8Array> => (await exchange(router.address, bytes)).bytes;
@@ -215,44 +216,43 @@ def application(environ, start_response):
     return [b"too large"]
 `;
 
-uwsgiTest("the answer of an application that does not read a large upload arrives, over TCP and unix sockets", async (t) => {
-  await using theirs = await startUwsgi("refusing", { application: REFUSING });
-  for (const to of [theirs.socket, `127.0.0.1:${theirs.port}`]) {
-    await using router = await startRouter({ rules: [`-> ${to}`] });
-    for (let i = 0; i < 5; i++) {
-      const answer = parseAnswer((await exchange(router.address, post(noise(3_000_000)))).bytes);
-      t.like(answer, { status: 413, body: "too large" }, to);
+uwsgiTest(
+  "the answer of an application that does not read a large upload arrives, over TCP and unix sockets",
+  async (t) => {
+    await using theirs = await startUwsgiApplication({ application: REFUSING });
+    for (const to of [theirs.socket, `127.0.0.1:${theirs.port}`]) {
+      await using router = await startRouter({ rules: [`-> ${to}`] });
+      for (let i = 0; i < 5; i++) {
+        const answer = parseAnswer((await exchange(router.address, post(noise(3_000_000)))).bytes);
+        t.like(answer, { status: 413, body: "too large" }, to);
+      }
+      t.deepEqual(router.seen.errors.all, []);
     }
-    t.deepEqual(router.seen.errors.all, []);
-  }
-});
+  },
+);
 
-uwsgiTest("a packet passes TLS on both sides: to the router, and from it to uWSGI's suwsgi socket", async (t) => {
-  const { cert, key } = selfSigned();
-  const folder = folderOf(t);
-  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  writeFileSync(certFile, cert);
-  writeFileSync(keyFile, key);
-  const port = await freePort();
-  await using theirs = await startUwsgi("theirs", {
-    args: ["--suwsgi-socket", `127.0.0.1:${port},${certFile},${keyFile}`],
-  });
-  t.truthy(theirs.pid);
-  const command = [join(projectRoot, "dist/cli/main.js"), "route", "--socket", "suwsgi://127.0.0.1:0"];
-  const tls = ["--tls-cert", certFile, "--tls-key", keyFile, "--upstream-ca", certFile];
-  await using child = new Child([...command, ...tls, "--rule", `-> suwsgi://localhost:${port}`]);
-  await child.printed("stderr", /listening on/);
-  const [, listening = ""] = /listening on (suwsgi:\/\/\S+)/.exec(child.stderr) ?? [];
-  const body = noise(1_000_000);
-  const client = new Client(listening, { tls: { ca: cert, serverName: "localhost" } });
-  const vars = { REQUEST_METHOD: "POST", PATH_INFO: "/tls", SERVER_PROTOCOL: "HTTP/1.1", CONTENT_LENGTH: "1000000" };
-  const response = await client.send({ vars, body: pieces(body), bodyLength: body.length });
-  t.is(response.status, 200);
-  const told = JSON.parse(Buffer.from(await readAll(response.body)).toString()) as unknown;
-  t.like(told, { PATH_INFO: "/tls", body_bytes: 1_000_000 });
-  child.process.kill("SIGTERM");
-  t.is(await child.exit(), 0);
-});
+needs("uwsgi", "openssl").serial(
+  "a packet passes TLS on both sides: to the router, and from it to uWSGI's suwsgi socket",
+  async (t) => {
+    using certificates = await makeCertificates();
+    const { ca, server } = certificates;
+    await using theirs = await startUwsgiApplication({ tls: server });
+    const command = [join(projectRoot, "dist/cli/main.js"), "route", "--socket", "suwsgi://127.0.0.1:0"];
+    const tls = ["--tls-cert", server.certFile, "--tls-key", server.keyFile, "--upstream-ca", ca.certFile];
+    await using child = new Child([...command, ...tls, "--rule", `-> ${theirs.address}`]);
+    await child.printed("stderr", /listening on/);
+    const [, listening = ""] = /listening on (suwsgi:\/\/\S+)/.exec(child.stderr) ?? [];
+    const body = noise(1_000_000);
+    const client = new Client(listening, { tls: { ca: ca.cert } });
+    const vars = { REQUEST_METHOD: "POST", PATH_INFO: "/tls", SERVER_PROTOCOL: "HTTP/1.1", CONTENT_LENGTH: "1000000" };
+    const response = await client.send({ vars, body: pieces(body), bodyLength: body.length });
+    t.is(response.status, 200);
+    const told = JSON.parse(Buffer.from(await readAll(response.body)).toString()) as unknown;
+    t.like(told, { PATH_INFO: "/tls", body_bytes: 1_000_000 });
+    child.process.kill("SIGTERM");
+    t.is(await child.exit(), 0);
+  },
+);
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
@@ -277,10 +277,14 @@ chainTest("uWSGI announces itself to uisge route, and is asked through nginx unt
   t.teardown(() => nginx.stop());
   const ask = (host: string) => send({ port: nginx.port, path: "/a", headers: [["Host", host]] });
   t.is((await ask("app.test")).status, 503);
-  const instance = async (name: string): Promise<Uwsgi> => {
+  const instance = async (name: string): Promise<UwsgiApplication> => {
     const port = await freePort();
     const to = `127.0.0.1:${port}=${subscriptions}:${name},0,SHA1:${join(folder, "key.pem")}`;
-    return startUwsgi(name, { port, args: ["--subscribe-to", to, "--subscribe-freq", "1"] });
+    return startUwsgiApplication({
+      application: telling(name),
+      port,
+      args: ["--subscribe-to", to, "--subscribe-freq", "1"],
+    });
   };
   const until = async (host: string, status: number): Promise<void> => {
     while ((await ask(host)).status !== status) await new Promise((resolve) => setTimeout(resolve, 50));
