@@ -68,8 +68,10 @@ export class RouterUpstreams {
       timeouts: { connectMs, ...options.timeouts },
     };
     try {
-      const inits = nodes.map((node: string | NodeInit) => (typeof node === "string" ? parseNode(node) : node));
-      const upstream = new Upstream({ ...all, nodes: inits.map((init) => ({ failTimeoutMs, ...init })) });
+      const inits = nodes.map((node: string | NodeInit): NodeInit => {
+        return Object.assign({ failTimeoutMs }, typeof node === "string" ? parseNode(node) : node);
+      });
+      const upstream = new Upstream({ ...all, nodes: inits });
       this.made.push(upstream);
       return upstream;
     } catch (error) {

@@ -56,7 +56,7 @@ test("when no node can be connected to the error has all of them", async (t) => 
   await using upstream = new Upstream({ nodes: ["/nowhere/a.sock", "/nowhere/b.sock"] });
   const error = await t.throwsAsync(upstream.connect(undefined), { code: "UWSGI_CONNECT_FAILED" });
   t.regex(error?.message ?? "", /^2 nodes failed, no other can be asked: \/nowhere\/a\.sock: .*; \/nowhere\/b\.sock: /);
-  t.is((error?.cause as AggregateError).errors.length, 2);
+  t.is((error?.cause as AggregateError | undefined)?.errors.length, 2);
   await t.throwsAsync(upstream.connect(undefined), { code: "UWSGI_NO_NODE", message: /is asked again in/ });
 });
 
@@ -85,7 +85,7 @@ test("hash modes read their key from the vars of the packet", async (t) => {
   const all = await nodes(4);
   await using upstream = new Upstream({ nodes: all.map(({ address }) => address), balance: { hash: "HTTP_X_USER" } });
   for (let i = 0; i < 5; i++) over(await upstream.connect(varsOf({ HTTP_X_USER: "eve" })), "answered");
-  t.deepEqual(counts(upstream).toSorted(), [0, 0, 0, 5]);
+  t.is(Math.max(...counts(upstream)), 5);
   for (let i = 0; i < 4; i++) over(await upstream.connect(undefined), "answered");
   t.is(Math.min(...counts(upstream)), 1, "packets without vars go round");
   await end(all);
