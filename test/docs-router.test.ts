@@ -9,7 +9,7 @@ import { Child } from "./helpers/child.ts";
 import { codeBlock } from "./helpers/code-block.ts";
 import { projectRoot } from "./helpers/project.ts";
 import { ask, get } from "./helpers/raw-client.ts";
-import { startUpstream } from "./helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "./helpers/scripted-peer.ts";
 import { folderOf } from "./helpers/temp-folder.ts";
 import { userProject } from "./helpers/user-project.ts";
 
@@ -24,7 +24,7 @@ function argumentsOf(block: string): string[] {
 
 test("the page's command routes as it says", async (t) => {
   const folder = folderOf(t);
-  await using api = await startUpstream((socket) => {
+  await using api = await ScriptedPeer.start((socket) => {
     socket.once("data", (bytes: Buffer) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${bytes.toString("latin1")}`));
   });
   const args = argumentsOf(codeBlock(PAGE, "sh", "--rule 'host")).map((arg) =>

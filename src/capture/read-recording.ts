@@ -30,8 +30,12 @@ export async function* readRecording(
       waitingBytes = 0;
       at = end + 1;
       line++;
-      if (line === 1) onHeader?.(parseHeader(text));
-      else yield parseExchange(text, line);
+      if (line > 1) {
+        yield parseExchange(text, line);
+        continue;
+      }
+      const header = parseHeader(text);
+      onHeader?.(header);
     }
     waiting.push(bytes.subarray(at));
     waitingBytes += bytes.length - at;

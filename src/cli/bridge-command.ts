@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { typeError } from "../errors.ts";
 import { HttpBridge, type HttpListener } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
-import { bridgeFlags, readBridgeFlags } from "./bridge/bridge-flags.ts";
+import { bridgeFlags, readBridgeFlags, readTimeouts } from "./bridge/bridge-flags.ts";
+import { upstreamOf } from "./bridge/upstream-of.ts";
 import { lastLines } from "./last-work.ts";
 import { readChoice } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
@@ -24,7 +25,8 @@ export async function run(args: readonly string[]): Promise<number> {
   // A log reader that goes away must not end the bridge.
   process.stdout.on("error", () => {});
   const stop = new StopRequest(log);
-  const bridge = await HttpBridge.listen(options);
+  const upstream = await upstreamOf(values, readTimeouts(values), { errors: process.stderr, errorFormat });
+  const bridge = await HttpBridge.listen({ ...options, to: upstream.sender });
   const stopLog = logServer(bridge, {
     errors: process.stderr,
     errorFormat,
@@ -32,9 +34,10 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const say = (text: string): void => log.write(plainRecord("info", "cli", text));
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
-  for (const listener of bridge.listeners) say(listeningOn(listener, values.to ?? []));
+  for (const listener of bridge.listeners) say(listeningOn(listener, upstream.names));
   await stop.made;
   await bridge.close();
+  await upstream.close();
   stopLog();
   say("stopped");
   await lastLines();

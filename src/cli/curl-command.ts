@@ -35,7 +35,7 @@ Usage: uisge curl ADDRESS [PATH|URL] [options]
 Example:  uisge curl /run/app.sock /api/things -i --json '{"a":1}'
 Exit codes are curl's: 0 done, 2 usage, 3 path, 6 name not found, 7 cannot
 connect, 8 no valid response, 18 cut off, 22 by -f, 23 cannot write, 26 cannot
-read, 28 too slow, 47 too many redirects, 52 no answer, 56 reset, 60 certificate.
+read, 28 too slow, 47 too many redirects, 52 no answer, 56 reset, 60 untrusted.
 `;
 
 /** `-d help` is data. */

@@ -1,9 +1,8 @@
-/** `uisge ping`: is a server alive? Loads as little as it can, for a probe starts it every few seconds. */
+/** `uisge ping`: is a server alive? */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type DialTls, formatAddress, parseAddress } from "../connection/index.ts";
-import { TimeoutError } from "../errors.ts";
-import { pingOnce } from "./ping/ping-once.ts";
+import { type Address, type DialTls, formatAddress, parseAddress } from "../connection/index.ts";
+import { ping } from "../client/index.ts";
 import { badOption, readSeconds, readWhole } from "./read-options.ts";
 import { isReaderGone, print } from "./standard-streams.ts";
 import { readTlsFlags, tlsFlags } from "./tls-options.ts";
@@ -78,19 +77,13 @@ type Result =
   | { readonly alive: true; readonly ms: number; readonly warning: string }
   | { readonly alive: false; readonly error: string; readonly code: string };
 
-async function ask(address: ReturnType<typeof parseAddress>, timeoutMs: number, tls: DialTls): Promise<Result> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    const message = `no answer within ${timeoutMs} ms`;
-    deadline.abort(new TimeoutError(message, { code: "UWSGI_TOTAL_TIMEOUT" }));
-  }, timeoutMs);
+async function ask(address: Address, timeoutMs: number, tls: DialTls): Promise<Result> {
   try {
-    return { alive: true, ...(await pingOnce(address, deadline.signal, tls)) };
+    const { roundTripMs, warning } = await ping(address, { timeoutMs, tls });
+    return { alive: true, ms: roundTripMs, warning };
   } catch (error) {
     const { message, code = "" } = error as Error & { code?: string };
     return { alive: false, error: message, code };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

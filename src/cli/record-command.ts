@@ -20,7 +20,7 @@ Usage: uisge record --socket ADDRESS --to ADDRESS --out FILE [options]
   -o, --out FILE        uisge replay reads it, and so does jq
   --redact              hide the values of Cookie, Set-Cookie, Authorization...
   --max-bytes N         kept of each direction of an exchange (1048576)
-  --max-file-bytes N    then FILE becomes FILE.1 (268435456)   --keep N files (4)
+  --max-file-bytes N    FILE then becomes FILE.1 (268435456)   --keep N (4)
   --max-connections N (1024)          --connect-timeout SECONDS (5)
   --idle-timeout SECONDS (600)        --grace SECONDS (10)
   --chmod-socket MODE   --chown-socket USER[:GROUP]   --recreate-socket

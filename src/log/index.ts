@@ -7,5 +7,5 @@
  */
 export { ErrorLog } from "./error-log.ts";
 export { logServer, type LogOptions } from "./log-server.ts";
-export { logUpstream } from "./log-upstream.ts";
+export { logUpstream, type UpstreamLogOptions } from "./log-upstream.ts";
 export { plainRecord } from "./record.ts";

@@ -7,7 +7,7 @@ import { announce } from "../../src/upstream/index.ts";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { ask, exchange, get } from "../helpers/raw-client.ts";
-import { startUpstream } from "../helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "../helpers/scripted-peer.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { faultOf, hex, packetOf } from "../helpers/wire.ts";
 
@@ -93,7 +93,7 @@ for (const [what, args, message] of [
 
 test("route says what it routes and where it listens, routes, logs, answers pings, and stops", async (t) => {
   const socket = join(folderOf(t), "r.sock");
-  await using upstream = await startUpstream(
+  await using upstream = await ScriptedPeer.start(
     (one) => void one.once("data", () => one.end("HTTP/1.1 201 OK\r\n\r\nok")),
   );
   const rules = ["--rule", `path=/a -> ${upstream.address}`, "--rule", "-> answer=403"];
@@ -119,7 +119,7 @@ test("a subscription server that other machines can reach needs to know whose an
 
 test("servers that announce themselves get what rules have for subscribed, with the modifiers they want", async (t) => {
   const socket = join(folderOf(t), "r.sock");
-  await using upstream = await startUpstream(
+  await using upstream = await ScriptedPeer.start(
     (one) => void one.once("data", (bytes: Buffer) => one.end(`HTTP/1.1 200 OK\r\n\r\n${bytes[0]} ${bytes[3]}`)),
     "tcp",
   );
@@ -147,7 +147,7 @@ test("an explanation needs no subscription server, and hears none", async (t) =>
 
 test("pings go to a server where a rule asks for them", async (t) => {
   const socket = join(folderOf(t), "r.sock");
-  await using upstream = await startUpstream((one) => void one.once("data", () => one.end("pong")));
+  await using upstream = await ScriptedPeer.start((one) => void one.once("data", () => one.end("pong")));
   await using child = new Child([command, "route", "-s", socket, "--rule", `modifier1=100 -> ${upstream.address}`]);
   await child.printed("stderr", /listening on/);
   const { bytes } = await exchange({ kind: "unix", path: socket }, packetOf(new Uint8Array(0), 100));

@@ -211,15 +211,17 @@ test("of a long head that comes byte by byte each byte is copied and looked at a
   const decoder = new ResponseDecoder(rules);
   const { set, indexOf } = Uint8Array.prototype;
   let touched = 0;
-  Uint8Array.prototype.set = function (source, at) {
-    touched += source.length;
-    set.call(this, source, at);
-  };
-  Uint8Array.prototype.indexOf = function (byte, from = 0) {
-    const found = indexOf.call(this, byte, from);
-    touched += (found < 0 ? this.length : found) - from;
-    return found;
-  };
+  Object.assign(Uint8Array.prototype, {
+    set(this: Uint8Array, source: Uint8Array, at: number): void {
+      touched += source.length;
+      set.call(this, source, at);
+    },
+    indexOf(this: Uint8Array, byte: number, from = 0): number {
+      const found = indexOf.call(this, byte, from);
+      touched += (found < 0 ? this.length : found) - from;
+      return found;
+    },
+  });
   try {
     for (const byte of bytes) decoder.push(byte);
   } finally {

@@ -20,7 +20,7 @@ import { noise } from "../helpers/noise.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { exchange, get, parseAnswer, post } from "../helpers/raw-client.ts";
 import { type RoutingServer, startRouter } from "../helpers/routing-server.ts";
-import { startUpstream } from "../helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "../helpers/scripted-peer.ts";
 import { bothKinds } from "../helpers/target.ts";
 import { respond, startServer, type TransportKind } from "../helpers/test-server.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -105,7 +105,7 @@ for (const kind of bothKinds) {
 }
 
 nginxTest("over TCP an answer that breaks in the middle is seen as broken by the client of nginx", async (t) => {
-  await using upstream = await startUpstream((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf"), "tcp");
+  await using upstream = await ScriptedPeer.start((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf"), "tcp");
   await using chain = await startChain({ rules: [`-> ${upstream.address}`] }, "tcp", "uwsgi_buffering off;");
   const message = await open({ port: chain.port });
   await once(message, "readable");
@@ -116,7 +116,7 @@ nginxTest("over TCP an answer that breaks in the middle is seen as broken by the
 nginxTest(
   "a server that dies in the middle of an announced answer is seen as broken by the client of nginx",
   async (t) => {
-    await using upstream = await startUpstream((socket) =>
+    await using upstream = await ScriptedPeer.start((socket) =>
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"),
     );
     await using chain = await startChain({ rules: [`-> ${upstream.address}`] }, "unix", "uwsgi_buffering off;");
@@ -130,7 +130,7 @@ nginxTest(
 nginxTest(
   "a dead server is nginx's 502 from the router itself, and a client of nginx that leaves frees the server",
   async (t) => {
-    await using upstream = await startUpstream((socket) => void socket.resume());
+    await using upstream = await ScriptedPeer.start((socket) => void socket.resume());
     await using chain = await startChain({ rules: ["path=/dead -> /nowhere/x.sock", `-> ${upstream.address}`] });
     t.is((await send({ port: chain.port, path: "/dead" })).body.toString(), "502 Bad Gateway\n");
     const leaving = open({ port: chain.port });

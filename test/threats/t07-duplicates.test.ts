@@ -4,6 +4,7 @@ import test from "ava";
 import { formatAddress } from "../../src/connection/index.ts";
 import type { Environ } from "../../src/environ/index.ts";
 import type { HttpOptions } from "../../src/server/index.ts";
+import { startBridged } from "../helpers/bridge.ts";
 import { type FrontEndProcess, startFrontEnd } from "../helpers/front-end-process.ts";
 import { send, sendRaw } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
@@ -167,4 +168,41 @@ lighttpdTest("T7: a client behind lighttpd cannot speak in a trusted header by i
     t.is(parseAnswer(latin1(answer)).status, 400, spelling);
   }
   t.is(server.calls.length, 1);
+});
+
+/** What a client sends to the bridge, and what the application sees of it: a status where it is not called. */
+for (const [about, headers, name, expected] of [
+  ["two Host headers", "Host: b.test\r\n", "HTTP_HOST", 400],
+  ["two different Content-Type", "Content-Type: a/b\r\nContent-Type: c/d\r\n", "CONTENT_TYPE", 400],
+  ["two Content-Length", "Content-Length: 0\r\nContent-Length: 0\r\n", "CONTENT_LENGTH", 400],
+  [
+    "two different Authorization",
+    "Authorization: Basic YQ==\r\nAuthorization: Basic Yg==\r\n",
+    "HTTP_AUTHORIZATION",
+    400,
+  ],
+  ["X-Tag and X_Tag", "X-Tag: a\r\nX_Tag: b\r\n", "HTTP_X_TAG", 400],
+  ["X-Tag in two cases", "X-Tag: a\r\nx-tag: b\r\n", "HTTP_X_TAG", "a, b"],
+  ["two cookies", "Cookie: a=1\r\nCookie: b=2\r\n", "HTTP_COOKIE", "a=1; b=2"],
+  ["a client's Remote-Addr", "Remote-Addr: 203.0.113.66\r\n", "REMOTE_ADDR", "127.0.0.1"],
+  ["a client's Https", "Https: on\r\n", "HTTPS", undefined],
+  ["a client's X-Forwarded-For", "X-Forwarded-For: 203.0.113.66\r\n", "HTTP_X_FORWARDED_FOR", "127.0.0.1"],
+] as const) {
+  test(`T7: ${about} at the bridge: ${expected ?? "no such var"}`, async (t) => {
+    const { port, calls } = await startBridged(t);
+    const answer = await sendRaw(port, `GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${headers}\r\n`);
+    t.is(calls[0] === undefined ? Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]) : calls[0][name], expected);
+  });
+}
+
+test("T7: what the operator says of a var counts, whatever the client sends", async (t) => {
+  const { port, calls } = await startBridged(t, { vars: { REMOTE_USER: "anna", HTTP_X_TENANT: "one" } });
+  await send({
+    port,
+    headers: [
+      ["X-Tenant", "two"],
+      ["Remote-User", "admin"],
+    ],
+  });
+  t.like(calls[0], { REMOTE_USER: "anna", HTTP_X_TENANT: "one" });
 });

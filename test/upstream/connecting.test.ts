@@ -5,17 +5,17 @@ import type { RawConnection } from "../../src/client/index.ts";
 import { decodePacket, type Vars } from "../../src/codec/index.ts";
 import { gone, TimeoutError } from "../../src/errors.ts";
 import { Upstream } from "../../src/upstream/index.ts";
-import { type ScriptedUpstream, startUpstream } from "../helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "../helpers/scripted-peer.ts";
 import { packetOf, varsBlock } from "../helpers/wire.ts";
 
 const idle = (): void => {};
 
 /** So many nodes that accept and say nothing. */
-async function nodes(count: number): Promise<ScriptedUpstream[]> {
-  return Promise.all(Array.from({ length: count }, () => startUpstream(idle)));
+async function nodes(count: number): Promise<ScriptedPeer[]> {
+  return Promise.all(Array.from({ length: count }, () => ScriptedPeer.start(idle)));
 }
 
-async function end(all: readonly ScriptedUpstream[]): Promise<void> {
+async function end(all: readonly ScriptedPeer[]): Promise<void> {
   for (const one of all) await one[Symbol.asyncDispose]();
 }
 
@@ -36,7 +36,7 @@ function over(connection: RawConnection, ...outcome: Parameters<RawConnection["r
 }
 
 test("connections go round the nodes by weight", async (t) => {
-  const [a, b] = (await nodes(2)) as [ScriptedUpstream, ScriptedUpstream];
+  const [a, b] = (await nodes(2)) as [ScriptedPeer, ScriptedPeer];
   await using upstream = new Upstream({ nodes: [`${a.address} weight=2`, b.address] });
   for (let i = 0; i < 6; i++) over(await upstream.connect(undefined), "answered");
   t.deepEqual(counts(upstream), [4, 2]);
@@ -44,7 +44,7 @@ test("connections go round the nodes by weight", async (t) => {
 });
 
 test("a node that cannot be connected to is left alone, and the others share its turns", async (t) => {
-  const [a, b] = (await nodes(2)) as [ScriptedUpstream, ScriptedUpstream];
+  const [a, b] = (await nodes(2)) as [ScriptedPeer, ScriptedPeer];
   await using upstream = new Upstream({ nodes: [a.address, "/nowhere/x.sock", b.address] });
   for (let i = 0; i < 6; i++) over(await upstream.connect(undefined), "answered");
   t.deepEqual(counts(upstream), [3, 1, 3]);
@@ -71,8 +71,8 @@ test("a node alone is tried again and again", async (t) => {
 });
 
 test("a TLS handshake that nobody answers counts as connecting: it is too late, and the next node is tried", async (t) => {
-  await using silent = await startUpstream(idle, "tcp");
-  await using well = await startUpstream(idle);
+  await using silent = await ScriptedPeer.start(idle, "tcp");
+  await using well = await ScriptedPeer.start(idle);
   const timeouts = { connectMs: 50 };
   await using alone = new Upstream({ nodes: [`suwsgi://${silent.address}`], timeouts });
   await t.throwsAsync(alone.connect(undefined), { instanceOf: TimeoutError, code: "UWSGI_CONNECT_TIMEOUT" });
@@ -92,7 +92,7 @@ test("hash modes read their key from the vars of the packet", async (t) => {
 });
 
 test("a connection is in flight until it is released, once", async (t) => {
-  await using node = await startUpstream(idle);
+  await using node = await ScriptedPeer.start(idle);
   await using upstream = new Upstream({ nodes: [`${node.address} max_conns=1`] });
   const connection = await upstream.connect(undefined);
   t.is(upstream.nodes[0]?.inFlight, 1);
@@ -103,7 +103,7 @@ test("a connection is in flight until it is released, once", async (t) => {
 });
 
 test("a failure behind the connection counts against its node, a client that has gone does not", async (t) => {
-  const [a, b] = (await nodes(2)) as [ScriptedUpstream, ScriptedUpstream];
+  const [a, b] = (await nodes(2)) as [ScriptedPeer, ScriptedPeer];
   await using upstream = new Upstream({ nodes: [a.address, b.address] });
   over(await upstream.connect(undefined), "abandoned");
   over(await upstream.connect(undefined), "failed", gone("no answer"));
@@ -115,7 +115,7 @@ test("a failure behind the connection counts against its node, a client that has
 });
 
 test("who tries a node that had failed brings it back by an answer, not by going away", async (t) => {
-  const [a, b] = (await nodes(2)) as [ScriptedUpstream, ScriptedUpstream];
+  const [a, b] = (await nodes(2)) as [ScriptedPeer, ScriptedPeer];
   await using upstream = new Upstream({ nodes: [`${a.address} fail_timeout=1ms`, `${b.address} backup`] });
   over(await upstream.connect(undefined), "failed", gone("no answer"));
   const state = async (outcome: "answered" | "abandoned"): Promise<string | undefined> => {
@@ -129,7 +129,7 @@ test("who tries a node that had failed brings it back by an answer, not by going
 });
 
 test("a connection says what modifiers its node wants", async (t) => {
-  await using node = await startUpstream(idle);
+  await using node = await ScriptedPeer.start(idle);
   await using upstream = new Upstream({ nodes: [`${node.address} modifier1=5 modifier2=2`] });
   const connection = await upstream.connect(undefined);
   t.like(connection, { modifier1: 5, modifier2: 2 });
@@ -137,7 +137,7 @@ test("a connection says what modifiers its node wants", async (t) => {
 });
 
 test("names are resolved before the first connection", async (t) => {
-  await using node = await startUpstream(idle, "tcp");
+  await using node = await ScriptedPeer.start(idle, "tcp");
   const port = node.address.split(":")[1] ?? "";
   const lookup = (): Promise<string[]> => Promise.resolve(["127.0.0.1"]);
   await using upstream = new Upstream({ nodes: [`app.test:${port}`], resolve: { lookup } });
@@ -146,7 +146,7 @@ test("names are resolved before the first connection", async (t) => {
 });
 
 test("a signal ends connecting with its reason, and nobody is to blame", async (t) => {
-  await using silent = await startUpstream(idle, "tcp");
+  await using silent = await ScriptedPeer.start(idle, "tcp");
   await using upstream = new Upstream({ nodes: [`suwsgi://${silent.address}`] });
   const cut = new AbortController();
   const connecting = upstream.connect(undefined, cut.signal);
@@ -159,7 +159,7 @@ test("a signal ends connecting with its reason, and nobody is to blame", async (
 });
 
 test("an upstream that closes connects no more, and waits for what is not released", async (t) => {
-  await using node = await startUpstream(idle);
+  await using node = await ScriptedPeer.start(idle);
   const upstream = new Upstream({ nodes: [node.address] });
   const connection = await upstream.connect(undefined);
   let isClosed = false;

@@ -1,14 +1,12 @@
 /** The options of `uisge bridge` as those of a bridge. */
-import { type To } from "../../client/index.ts";
-import { parseAddress } from "../../connection/index.ts";
+import type { Timeouts } from "../../client/index.ts";
 import { typeError } from "../../errors.ts";
 import type { BridgeOptions, BridgeTls } from "../../gateway/index.ts";
 import { present, read, readCount, readMode, readPem, readTimeout } from "../serve-options.ts";
+import { upstreamFlags } from "./upstream-of.ts";
 
-/** As `parseArgs` takes them. */
-export const bridgeFlags = {
+const ownFlags = {
   http: { type: "string", multiple: true },
-  to: { type: "string", multiple: true },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   "tls-ca": { type: "string" },
@@ -35,6 +33,9 @@ export const bridgeFlags = {
   log: { type: "string" },
 } as const;
 
+/** As `parseArgs` takes them. */
+export const bridgeFlags: typeof ownFlags & typeof upstreamFlags = { ...ownFlags, ...upstreamFlags };
+
 /** Their values. */
 export type BridgeFlags = Readonly<{
   [Name in keyof typeof bridgeFlags]?:
@@ -50,13 +51,8 @@ export type BridgeFlags = Readonly<{
  * Reads the options; what is not given keeps its default. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`,
  * `UWSGI_INVALID_ADDRESS`) that names the option and what it needs.
  */
-export function readBridgeFlags(flags: BridgeFlags): BridgeOptions {
-  const timeouts = present({
-    connectMs: readTimeout("--connect-timeout", flags["connect-timeout"], true),
-    responseMs: readTimeout("--response-timeout", flags["response-timeout"], true),
-  });
+export function readBridgeFlags(flags: BridgeFlags): Omit<BridgeOptions, "to"> {
   return present({
-    to: upstreamOf(flags.to ?? []),
     listen: flags.http,
     tls: readTls(flags),
     http2: flags["no-http2"] === true ? false : undefined,
@@ -76,20 +72,15 @@ export function readBridgeFlags(flags: BridgeFlags): BridgeOptions {
     writeTimeoutMs: readTimeout("--write-timeout", flags["write-timeout"]),
     keepAliveTimeoutMs: readTimeout("--keep-alive", flags["keep-alive"]),
     graceMs: readTimeout("--grace", flags.grace),
-    timeouts: Object.keys(timeouts).length === 0 ? undefined : timeouts,
   });
 }
 
-/** Whoever sends to the nodes of `--to`. */
-export function upstreamOf(texts: readonly string[]): To {
-  const [first, ...more] = texts;
-  if (first === undefined) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", "bridge needs a uwsgi socket to pass requests on to: --to /tmp/app.sock");
-  }
-  if (more.length > 0) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `--to is given ${texts.length} times, and one node can be served`);
-  }
-  return parseAddress(first);
+/** How long those behind the bridge may take. Throws as `readBridgeFlags`. */
+export function readTimeouts(flags: BridgeFlags): Partial<Timeouts> {
+  return present({
+    connectMs: readTimeout("--connect-timeout", flags["connect-timeout"], true),
+    responseMs: readTimeout("--response-timeout", flags["response-timeout"], true),
+  });
 }
 
 function readTls(flags: BridgeFlags): BridgeTls | undefined {

@@ -27,7 +27,7 @@ export function readAim(text: string, address: Address, isAsIs: boolean): Aim {
   const target = wireText(path.split("#", 1)[0] ?? "");
   if (/[^\x21-\x7e\x80-\xff]/.test(target))
     throw malformed(text, "blanks and control characters are to be written as %20...");
-  const rooted = target.startsWith("/") ? target : `/${target}`;
+  const rooted = encodePathBytes(target.startsWith("/") ? target : `/${target}`);
   return {
     scheme: scheme.toLowerCase() as Aim["scheme"],
     host: wireText(host),
@@ -72,6 +72,13 @@ function hostOf(address: Address): string {
   const carrier = address.kind === "tls" ? address.over : address;
   if (carrier.kind !== "tcp") return "localhost";
   return `${carrier.host.includes(":") ? `[${carrier.host.split("%", 1)[0]}]` : carrier.host}:${carrier.port}`;
+}
+
+/** As curl: bytes beyond ASCII are encoded in the path, and stay as they are in the query. */
+function encodePathBytes(target: string): string {
+  const [path = ""] = target.split("?", 1);
+  const encoded = path.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
+  return `${encoded}${target.slice(path.length)}`;
 }
 
 /** RFC 3986 5.2.4, as curl and browsers do before they send. */

@@ -9,23 +9,29 @@ export type Redirect =
 
 const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** What was sent, as curl sees it. */
+export interface RedirectedRequest {
+  readonly method: string;
+  /** The method is that of `-X`: curl keeps it. */
+  readonly isMethodGiven: boolean;
+  /** There is a body of `-d` or `-F`: that makes it a POST, whatever it is called. */
+  readonly isPost: boolean;
+}
+
 /**
- * Undefined for a response that is no redirect. `isMethodGiven`: by `-X`, then curl keeps it; else a POST becomes a GET at
- * a 301, a 302 and a 303, and everything but HEAD at a 303. Throws a CurlFailure (3).
+ * Undefined for a response that is no redirect. A POST becomes a GET at a 301, a 302 and a 303, and everything but HEAD at
+ * a 303: its body goes, and its name unless it was given. Throws a CurlFailure (3).
  */
 export function redirectOf(
   { status, headers }: Pick<Response, "status" | "headers">,
   aim: Aim,
-  method: string,
-  isMethodGiven: boolean,
+  { method, isMethodGiven, isPost }: RedirectedRequest,
 ): Redirect | undefined {
   const location = headers.find(([name]) => name.toLowerCase() === "location")?.[1];
   if (!STATUSES.has(status) || location === undefined || location === "") return undefined;
   const next = followAim(aim, location);
   if (next === undefined) return { kind: "elsewhere", location };
-  const becomesGet =
-    (method === "POST" && (status === 301 || status === 302)) ||
-    (status === 303 && method !== "GET" && method !== "HEAD");
-  if (!becomesGet) return { kind: "follow", aim: next, method, keepsBody: status !== 303 };
+  const becomesGet = (isPost && (status === 301 || status === 302)) || (status === 303 && method !== "HEAD");
+  if (!becomesGet) return { kind: "follow", aim: next, method, keepsBody: true };
   return { kind: "follow", aim: next, method: isMethodGiven ? method : "GET", keepsBody: false };
 }

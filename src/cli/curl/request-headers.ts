@@ -23,11 +23,11 @@ export async function makeHeaders(
   };
   own.set("Host", aim.host);
   set("Authorization", basic(values.get("user") ?? aim.user));
+  set("Range", values.has("range") ? `bytes=${values.get("range")}` : undefined);
   set("User-Agent", values.get("user-agent") ?? agent);
   const isJson = data.some(({ kind }) => kind === "json");
   set("Accept", isJson ? "application/json" : "*/*");
   set("Accept-Encoding", flags.has("compressed") ? "gzip, deflate, br" : undefined);
-  set("Range", values.has("range") ? `bytes=${values.get("range")}` : undefined);
   set("Referer", values.get("referer"));
   set("Cookie", cookieOf(cookies));
   set("Content-Type", isJson ? "application/json" : contentType);

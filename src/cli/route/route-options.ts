@@ -1,11 +1,11 @@
 /** The options of `uisge route`. */
 import { readFileSync } from "node:fs";
-import type { DialTls } from "../../connection/index.ts";
 import { typeError } from "../../errors.ts";
 import type { NamedUpstream, PacketRouterOptions } from "../../gateway/index.ts";
 import { parseRulesFile, type RulesFile } from "../../router/index.ts";
+import { present, readTimeout, serverFlags } from "../serve-options.ts";
+import { readUpstreamTls, type UpstreamTlsFlags, upstreamTlsFlags } from "../upstream-tls.ts";
 import { subscriptionFlags } from "./subscription-flags.ts";
-import { present, readPem, readTimeout, serverFlags } from "../serve-options.ts";
 
 // A body is piped as it comes: what limits one is for servers that read it.
 type SharedFlags = Omit<typeof serverFlags, "max-body-bytes" | "body-timeout">;
@@ -24,21 +24,19 @@ const ownFlags = {
   "idle-timeout": { type: "string" },
   "plain-close": { type: "boolean" },
   "strip-accel": { type: "boolean" },
-  "upstream-ca": { type: "string" },
-  "upstream-cert": { type: "string" },
-  "upstream-key": { type: "string" },
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
 
 /** As `parseArgs` takes them. */
-export const routeFlags: typeof ownFlags & typeof subscriptionFlags & SharedFlags = {
+export const routeFlags: typeof ownFlags & typeof subscriptionFlags & typeof upstreamTlsFlags & SharedFlags = {
   ...ownFlags,
   ...subscriptionFlags,
+  ...upstreamTlsFlags,
   ...sharedFlags,
 };
 
-interface Flags {
+interface Flags extends UpstreamTlsFlags {
   readonly rule?: readonly string[] | undefined;
   readonly rules?: string | undefined;
   readonly upstream?: readonly string[] | undefined;
@@ -48,9 +46,6 @@ interface Flags {
   readonly "idle-timeout"?: string | undefined;
   readonly "plain-close"?: boolean | undefined;
   readonly "strip-accel"?: boolean | undefined;
-  readonly "upstream-ca"?: string | undefined;
-  readonly "upstream-cert"?: string | undefined;
-  readonly "upstream-key"?: string | undefined;
 }
 
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`, `UWSGI_BAD_RULE`) that names the option and what it needs. */
@@ -98,17 +93,4 @@ function readUpstream(text: string): [name: string, addresses: readonly string[]
     throw typeError("UWSGI_INVALID_ARGUMENT", `--upstream ${text}: NAME=ADDRESS[,ADDRESS...] is needed`);
   }
   return [text.slice(0, equals), addresses];
-}
-
-function readUpstreamTls(flags: Flags): DialTls | undefined {
-  const { "upstream-ca": ca, "upstream-cert": cert, "upstream-key": key } = flags;
-  if (ca === undefined && cert === undefined && key === undefined) return undefined;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", "--upstream-cert FILE and --upstream-key FILE are needed both, or none");
-  }
-  return present({
-    ca: ca === undefined ? undefined : readPem("--upstream-ca", ca),
-    cert: cert === undefined ? undefined : readPem("--upstream-cert", cert),
-    key: key === undefined ? undefined : readPem("--upstream-key", key),
-  });
 }

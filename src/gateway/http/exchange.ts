@@ -35,6 +35,8 @@ export class Exchange {
   readonly origin: Origin;
   /** As far as it could be read. */
   request: ReadRequest | undefined;
+  /** The client's fault: what else comes on its connection is not to be trusted. */
+  isRefused = false;
   /** Undefined where there is none, or its request was refused before. */
   body: RequestBody | undefined;
   private readonly settings: BridgeSettings;
@@ -154,6 +156,7 @@ export class Exchange {
     const { answer } = this;
     if (answer.isGone) return "peer-gone";
     const failure = failureOf(error);
+    this.isRefused = failure.blames === "client";
     let ending: Ending = "complete";
     if (answer.status !== 0) {
       ending = answer.cut() ? "broken-off" : "unsignalled";

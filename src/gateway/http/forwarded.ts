@@ -6,13 +6,6 @@
  */
 import { isIP } from "node:net";
 
-/** Who asks directly, and whether its word counts. */
-export interface Peer {
-  /** IP address; "" on a unix socket. */
-  readonly address: string;
-  readonly isTrusted: boolean;
-}
-
 /** What a trusted peer said, one value a header; undefined where it said nothing. */
 export interface Claims {
   readonly for: string | undefined;

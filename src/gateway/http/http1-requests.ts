@@ -94,7 +94,7 @@ async function answer(
   const hasBody = mayHaveBody(req);
   const isLast = (): boolean => {
     const isEnough = connection.answered + 1 >= front.settings.maxRequestsPerConnection;
-    connection.isLast ||= front.isClosing || isEnough || (hasBody && exchange.isBodyUnasked);
+    connection.isLast ||= front.isClosing || isEnough || exchange.isRefused || (hasBody && exchange.isBodyUnasked);
     return connection.isLast;
   };
   const answered = new Http1Answer(res, connection.socket, isLast, front.settings.writeTimeoutMs);

@@ -147,6 +147,7 @@ function sort(raw: readonly string[], isTrusted: boolean, { dropsOddNames, forwa
     host: undefined,
   };
   const nominated = nominatedBy(raw);
+  let odd: string[] | undefined;
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] as string;
     const value = raw[at + 1] as string;
@@ -159,8 +160,9 @@ function sort(raw: readonly string[], isTrusted: boolean, { dropsOddNames, forwa
     } else if (lower === "host") {
       sorted.host = value;
     } else if (!PLAIN_NAME.test(name)) {
-      // Dropped by whoever makes vars, unless one beside it has the same var.
       if (!dropsOddNames) throw badHeader(`header name ${show(name)} has other characters than letters, digits and -`);
+      odd = [...(odd ?? []), lower];
+      continue;
     } else if (lower === "x-request-id") {
       sorted.requestId = sorted.requestId === undefined ? value : "";
       continue;
@@ -172,7 +174,17 @@ function sort(raw: readonly string[], isTrusted: boolean, { dropsOddNames, forwa
     }
     sorted.kept.push([name, value]);
   }
+  if (odd !== undefined) checkOdd(odd, sorted.kept);
   return sorted;
+}
+
+/** Whoever sends a name beside one that differs only in punctuation hopes that somebody takes one for the other. */
+function checkOdd(odd: readonly string[], kept: readonly Header[]): void {
+  const names = new Set(kept.map(([name]) => name.toLowerCase()));
+  const found = odd.find((name) => names.has(name.replace(/[^a-z0-9]/g, "-")));
+  if (found !== undefined) {
+    throw badHeader(`header ${show(found)} beside one that differs from it only in punctuation`);
+  }
 }
 
 const none: ReadonlySet<string> = new Set();

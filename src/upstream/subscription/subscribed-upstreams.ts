@@ -40,8 +40,8 @@ export interface SubscribedUpstreamsOptions extends RequestKeyOptions {
    * `iphash`), if it does. Default an `Upstream` that does so; round robin by weight where nothing is asked for.
    */
   readonly nodesFor?: (key: string, algorithm: string | undefined) => NodeSet;
-  /** Of the `Upstream`s that are made where there is no `nodesFor`: health, timeouts, tls and so on. */
-  readonly upstream?: Omit<UpstreamOptions, "nodes" | "balance">;
+  /** Of the `Upstream`s that are made where `nodesFor` is not given; a `balance` here goes before what nodes ask for. */
+  readonly upstream?: Omit<UpstreamOptions, "nodes">;
 }
 
 /**
@@ -63,7 +63,7 @@ export class SubscribedUpstreams implements Sender, Dialer {
     if (nodesFor !== undefined && typeof nodesFor !== "function") {
       throw typeError("UWSGI_INVALID_ARGUMENT", `nodesFor is ${typeof nodesFor}, a function is needed`);
     }
-    this.nodesFor = nodesFor ?? ((_key, algorithm) => new Upstream({ ...upstream, balance: balanceOf(algorithm) }));
+    this.nodesFor = nodesFor ?? ((_key, algorithm) => new Upstream({ balance: balanceOf(algorithm), ...upstream }));
     checkNumber("mountpoints", options.mountpoints, 0, 16);
     this.options = options;
   }

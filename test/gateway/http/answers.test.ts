@@ -1,14 +1,6 @@
 /** What is decided of answers: their headers, what failures become, which connections are due. */
 import test from "ava";
-import {
-  ConnectionError,
-  type ErrorCode,
-  gone,
-  LimitError,
-  ProtocolError,
-  TimeoutError,
-  UwsgiError,
-} from "../../../src/errors.ts";
+import { ConnectionError, gone, LimitError, ProtocolError, TimeoutError, UwsgiError } from "../../../src/errors.ts";
 import { dueOf, type Waiting } from "../../../src/gateway/http/client-connections.ts";
 import { failureAnswer, failureOf } from "../../../src/gateway/http/failure.ts";
 import { clientHeaders } from "../../../src/gateway/http/response-headers.ts";
@@ -44,13 +36,9 @@ for (const [error, status, sentence] of [
   [gone("x"), 502, "the upstream closed the connection without an answer"],
   [new ProtocolError("x", { code: "UWSGI_BAD_RESPONSE_HEAD" }), 502, "the upstream's answer is not valid"],
   [new LimitError("x", { code: "UWSGI_RESPONSE_HEAD_LIMIT" }), 502, "the head of the upstream's answer is too large"],
-  [new TimeoutError("x", { code: "UWSGI_RESPONSE_TIMEOUT" as ErrorCode }), 504, "the upstream did not answer in time"],
-  [
-    new TimeoutError("x", { code: "UWSGI_CONNECT_TIMEOUT" as ErrorCode }),
-    504,
-    "the upstream did not accept the connection in time",
-  ],
-  [new UwsgiError("x", { code: "UWSGI_NO_NODE" as ErrorCode }), 503, "no upstream is available"],
+  [new TimeoutError("x", { code: "UWSGI_RESPONSE_TIMEOUT" }), 504, "the upstream did not answer in time"],
+  [new TimeoutError("x", { code: "UWSGI_CONNECT_TIMEOUT" }), 504, "the upstream did not accept the connection in time"],
+  [new UwsgiError("x", { code: "UWSGI_NO_NODE" }), 503, "no upstream is available"],
   [new Error("whatever"), 502, "the upstream failed"],
   [new TimeoutError("too slow", { code: "UWSGI_BODY_TIMEOUT" }), 408, "too slow"],
   [new ProtocolError("bad name", { code: "UWSGI_BAD_REQUEST_HEADER" }), 400, "bad name"],

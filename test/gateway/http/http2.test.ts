@@ -18,7 +18,7 @@ import { type Bridged, startBridge, startBridged } from "../../helpers/bridge.ts
 import { type Certificates, makeCertificates } from "../../helpers/certificates.ts";
 import { until } from "../../helpers/measure.ts";
 import { needs } from "../../helpers/needs.ts";
-import { toldUpstream } from "../../helpers/told-upstream.ts";
+import { packetReadingUpstream } from "../../helpers/packet-reading-upstream.ts";
 import { gate, respond } from "../../helpers/test-server.ts";
 
 const test = needs("openssl");
@@ -43,7 +43,7 @@ async function secured(
 async function say({ environ, body }: AppRequest): Promise<AppResponse> {
   let bytes = 0;
   for await (const chunk of body) bytes += chunk.length;
-  return respond(`${String(environ.REQUEST_METHOD)} ${String(environ.PATH_INFO)} ${bytes}`);
+  return respond(`${environ.REQUEST_METHOD} ${environ.PATH_INFO} ${bytes}`);
 }
 
 function session(t: ExecutionContext, port: number): ClientHttp2Session {
@@ -157,7 +157,7 @@ test("streams are answered beside each other, however slow one is", async (t) =>
 });
 
 test("repeated headers come through, headers of the connection do not", async (t) => {
-  const upstream = await toldUpstream(t, (peer) =>
+  const upstream = await packetReadingUpstream(t, (peer) =>
     peer.end(
       "HTTP/1.1 201 Made\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nConnection: close\r\nKeep-Alive: x\r\nX-A: \xe4\r\n\r\nmade",
     ),
@@ -173,9 +173,7 @@ test("repeated headers come through, headers of the connection do not", async (t
 
 test("HEAD, 204 and 304 have no body", async (t) => {
   const { port } = await secured(t, {}, ({ environ }) =>
-    environ.PATH_INFO === "/"
-      ? respond("twelve bytes")
-      : respond("", { status: Number(String(environ.PATH_INFO).slice(1)) }),
+    environ.PATH_INFO === "/" ? respond("twelve bytes") : respond("", { status: Number(environ.PATH_INFO.slice(1)) }),
   );
   const client = session(t, port);
   const head = await ask(client, { ":method": "HEAD" });
@@ -226,7 +224,9 @@ test("a client's reset lets the upstream go at once", async (t) => {
 });
 
 test("an early answer ends the stream, whatever of the request is still to come", async (t) => {
-  const upstream = await toldUpstream(t, (peer) => peer.end("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly"));
+  const upstream = await packetReadingUpstream(t, (peer) =>
+    peer.end("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly"),
+  );
   const { cert, key } = certificates.server;
   const { port } = await startBridge(t, { to: upstream.socket, tls: { cert, key } });
   const client = session(t, port);
@@ -254,7 +254,7 @@ for (const [about, headers, status] of [
 ] as const) {
   test(`refused is ${about}`, async (t) => {
     const { port, calls } = await secured(t);
-    const stream = ask(session(t, port), headers as OutgoingHttpHeaders);
+    const stream = ask(session(t, port), headers);
     t.is((await stream).status, status);
     t.is(calls.length, 0);
   });

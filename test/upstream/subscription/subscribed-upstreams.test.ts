@@ -5,7 +5,7 @@ import { SubscribedUpstreams, subscribedTo } from "../../../src/upstream/subscri
 import type { SubscribedNode, SubscriptionChange } from "../../../src/upstream/subscription/subscription-table.ts";
 import { PlainNodes } from "../../helpers/plain-nodes.ts";
 import { get } from "../../helpers/raw-client.ts";
-import { startUpstream } from "../../helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "../../helpers/scripted-peer.ts";
 import { respond, startServer } from "../../helpers/test-server.ts";
 import { faultOf } from "../../helpers/wire.ts";
 
@@ -107,7 +107,7 @@ test("a host cannot put control characters into the message", async (t) => {
 });
 
 test("raw connections go to the nodes of the vars' key, and say what modifiers these want", async (t) => {
-  await using node = await startUpstream(() => {});
+  await using node = await ScriptedPeer.start(() => {});
   const { subscribed } = upstreams();
   const own = new SubscribedUpstreams();
   const vars = decodePacket(get({ HTTP_HOST: "a.example:80" }))?.vars;
