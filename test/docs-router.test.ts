@@ -3,12 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { usage } from "../src/cli/route/route-usage.ts";
+import { PacketRouter, type PacketRouterOptions } from "../src/gateway/index.ts";
 import { parseRulesFile, RuleSet } from "../src/router/index.ts";
 import { Child } from "./helpers/child.ts";
 import { codeBlock } from "./helpers/code-block.ts";
 import { projectRoot } from "./helpers/project.ts";
 import { ask, get } from "./helpers/raw-client.ts";
-import { startUpstream } from "./helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "./helpers/scripted-peer.ts";
 import { folderOf } from "./helpers/temp-folder.ts";
 import { userProject } from "./helpers/user-project.ts";
 
@@ -23,10 +24,10 @@ function argumentsOf(block: string): string[] {
 
 test("the page's command routes as it says", async (t) => {
   const folder = folderOf(t);
-  await using api = await startUpstream((socket) => {
+  await using api = await ScriptedPeer.start((socket) => {
     socket.once("data", (bytes: Buffer) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${bytes.toString("latin1")}`));
   });
-  const args = argumentsOf(codeBlock(PAGE, "sh", "--socket")).map((arg) =>
+  const args = argumentsOf(codeBlock(PAGE, "sh", "--rule 'host")).map((arg) =>
     arg.replace("/run/uisge/route.sock", join(folder, "r.sock")).replace("/run/api.sock", api.address),
   );
   await using child = new Child([command, ...args]);
@@ -40,16 +41,28 @@ test("the page's command routes as it says", async (t) => {
   t.is(await child.exit(), 0);
 });
 
+test("the page's fastrouter hears announcements", async (t) => {
+  const args = argumentsOf(codeBlock(PAGE, "sh", "--subscription-server")).map((arg) =>
+    arg.replace("/run/uisge/route.sock", join(folderOf(t), "r.sock")).replace(":4000", ":0"),
+  );
+  await using child = new Child([command, ...args]);
+  await child.printed("stderr", /hearing announcements on 127\.0\.0\.1:\d+\n.*routing -> subscribed\n/);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+});
+
 test("the page's explanation is what is printed", async (t) => {
   await using child = new Child([command, ...argumentsOf(codeBlock(PAGE, "sh", "--explain"))]);
   t.is(await child.exit(), 0, child.stderr);
   t.is(child.stdout, codeBlock(PAGE, "text", "rule 1"));
 });
 
-test("the page's file has rules that can be read", (t) => {
+test("the page's file has rules and upstreams that can be made", async (t) => {
   const { upstreams, rules } = parseRulesFile(codeBlock(PAGE, "json", "upstreams"), "rules.json");
-  t.deepEqual(Object.keys(upstreams), ["app"]);
-  t.is(new RuleSet(rules).rules.length, 4);
+  t.deepEqual(Object.keys(upstreams), ["app", "sticky"]);
+  t.is(new RuleSet(rules).rules.length, 5);
+  // Lookups and pings begin, and end.
+  await new PacketRouter({ rules, upstreams: upstreams as PacketRouterOptions["upstreams"] & object }).close();
 });
 
 test("the page's program listens, and closes", async (t) => {

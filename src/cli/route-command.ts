@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { formatAddress, parseAddress } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
-import { PacketRouter, routerPlugins } from "../gateway/index.ts";
+import { PacketRouter, type PacketRouterOptions, routerPlugins } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
 import { pingPlugin } from "../plugins/index.ts";
 import { checkEffect } from "../serve.ts";
@@ -10,6 +10,7 @@ import { Server } from "../server/index.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { explainPacket } from "./route/explain-packet.ts";
 import { readRouterFlags, routeFlags } from "./route/route-options.ts";
+import { Subscriptions } from "./route/subscription-flags.ts";
 import { readChoice, readServerFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";
@@ -21,8 +22,10 @@ type Values = ReturnType<typeof parse>["values"];
 /** Resolves with the exit code when the router has stopped; rejects when it could not start. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args);
-  const router = new PacketRouter(readRouterFlags(values));
-  if (values.explain !== undefined) return explain(router, [...values.explain, ...positionals], values);
+  const given = readRouterFlags(values);
+  const subscriptions = Subscriptions.of(values, given);
+  const options = subscriptions?.addTo(given) ?? given;
+  if (values.explain !== undefined) return explain(options, [...values.explain, ...positionals], values);
   const [unexpected] = positionals;
   if (unexpected !== undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `route takes options alone, got ${JSON.stringify(unexpected)}`);
@@ -30,7 +33,13 @@ export async function run(args: readonly string[]): Promise<number> {
   if (values.socket === undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", "route needs an address to listen on: --socket /run/route.sock");
   }
-  await listenAndRoute(router, values.socket, values);
+  const router = new PacketRouter(options);
+  try {
+    await listenAndRoute(router, values.socket, values, subscriptions);
+  } finally {
+    await subscriptions?.close();
+    await router.close();
+  }
   return 0;
 }
 
@@ -48,15 +57,29 @@ function joined(args: readonly string[]): string[] {
   return all;
 }
 
-function explain({ ruleSet }: PacketRouter, pairs: readonly string[], { modifier1, json }: Values): number {
+async function explain(
+  options: PacketRouterOptions,
+  pairs: readonly string[],
+  { modifier1, json }: Values,
+): Promise<number> {
   if (modifier1 !== undefined && !(/^[0-9]{1,3}$/.test(modifier1) && Number(modifier1) <= 255)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `--modifier1 ${modifier1}: a whole number from 0 to 255 is needed`);
   }
-  process.stdout.write(explainPacket(ruleSet, pairs, { modifier1: Number(modifier1 ?? 0), isJson: json === true }));
+  // Checked as one that routes, but it looks no name up.
+  const router = new PacketRouter({ ...options, resolve: false });
+  await router.close();
+  process.stdout.write(
+    explainPacket(router.ruleSet, pairs, { modifier1: Number(modifier1 ?? 0), isJson: json === true }),
+  );
   return 0;
 }
 
-async function listenAndRoute(router: PacketRouter, sockets: readonly string[], values: Values): Promise<void> {
+async function listenAndRoute(
+  router: PacketRouter,
+  sockets: readonly string[],
+  values: Values,
+  subscriptions: Subscriptions | undefined,
+): Promise<void> {
   const given = readServerFlags(values);
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
@@ -76,13 +99,16 @@ async function listenAndRoute(router: PacketRouter, sockets: readonly string[], 
     ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
   });
   void server.closed.then(stopLog);
+  let hearing: string | undefined;
   try {
+    hearing = await subscriptions?.listen();
     for (const address of addresses) await server.listen(address);
   } catch (error) {
     await server.close();
     throw error;
   }
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
+  if (hearing !== undefined) say(`hearing announcements on ${hearing}`);
   for (const { text } of router.ruleSet.rules) say(`routing ${text}`);
   for (const address of server.addresses) {
     const pass = uwsgiPass(address);

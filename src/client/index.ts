@@ -14,7 +14,7 @@ export { exchange, type ExchangeOptions, type PacketTarget } from "./exchange.ts
 export type { PacketRequest, Response, Sender } from "./packet-request.ts";
 export { ping, type PingOptions, type Pong } from "./ping.ts";
 export { RawReply, type ReadPacketOptions, type ReplyPacket } from "./raw-reply.ts";
-export type { Dialer, RawConnection } from "./raw-connection.ts";
+export type { Dialer, RawConnection, RawOutcome } from "./raw-connection.ts";
 export { readAll, type ReadAllOptions } from "./read-all.ts";
 export { request, type RequestOptions } from "./request.ts";
 export type { RequestBody } from "./request-body.ts";

@@ -2,15 +2,21 @@
 import type { Vars } from "../codec/index.ts";
 import type { Transport } from "../connection/index.ts";
 
+/**
+ * How an exchange on a raw connection went, as far as it says something about the server. `answered`: well. `abandoned`:
+ * whoever asked has gone, or is to blame; it says nothing. `failed`: that was the server's fault.
+ */
+export type RawOutcome = "answered" | "abandoned" | "failed";
+
 /** A connection on which nothing was sent yet. */
 export interface RawConnection {
   /** The caller's from now on: to be attached to, and destroyed. */
   readonly transport: Transport;
-  /**
-   * To be called once, when the exchange on it is over. `failed`: why, when that is the server's fault; absent when all
-   * went well, or the client is to blame.
-   */
-  release(failed?: unknown): void;
+  /** What the server wants in the header of requests instead of their own; undefined: it takes what comes. */
+  readonly modifier1?: number | undefined;
+  readonly modifier2?: number | undefined;
+  /** To be called when the exchange on it is over; a second call does nothing. `error`: why it has failed. */
+  release(outcome: RawOutcome, error?: unknown): void;
 }
 
 /** Connects to one of several servers, or to the one there is. */

@@ -4,7 +4,7 @@
  * A server that answers early closes with bytes of the request unread. Whoever still writes then gets EPIPE, and Node
  * destroys a socket at once for that: an answer that lies in the system's buffer is lost (a login that is refused, an
  * upload that is too large; uWSGI's answers to large uploads mostly). All of it is there by then, so a few turns of the
- * event loop are enough to read it. Meanwhile the write counts as one that goes on.
+ * event loop are enough to read it; while reading is paused it stays there. Meanwhile the write counts as one that goes on.
  */
 import type { Socket } from "node:net";
 import { errorCode } from "../errors.ts";
@@ -37,6 +37,11 @@ function drain(socket: Socket, end: () => void): void {
   let seen = socket.bytesRead;
   let quiet = 0;
   const look = (): void => {
+    if (socket.isPaused() && !socket.destroyed) {
+      quiet = 0;
+      socket.once("resume", () => setImmediate(look));
+      return;
+    }
     const { bytesRead } = socket;
     quiet = bytesRead === seen ? quiet + 1 : 0;
     seen = bytesRead;

@@ -12,8 +12,8 @@
  *     forwarded, response-headers, failure         pure: who the client is, what it may see, what it is told
  *     exchange-report                              what observers are told
  *
- * `packet-router.ts` routes packets by the rules of area `router`: `packet-router-forward.ts` is one packet on its way,
- * `packet-router-relay.ts` the raw pipe.
+ * `packet-router.ts` routes packets by the rules of area `router`: `packet-router-upstreams.ts` is who connects for them,
+ * `packet-router-forward.ts` one packet on its way, `packet-router-relay.ts` the raw pipe.
  *
  * Not here: how requests are sent, and bodies kept until their length is known (`client`), several upstreams (`upstream`).
  */
@@ -21,3 +21,4 @@ export type { BridgeLimits, BridgeOptions, BridgeTls } from "./http/bridge-optio
 export { formatHttpAddress, type HttpAddress, parseHttpAddress } from "./http/http-address.ts";
 export { HttpBridge, type HttpListener } from "./http/http-bridge.ts";
 export { PacketRouter, type PacketRouterOptions, routerPlugins } from "./packet-router.ts";
+export type { NamedUpstream, RoutedUpstream } from "./packet-router-upstreams.ts";

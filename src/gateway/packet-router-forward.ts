@@ -1,5 +1,6 @@
 /** One packet on its way to a server: connects, hands over to a relay, and says how it ended. */
 import type { Dialer, RawConnection } from "../client/index.ts";
+import { decodePacket, rewritePacket } from "../codec/index.ts";
 import type { Roster, Sweeper } from "../connection/index.ts";
 import { TimeoutError, type UwsgiError } from "../errors.ts";
 import type { ByteStream, Exchange } from "../handler/index.ts";
@@ -34,11 +35,26 @@ export async function forward(
     client = exchange.upgrade();
   } catch (error) {
     connection?.transport.destroy();
-    connection?.release();
+    connection?.release("abandoned");
     endUnsent(routed, error, context);
     return;
   }
-  await new Passage(routed, connection, client, isStripped(decision, routed, context), context).run(decision.packet);
+  const passage = new Passage(routed, connection, client, isStripped(decision, routed, context), context);
+  await passage.run(mayServerAsk(decision, routed) ? askedBy(connection, decision.packet) : decision.packet);
+}
+
+/** True where a server may say which modifiers it wants: a request, whose rule does not say so itself. */
+function mayServerAsk({ rule }: Forward, { isHttp }: RoutedPacket): boolean {
+  if (!isHttp || rule.action.do !== "forward") return false;
+  const { modifier1, modifier2 } = rule.action.changes;
+  return modifier1 === undefined && modifier2 === undefined;
+}
+
+/** The packet with the modifiers that the server wants, as uWSGI's fastrouter sends it to subscribed ones. */
+function askedBy({ modifier1, modifier2 }: RawConnection, bytes: Uint8Array): Uint8Array {
+  if (modifier1 === undefined && modifier2 === undefined) return bytes;
+  const packet = decodePacket(bytes);
+  return packet === undefined ? bytes : rewritePacket(packet, { modifier1, modifier2 });
 }
 
 function isStripped({ rule }: Forward, { isHttp }: RoutedPacket, { stripAccel }: ForwardContext): boolean {
@@ -99,19 +115,19 @@ class Passage implements RelayUser {
   }
 
   onComplete(): void {
-    this.connection.release();
+    this.connection.release("answered");
     const { status, bodyBytes } = this.relay.response;
     this.routed.noteEnd("complete", status, bodyBytes);
   }
 
   onClientGone(): void {
-    this.connection.release();
+    this.release();
     const { status, bodyBytes } = this.relay.response;
     this.routed.noteEnd("peer-gone", status, bodyBytes);
   }
 
   onClientIdle(timeoutMs: number): void {
-    this.connection.release();
+    this.release();
     const { status, bodyBytes } = this.relay.response;
     const message = `the peer took nothing of the answer within ${timeoutMs} ms`;
     this.routed.noteRefusal(new TimeoutError(message, { code: "UWSGI_WRITE_TIMEOUT" }), status);
@@ -124,13 +140,15 @@ class Passage implements RelayUser {
     const { routed, relay } = this;
     const { answersFailures } = this.context;
     const fault = this.clientFault(error);
-    this.connection.release(fault === undefined ? error : undefined);
+    // A close without a byte is an answer of the other families: a cache that does not have it, a procedure that is not there.
+    const isAnswer = !routed.isHttp && relay.response.bytes === 0 && !(error instanceof TimeoutError);
+    if (fault !== undefined) this.connection.release("abandoned");
+    else if (isAnswer) this.connection.release("answered");
+    else this.connection.release("failed", error);
     if (relay.response.bytes > 0) {
       this.breakOff(error);
       return;
     }
-    // A close without a byte is an answer of the other families: a cache that does not have it, a procedure that is not there.
-    const isAnswer = !routed.isHttp && !(error instanceof TimeoutError);
     const status = routed.isHttp && answersFailures ? (fault === undefined ? statusOfFailure(error) : 408) : 0;
     if (fault !== undefined) routed.noteRefusal(fault, status);
     else if (!isAnswer) routed.noteFailure(error, status === 0 ? "broken-off" : "answered", status);
@@ -141,8 +159,13 @@ class Passage implements RelayUser {
 
   private onCut(reason: unknown): void {
     if (this.relay.isSettled) return;
-    this.connection.release();
+    this.release();
     this.breakOff(reason);
+  }
+
+  /** It is over by no fault of the server, which is well if it has begun to answer. */
+  private release(): void {
+    this.connection.release(this.relay.response.bytes > 0 ? "answered" : "abandoned");
   }
 
   private breakOff(error: unknown): void {

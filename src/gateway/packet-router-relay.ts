@@ -3,7 +3,8 @@
  *
  * No end is a half one. A client that closes is gone, for front ends do not close one side: the server's connection is
  * closed at once. A server that ends has answered: our end follows its last byte, and what the client still sends is
- * thrown away for a while, so that no reset overtakes the answer. A server that breaks breaks the client's connection.
+ * thrown away for a while, so that no reset overtakes the answer. A server that breaks breaks the client's connection,
+ * unless its answer was whole by then.
  *
  *     piping --server ends--> ending --client closes, or too late--> over
  *     piping --client closes, server breaks, nothing moves, we are cut--> over
@@ -149,7 +150,9 @@ export class Relay implements TransportUser, Placed {
 
   onClose(cause: Error | undefined): void {
     if (this.phase !== "piping") return;
-    this.fail(gone(`${this.parts.upstream.peer} broke the connection: ${cause?.message ?? "closed"}`, cause));
+    // Closed with bytes of the request unread: the reset for them is no fault of an answer that is all there.
+    if (this.response.isWhole) this.endClient();
+    else this.fail(gone(`${this.parts.upstream.peer} broke the connection: ${cause?.message ?? "closed"}`, cause));
   }
 
   /** Nothing can come any more that would be answered with a reset. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * uwsgi in front of uwsgi: forwards packets by rules, and pipes what follows them, as uWSGI's fastrouter does for
  * subscribed servers.
@@ -5,21 +6,21 @@
  * `RuleSet` (area router) says what becomes of a packet, a `Dialer` connects, a `Relay` pipes; this file puts them
  * together as plugins of the server, whose limits, deadlines, TLS and graceful end are the router's.
  */
-import type { Dialer } from "../client/index.ts";
 import { type DialTls, Roster, Sweeper } from "../connection/index.ts";
 import { rangeError } from "../errors.ts";
 import type { Exchange, Plugin } from "../handler/index.ts";
-import { badRule, type CompiledRule, type Decision, type Rule, RuleSet } from "../router/index.ts";
-import { Nodes } from "./packet-router-nodes.ts";
+import { type Decision, type Rule, RuleSet } from "../router/index.ts";
+import type { UpstreamOptions } from "../upstream/index.ts";
 import type { Relay } from "./packet-router-relay.ts";
 import { RoutedPacket } from "./packet-router-report.ts";
 import { forward, type ForwardContext } from "./packet-router-forward.ts";
+import { type NamedUpstream, RouterUpstreams } from "./packet-router-upstreams.ts";
 
 export interface PacketRouterOptions {
   /** In their order; as objects or as text (`parseRule`). */
   readonly rules: readonly (Rule | string)[];
-  /** What rules may name as `to`: addresses that are used in turn, or whoever else connects. */
-  readonly upstreams?: Readonly<Record<string, string | readonly string[] | Dialer>>;
+  /** What rules may name as `to`: nodes (`parseNode`), an object with nodes and more, or whoever else connects. */
+  readonly upstreams?: Readonly<Record<string, NamedUpstream>>;
   /** Milliseconds to connect to a server, a TLS handshake included. Default 5 000. */
   readonly connectMs?: number;
   /**
@@ -27,8 +28,12 @@ export interface PacketRouterOptions {
    * broken off. Default 60 000, as uWSGI's `fastrouter-timeout` and nginx's `uwsgi_read_timeout`. `Infinity`: none.
    */
   readonly idleMs?: number;
-  /** Milliseconds that an address which could not be connected to is passed over while others are there. Default 10 000, as nginx's `fail_timeout`. */
+  /** Milliseconds that a node which has failed is left alone, where it does not say so itself. Default 10 000, as nginx's `fail_timeout`. */
   readonly graceMs?: number;
+  /** Of upstreams that do not say it themselves. Default: nodes are not pinged. */
+  readonly health?: UpstreamOptions["health"];
+  /** How names of nodes are looked up, where an upstream does not say it itself. */
+  readonly resolve?: UpstreamOptions["resolve"];
   /**
    * True: a request whose server fails before its answer begins is answered with 502, 503 or 504. False: it is closed
    * without an answer, as by uWSGI's fastrouter. Default true.
@@ -40,10 +45,13 @@ export interface PacketRouterOptions {
   readonly tls?: DialTls;
 }
 
-/** Routes packets. Holds nothing open but what it pipes: `Server.close` waits for that, and cuts it. */
-export class PacketRouter {
+/**
+ * Routes packets. Of connections it holds only what it pipes: `Server.close` waits for that, and cuts it. Its upstreams
+ * ping nodes and look up names until `close`; their timers do not keep the process alive.
+ */
+export class PacketRouter implements AsyncDisposable {
   readonly ruleSet: RuleSet;
-  private readonly dialers: ReadonlyMap<CompiledRule, Dialer>;
+  private readonly upstreams: RouterUpstreams;
   private readonly relays = new Roster<Relay>();
   private readonly context: ForwardContext;
 
@@ -58,10 +66,10 @@ export class PacketRouter {
     } = options;
     checkMs("connectMs", connectMs, 1);
     checkMs("idleMs", idleMs, 1);
-    checkMs("graceMs", graceMs, 0);
+    checkMs("graceMs", graceMs, 1, 86_400_000);
     this.ruleSet = new RuleSet(options.rules);
-    const nodesOptions = { connectMs, graceMs, tls: options.tls };
-    this.dialers = dialersOf(this.ruleSet, options.upstreams ?? {}, (addresses) => new Nodes(addresses, nodesOptions));
+    const { upstreams = {}, tls, health, resolve } = options;
+    this.upstreams = new RouterUpstreams(this.ruleSet, upstreams, { connectMs, graceMs, tls, health, resolve });
     const sweeper = new Sweeper(this.relays);
     this.context = { relays: this.relays, sweeper, idleMs, answersFailures, stripAccel };
   }
@@ -72,7 +80,19 @@ export class PacketRouter {
     const decision = this.ruleSet.decide(exchange.packet);
     if ("loaderVars" in decision) routed.noteLoaderVars(decision.loaderVars);
     if (decision.do !== "forward") answerHere(routed, decision);
-    else await forward(routed, decision, this.dialers.get(decision.rule) as Dialer, this.context);
+    else await forward(routed, decision, this.upstreams.of(decision.rule), this.context);
+  }
+
+  /**
+   * Ends the upstreams that it has made, not those that it was given: no more packets are taken for them. Resolves when
+   * the packets that run have ended. Behind `Server.close`. Idempotent.
+   */
+  async close(): Promise<void> {
+    await Promise.all(this.upstreams.made.map((upstream) => upstream.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 
@@ -93,47 +113,12 @@ function answerHere(routed: RoutedPacket, decision: Exclude<Decision, { readonly
   routed.answer(status);
 }
 
-/** Who connects for each rule; rules that name one upstream share its turns. */
-function dialersOf(
-  { rules }: RuleSet,
-  upstreams: NonNullable<PacketRouterOptions["upstreams"]>,
-  make: (addresses: readonly string[]) => Dialer,
-): ReadonlyMap<CompiledRule, Dialer> {
-  const named = new Map<string, Dialer>();
-  for (const [name, given] of Object.entries(upstreams)) {
-    const isDialer = typeof given === "object" && "connect" in given;
-    named.set(name, isDialer ? given : checked(`upstream ${name}`, typeof given === "string" ? [given] : given, make));
-  }
-  const dialers = new Map<CompiledRule, Dialer>();
-  for (const rule of rules) {
-    const { name, action } = rule;
-    if (action.do !== "forward") continue;
-    const [first = ""] = action.to;
-    const known = action.to.length === 1 ? named.get(first) : undefined;
-    dialers.set(rule, known ?? checked(`${name}, to`, action.to, make, [...named.keys()]));
-  }
-  return dialers;
-}
-
-function checked(
-  where: string,
-  addresses: readonly string[],
-  make: (addresses: readonly string[]) => Dialer,
-  known: readonly string[] = [],
-): Dialer {
-  if (addresses.length === 0) throw badRule(where, "no address, at least one is needed");
-  try {
-    return make(addresses);
-  } catch (error) {
-    const names = known.length === 0 ? "" : `; upstreams are ${known.join(", ")}`;
-    throw badRule(where, `${error instanceof Error ? error.message : String(error)}${names}`);
-  }
-}
-
-function checkMs(name: string, value: number, least: number): void {
-  if (value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= least && value < 2 ** 31)) return;
+function checkMs(name: string, value: number, least: number, most: number = Number.POSITIVE_INFINITY): void {
+  const isNumber = Number.isInteger(value) && value < 2 ** 31;
+  if ((isNumber || value === Number.POSITIVE_INFINITY) && value >= least && value <= most) return;
+  const range = most === Number.POSITIVE_INFINITY ? "to 2 147 483 647, and Infinity" : `to ${most}`;
   throw rangeError(
     "UWSGI_INVALID_ARGUMENT",
-    `${name} is ${String(value)}, allowed are whole numbers from ${least} to 2 147 483 647, and Infinity`,
+    `${name} is ${String(value)}, allowed are whole numbers from ${least} ${range}`,
   );
 }

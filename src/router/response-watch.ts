@@ -36,6 +36,13 @@ export class ResponseWatch {
     return this.headBytes === undefined ? 0 : this.bytes - this.headBytes;
   }
 
+  /** True when as much of the body has passed as the head has said: whatever becomes of the connection, nothing is missing. */
+  get isWhole(): boolean {
+    if (this.headBytes === undefined || this.status < 200) return false;
+    const [, length] = /^content-length:[ \t]*([0-9]{1,15})[ \t]*\r?$/im.exec(this.head) ?? [];
+    return length !== undefined && this.bodyBytes >= Number(length) && !/^transfer-encoding:/im.test(this.head);
+  }
+
   /** True when the head has said how long the body is: who gets less can see that it is cut. */
   get isLengthKnown(): boolean {
     return /^(?:content-length|transfer-encoding):/im.test(this.head);

@@ -1,7 +1,8 @@
 /** Pings nodes in the background, each at its own times so that not all are asked at once. */
 import { ping } from "../client/index.ts";
-import { dial, type DialTls, PeerStream } from "../connection/index.ts";
-import { errorCode, gone, TimeoutError } from "../errors.ts";
+import { type DialTls, PeerStream } from "../connection/index.ts";
+import { errorCode, gone } from "../errors.ts";
+import { dialWithin } from "./dial-within.ts";
 import { describe, type Node } from "./node.ts";
 import type { PingOutcome, Pool } from "./pool.ts";
 
@@ -92,7 +93,7 @@ export class HealthChecks {
     const { timeoutMs, accept } = this.options;
     const tls = this.tlsOf(node);
     if (accept === "connect") {
-      await connectOnly(node, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), timeoutMs, tls);
+      new PeerStream(await dialWithin(node, timeoutMs, signal, tls)).destroy();
       return "";
     }
     try {
@@ -106,20 +107,5 @@ export class HealthChecks {
   /** What comes after the end is not used: it may be our own cut. */
   private report(node: Node, check: Check, outcome: PingOutcome): void {
     if (this.checks.get(node) === check) this.pool.pinged(node, outcome, performance.now(), this.options);
-  }
-}
-
-async function connectOnly(
-  { address, name }: Node,
-  signal: AbortSignal,
-  timeoutMs: number,
-  tls: DialTls | undefined,
-): Promise<void> {
-  try {
-    new PeerStream(await dial(address, signal, tls)).destroy();
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    const message = `${name} could not be connected to within ${timeoutMs} ms`;
-    throw new TimeoutError(message, { code: "UWSGI_CONNECT_TIMEOUT", cause: error });
   }
 }

@@ -1,14 +1,14 @@
 /** One request through the nodes, until one answers or none may be asked any more. */
-import { defaultTimeouts, type PacketRequest, type Response, type Sender, type Timeouts } from "../client/index.ts";
-import { failureOf, isNodeFault, isUnsent, noNode } from "./failures.ts";
+import type { PacketRequest, Response, Sender, Timeouts } from "../client/index.ts";
+import type { Choice } from "./choice.ts";
+import { failureOf, isNodeFault, isUnsent } from "./failures.ts";
 import { Lease } from "./lease.ts";
 import { discard, leaseUntilEnd } from "./leased-body.ts";
 import type { Node } from "./node.ts";
 import type { Settings } from "./options.ts";
-import type { Picker, Try } from "./picker.ts";
+import type { Try } from "./picker.ts";
 import type { Pool } from "./pool.ts";
 import { isRepeatable } from "./request-facts.ts";
-import type { Resolution } from "./resolution.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import { WatchedBody } from "./watched-body.ts";
 
@@ -16,9 +16,8 @@ export interface SendingParts {
   readonly settings: Settings;
   readonly timeouts: Partial<Timeouts>;
   readonly pool: Pool;
-  readonly picker: Picker;
+  readonly choice: Choice;
   readonly budget: RetryBudget;
-  readonly resolution: Resolution | undefined;
   readonly senderOf: (node: Node) => Sender;
 }
 
@@ -47,18 +46,16 @@ export class Sending {
 
   /** `key`: see `Chooser`. */
   async send(request: PacketRequest, key: number): Promise<Response> {
-    const { pool, picker, budget, timeouts } = this.parts;
+    const { choice, budget, timeouts } = this.parts;
     const startedAt = performance.now();
     const totalMs = request.timeouts?.totalMs ?? timeouts.totalMs ?? Number.POSITIVE_INFINITY;
     const course: Course = { request, key, startedAt, totalMs, tries: undefined, body: undefined, refused: undefined };
     budget.note(startedAt);
     for (;;) {
-      const found = picker.pick(pool.nodes, performance.now(), key, course.tries);
-      const node = found ?? (course.tries === undefined ? await this.firstNode(course) : undefined);
-      if (node === undefined) {
-        if (course.tries === undefined) throw noNode(pool, performance.now());
+      let node = choice.pick(key, course.tries);
+      if (node === undefined && course.tries !== undefined)
         return giveUp(course, course.tries, "no other can be asked");
-      }
+      node ??= await choice.first(key, request.timeouts?.connectMs, request.signal);
       const response = await this.ask(node, course);
       if (response !== undefined) return response;
       const tries = course.tries ?? [];
@@ -90,7 +87,7 @@ export class Sending {
     } catch (error) {
       if (isBlamed(error, course)) lease.fail(error);
       lease.end();
-      if (isUnsent(error)) this.doubt(node);
+      if (isUnsent(error)) this.parts.choice.doubt(node);
       course.tries = [...(course.tries ?? []), { node, error }];
     }
     return undefined;
@@ -98,7 +95,7 @@ export class Sending {
 
   /** Lets go of nodes that are no more. */
   forget(): void {
-    this.parts.picker.forget();
+    this.parts.choice.forget();
   }
 
   private sender(node: Node): Sender {
@@ -112,40 +109,15 @@ export class Sending {
 
   /** Why no other node may be asked; undefined when one may. */
   private whyNoMore({ request, body, refused, startedAt, totalMs }: Course, tries: readonly Try[]): string | undefined {
-    const { settings, budget } = this.parts;
-    const { retry } = settings;
-    const now = performance.now();
+    const { choice, budget } = this.parts;
     const error = tries.at(-1)?.error;
     if (refused === undefined && !isNodeFault(error)) return "and that was not the node's fault";
     if (request.signal?.aborted === true || body?.hasFailed === true) return "and the request was broken off";
-    if (tries.length >= retry.tries) return `at most ${retry.tries} are asked`;
-    if (now - startedAt >= Math.min(retry.timeoutMs, totalMs)) return "there was no time for another";
+    const why = choice.whyNoMore(tries, startedAt, totalMs);
+    if (why !== undefined) return why;
     if (refused === undefined && isUnsent(error)) return undefined;
     if (!isRepeatable(request)) return "the request may not be sent twice";
-    return budget.take(now) ? undefined : "the budget of retries is used up";
-  }
-
-  /** A node once names have been resolved for the first time; undefined when that gives none, or takes too long. */
-  private async firstNode({ request, key }: Course): Promise<Node | undefined> {
-    const { pool, picker, resolution, timeouts } = this.parts;
-    const patienceMs = request.timeouts?.connectMs ?? timeouts.connectMs ?? defaultTimeouts.connectMs;
-    const deadline = performance.now() + patienceMs;
-    for (;;) {
-      const running = resolution?.firstAddresses();
-      const left = deadline - performance.now();
-      if (running === undefined || left <= 0) return undefined;
-      await within(running, left, request.signal);
-      request.signal?.throwIfAborted();
-      const node = picker.pick(pool.nodes, performance.now(), key);
-      if (node !== undefined) return node;
-    }
-  }
-
-  private doubt(node: Node): void {
-    if (node.host === undefined) return;
-    for (const member of this.parts.pool.members.values()) {
-      if (member.nodes.includes(node)) this.parts.resolution?.doubt(member);
-    }
+    return budget.take(performance.now()) ? undefined : "the budget of retries is used up";
   }
 }
 
@@ -180,21 +152,4 @@ function requestFor({ settings }: Node, { request, body, startedAt, totalMs }: C
     ...(body === undefined ? {} : { body }),
     ...(isBounded ? { timeouts: { ...request.timeouts, totalMs: leftMs } } : {}),
   };
-}
-
-/** Waits, but not longer than `ms`, nor longer than the signal allows. */
-async function within(promise: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  let stop = (): void => {};
-  const end = new Promise<void>((resolve) => {
-    stop = resolve;
-    if (ms !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    await Promise.race([promise, end]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
-  }
 }

@@ -1,9 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Several servers as one `Sender`: chooses a node for each request, and another when that fails and it is safe. */
-import type { PacketRequest, Response, Sender } from "../client/index.ts";
+/** Several servers as one `Sender` and `Dialer`: chooses a node for each request, and another when that fails and it is safe. */
+import type { Dialer, PacketRequest, RawConnection, Response, Sender } from "../client/index.ts";
+import type { Vars } from "../codec/index.ts";
 import type { DialTls } from "../connection/index.ts";
 import { type NodeChanged, nodeChanged } from "../diagnostics.ts";
 import { typeError, UpstreamError } from "../errors.ts";
+import { Choice } from "./choice.ts";
+import { Connecting } from "./connecting.ts";
 import { hashText } from "./hash.ts";
 import { HealthChecks } from "./health-checks.ts";
 import { hostOf } from "./names.ts";
@@ -22,10 +25,11 @@ import { Sending } from "./sending.ts";
  * A pool of servers that answer the same requests. Timers of its own (health checks, lookups of names) do not keep the
  * process alive, and end with `close`.
  */
-export class Upstream implements Sender, AsyncDisposable {
+export class Upstream implements Sender, Dialer, AsyncDisposable {
   private readonly settings: Settings;
   private readonly pool: Pool;
   private readonly sending: Sending;
+  private readonly connecting: Connecting;
   private readonly checks: HealthChecks | undefined;
   private readonly resolution: Resolution | undefined;
   /** Who waits for a node to be gone. */
@@ -39,19 +43,20 @@ export class Upstream implements Sender, AsyncDisposable {
    */
   constructor(options: UpstreamOptions = {}) {
     this.settings = readSettings(options);
-    const { choose, slowStartMs, active, resolve, random, budget } = this.settings;
+    const { choose, slowStartMs, active, resolve, random, budget, retry } = this.settings;
+    const { timeouts = {} } = options;
     const inits = (options.nodes ?? []).map(readNode);
     this.pool = new Pool((node, state, why) => this.changed(node, state, why));
-    const picker = new Picker(choose, slowStartMs);
     this.checks = active && new HealthChecks(this.pool, active, random, (node) => this.tlsOf(node));
     this.resolution = resolve && new Resolution(this.pool, resolve);
+    const choice = new Choice(this.pool, new Picker(choose, slowStartMs), this.resolution, retry, timeouts);
+    this.connecting = new Connecting(this.pool, choice, timeouts, (node) => this.tlsOf(node));
     this.sending = new Sending({
       settings: this.settings,
-      timeouts: options.timeouts ?? {},
+      timeouts,
       pool: this.pool,
-      picker,
+      choice,
       budget: new RetryBudget(budget),
-      resolution: this.resolution,
       senderOf: (node) => this.senderOf(node),
     });
     const names = new Set<string>();
@@ -73,14 +78,20 @@ export class Upstream implements Sender, AsyncDisposable {
    * (`UWSGI_NO_NODE`) when none can be asked; it says why of each.
    */
   async send(request: PacketRequest): Promise<Response> {
-    if (this.closing !== undefined) {
-      throw new UpstreamError("the upstream is closed", { code: "UWSGI_NO_NODE" });
-    }
+    this.checkOpen();
     request.signal?.throwIfAborted();
-    const { keyOf } = this.settings;
-    if (keyOf === undefined) return this.sending.send(request, Number.NaN);
-    const key = keyOf(request);
-    return this.sending.send(request, key === undefined ? Number.NaN : hashText(key));
+    return this.sending.send(request, this.keyOf(request));
+  }
+
+  /**
+   * Connects to a node, chosen as for `send`, and to the next one while there is no connection. The connection is in
+   * flight at its node until it is released. Rejects as `Dialer.connect`; when several nodes were tried with one error
+   * that has all as an AggregateError in `cause`.
+   */
+  async connect(vars: Vars | undefined, signal?: AbortSignal): Promise<RawConnection> {
+    this.checkOpen();
+    signal?.throwIfAborted();
+    return this.connecting.connect(vars === undefined ? Number.NaN : this.keyOf({ vars }), signal);
   }
 
   /**
@@ -88,7 +99,7 @@ export class Upstream implements Sender, AsyncDisposable {
    * alive again if it was marked dead: who announces itself may be added again and again. Throws as the constructor.
    */
   add(node: string | NodeInit): void {
-    if (this.closing !== undefined) throw new UpstreamError("the upstream is closed", { code: "UWSGI_NO_NODE" });
+    this.checkOpen();
     this.join(readNode(node), true);
   }
 
@@ -127,6 +138,16 @@ export class Upstream implements Sender, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw new UpstreamError("the upstream is closed", { code: "UWSGI_NO_NODE" });
+  }
+
+  /** See `Chooser`. */
+  private keyOf(request: PacketRequest): number {
+    const key = this.settings.keyOf?.(request);
+    return key === undefined ? Number.NaN : hashText(key);
   }
 
   private async shutDown(): Promise<void> {

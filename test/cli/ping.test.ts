@@ -5,9 +5,8 @@ import { pingPlugin } from "../../src/plugins/index.ts";
 import { needs } from "../helpers/needs.ts";
 import { startPeer } from "../helpers/peer.ts";
 import { runUisge } from "../helpers/run-program.ts";
-import { folderOf } from "../helpers/temp-folder.ts";
 import { respond, startServer } from "../helpers/test-server.ts";
-import { startUwsgi } from "../helpers/uwsgi.ts";
+import { startUwsgiApplication } from "../helpers/uwsgi-application.ts";
 
 test("a server that is alive is 0, with the time that the answer took", async (t) => {
   await using server = await startServer(() => respond(""), { plugins: [pingPlugin()] });
@@ -72,6 +71,6 @@ for (const [args, code] of [
 }
 
 needs("uwsgi")("uWSGI with its plugin is alive", async (t) => {
-  await using uwsgi = await startUwsgi(folderOf(t), ["--plugin", "ping"]);
-  t.is((await runUisge(["ping", uwsgi.address])).code, 0);
+  await using uwsgi = await startUwsgiApplication({ plugins: ["ping"] });
+  t.is((await runUisge(["ping", uwsgi.socket])).code, 0);
 });

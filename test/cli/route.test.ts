@@ -3,10 +3,11 @@ import { join } from "node:path";
 import test from "ava";
 import { usage } from "../../src/cli/route/route-usage.ts";
 import { readRouterFlags, routeFlags } from "../../src/cli/route/route-options.ts";
+import { announce } from "../../src/upstream/index.ts";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { ask, exchange, get } from "../helpers/raw-client.ts";
-import { startUpstream } from "../helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "../helpers/scripted-peer.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { faultOf, hex, packetOf } from "../helpers/wire.ts";
 
@@ -25,6 +26,7 @@ test("flags become options of the router", (t) => {
       rule: ["path=/x -> b"],
       rules: join(folder, "rules.json"),
       upstream: ["b=/c,/d"],
+      ping: "3",
       "connect-timeout": "2.5",
       "idle-timeout": "off",
       "plain-close": true,
@@ -35,6 +37,7 @@ test("flags become options of the router", (t) => {
       rules: ["path=/x -> b", "-> a"],
       upstreams: { a: ["/a"], b: ["/c", "/d"] },
       answersFailures: false,
+      health: { active: { intervalMs: 3_000 } },
       connectMs: 2_500,
       idleMs: Number.POSITIVE_INFINITY,
       stripAccel: true,
@@ -68,6 +71,16 @@ for (const [what, args, message] of [
   ["an argument", ["--rule", "-> /a", "-s", "/tmp/x.sock", "more"], /route takes options alone, got "more"/],
   ["a var without a value", ["--rule", "-> /a", "--explain", "X"], /VAR=VALUE is needed/],
   ["a modifier1", ["--rule", "-> /a", "--explain", "X=1", "--modifier1", "256"], /--modifier1 256: a whole number/],
+  [
+    "another upstream of the name",
+    ["--rule", "-> subscribed", "--upstream", "subscribed=/a", "--subscription-server", "127.0.0.1:0"],
+    /upstream subscribed is the name of those who announce/,
+  ],
+  [
+    "keys for nobody",
+    ["--rule", "-> /a", "--subscription-sign-check", "SHA1:/keys"],
+    /--subscription-sign-check is for --subscription-server/,
+  ],
   ["an option without effect", ["--rule", "-> /a", "-s", "/tmp/x.sock", "--insecure"], /insecure is for TCP addresses/],
 ] as const) {
   test(`route with ${what} ends with exit code 64`, async (t) => {
@@ -80,7 +93,7 @@ for (const [what, args, message] of [
 
 test("route says what it routes and where it listens, routes, logs, answers pings, and stops", async (t) => {
   const socket = join(folderOf(t), "r.sock");
-  await using upstream = await startUpstream(
+  await using upstream = await ScriptedPeer.start(
     (one) => void one.once("data", () => one.end("HTTP/1.1 201 OK\r\n\r\nok")),
   );
   const rules = ["--rule", `path=/a -> ${upstream.address}`, "--rule", "-> answer=403"];
@@ -97,9 +110,44 @@ test("route says what it routes and where it listens, routes, logs, answers ping
   t.regex(child.stderr, /stopped/);
 });
 
+test("a subscription server that other machines can reach needs to know whose announcements count", async (t) => {
+  const args = ["-s", join(folderOf(t), "r.sock"), "--subscription-server", "0.0.0.0:0"];
+  await using child = new Child([command, "route", ...args]);
+  t.is(await child.exit(), 78);
+  t.regex(child.stderr, /can be reached from other machines/);
+});
+
+test("servers that announce themselves get what rules have for subscribed, with the modifiers they want", async (t) => {
+  const socket = join(folderOf(t), "r.sock");
+  await using upstream = await ScriptedPeer.start(
+    (one) => void one.once("data", (bytes: Buffer) => one.end(`HTTP/1.1 200 OK\r\n\r\n${bytes[0]} ${bytes[3]}`)),
+    "tcp",
+  );
+  await using child = new Child([command, "route", "-s", socket, "--subscription-server", "127.0.0.1:0"]);
+  await child.printed("stderr", /listening on/);
+  const [, to = ""] = /hearing announcements on (\S+)/.exec(child.stderr) ?? [];
+  const address = { kind: "unix", path: socket } as const;
+  t.is((await ask(address, get({ HTTP_HOST: "a.example" }))).status, 503);
+  const announced = { to, key: "a.example", address: upstream.address, modifier1: 5, modifier2: 1 };
+  const announcer = announce(announced);
+  const answer = async (): Promise<string> => (await ask(address, get({ HTTP_HOST: "a.example" }))).body;
+  while ((await answer()) !== "5 1") await new Promise((resolve) => setTimeout(resolve, 10));
+  await announcer.close();
+  while (!(await answer()).startsWith("503")) await new Promise((resolve) => setTimeout(resolve, 10));
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+});
+
+test("an explanation needs no subscription server, and hears none", async (t) => {
+  const args = ["--subscription-server", "127.0.0.1:1", "--explain", "HTTP_HOST=a"];
+  await using child = new Child([command, "route", ...args]);
+  t.is(await child.exit(), 0, child.stderr);
+  t.regex(child.stdout, /forwarded by rule 1 to subscribed/);
+});
+
 test("pings go to a server where a rule asks for them", async (t) => {
   const socket = join(folderOf(t), "r.sock");
-  await using upstream = await startUpstream((one) => void one.once("data", () => one.end("pong")));
+  await using upstream = await ScriptedPeer.start((one) => void one.once("data", () => one.end("pong")));
   await using child = new Child([command, "route", "-s", socket, "--rule", `modifier1=100 -> ${upstream.address}`]);
   await child.printed("stderr", /listening on/);
   const { bytes } = await exchange({ kind: "unix", path: socket }, packetOf(new Uint8Array(0), 100));

@@ -211,12 +211,12 @@ opensslTest("a request and a ping go by TLS to a server with the right certifica
 
 opensslTest("TLS to a server that speaks plain uwsgi cannot connect", async (t) => {
   await using peer = await ScriptedPeer.start(answerWith("HTTP/1.1 200 OK\r\n\r\n"));
-  const over = peer.address as { kind: "unix"; path: string };
+  const over = { kind: "unix", path: peer.address } as const;
   await t.throwsAsync(ping({ kind: "tls", over }), { code: "UWSGI_CONNECT_FAILED" });
 });
 
 opensslTest("a server that closes in the middle of a TLS handshake cannot be connected to", async (t) => {
   await using peer = await ScriptedPeer.start((socket) => socket.once("data", () => socket.end()));
-  const over = peer.address as { kind: "unix"; path: string };
+  const over = { kind: "unix", path: peer.address } as const;
   await t.throwsAsync(ping({ kind: "tls", over }), { code: "UWSGI_CONNECT_FAILED" });
 });

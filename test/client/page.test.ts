@@ -11,7 +11,7 @@ import { pingPlugin } from "../../src/plugins/index.ts";
 import { formatAddress } from "../../src/connection/index.ts";
 import { exchange } from "../../src/client/index.ts";
 import { userProject } from "../helpers/user-project.ts";
-import { startUwsgi } from "../helpers/uwsgi-server.ts";
+import { startUwsgiApplication } from "../helpers/uwsgi-application.ts";
 
 /** What an example prints when it asks that socket. */
 async function run(t: ExecutionContext, word: string, socket: string): Promise<string> {
@@ -39,11 +39,11 @@ test("the page's request, ping and client do what the page says", async (t) => {
 });
 
 needs("uwsgi", "python3")("the page's question to the cache is answered", async (t) => {
-  await using server = await startUwsgi("def application(environ, start_response): pass\n");
+  await using server = await startUwsgiApplication({ plugins: ["cache"], args: ["--cache2", "name=c,items=20"] });
   const vars = { cmd: "set", key: "greeting", size: "5" };
   async function* value(): AsyncGenerator<Uint8Array> {
     yield Buffer.from("hello");
   }
-  await (await exchange(server.address, { modifier1: 111, modifier2: 17, vars }, { body: value() })).readPacket();
-  t.is(await run(t, "// cache.js", server.address), "hello\n");
+  await (await exchange(server.socket, { modifier1: 111, modifier2: 17, vars }, { body: value() })).readPacket();
+  t.is(await run(t, "// cache.js", server.socket), "hello\n");
 });

@@ -15,7 +15,7 @@ const vars = { REQUEST_METHOD: "GET", PATH_INFO: "/" };
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 async function ask(peer: ScriptedPeer, request: Partial<PacketRequest> = {}): Promise<string> {
-  const { status, body } = await sendRequest(peer.address, { vars, ...request });
+  const { status, body } = await sendRequest(parseAddress(peer.address), { vars, ...request });
   return `${status} ${Buffer.from(await readAll(body)).toString("latin1")}`;
 }
 
@@ -60,7 +60,7 @@ for (const kind of ["unix", "tcp"] as const) {
       };
       socket.once("data", flood).on("drain", flood);
     }, kind);
-    await t.throwsAsync(sendRequest(peer.address, { vars }), {
+    await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars }), {
       instanceOf: LimitError,
       code: "UWSGI_RESPONSE_HEAD_LIMIT",
       message: "response head of more than 65536 bytes, at most 65536 are allowed",
@@ -122,7 +122,7 @@ test("an inherited socket cannot be asked", (t) => {
 
 test("vars that fit no packet are refused before anybody is connected to", async (t) => {
   await using peer = await ScriptedPeer.start(() => {});
-  await t.throwsAsync(sendRequest(peer.address, { vars: { A: "b".repeat(65_532) } }), {
+  await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars: { A: "b".repeat(65_532) } }), {
     instanceOf: RangeError,
     code: "UWSGI_PACKET_TOO_LARGE",
   });
@@ -147,7 +147,7 @@ const connectTimeout = { connectMs: 50 };
 
 test.serial("a TLS handshake that never ends is cut by connectMs", async (t) => {
   await using peer = await ScriptedPeer.start((socket) => void socket.resume());
-  const address: Address = { kind: "tls", over: peer.address as { kind: "unix"; path: string } };
+  const address: Address = { kind: "tls", over: { kind: "unix", path: peer.address } };
   await t.throwsAsync(sendRequest(address, { vars, timeouts: connectTimeout }), {
     instanceOf: TimeoutError,
     code: "UWSGI_CONNECT_TIMEOUT",
@@ -159,7 +159,7 @@ test.serial("a TLS handshake that never ends is cut by connectMs", async (t) => 
 test.serial("a peer that takes nothing is cut by sendMs", async (t) => {
   await using peer = await ScriptedPeer.start((socket) => void socket.pause());
   const body = pieces(...Array.from({ length: 200 }, () => Buffer.alloc(65_536)));
-  const error = await t.throwsAsync(sendRequest(peer.address, { vars, body, timeouts: { sendMs: 80 } }), {
+  const error = await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars, body, timeouts: { sendMs: 80 } }), {
     instanceOf: TimeoutError,
     code: "UWSGI_SEND_TIMEOUT",
   });
@@ -169,10 +169,10 @@ test.serial("a peer that takes nothing is cut by sendMs", async (t) => {
 
 test.serial("a peer that never answers is cut by responseMs", async (t) => {
   await using peer = await ScriptedPeer.start((socket) => void socket.resume());
-  await t.throwsAsync(sendRequest(peer.address, { vars, timeouts: { responseMs: 50 } }), {
+  await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars, timeouts: { responseMs: 50 } }), {
     instanceOf: TimeoutError,
     code: "UWSGI_RESPONSE_TIMEOUT",
-    message: `${formatAddress(peer.address)}: the head of the response did not come within 50 ms behind the last byte of the request`,
+    message: `${peer.address}: the head of the response did not come within 50 ms behind the last byte of the request`,
   });
   await peer.allClosed();
 });
@@ -182,7 +182,7 @@ test.serial("a head that drips in is cut by responseMs, though it never stands s
     const timer = setInterval(() => socket.write("A"), 5);
     socket.on("close", () => clearInterval(timer)).resume();
   });
-  await t.throwsAsync(sendRequest(peer.address, { vars, timeouts: { responseMs: 60 } }), {
+  await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars, timeouts: { responseMs: 60 } }), {
     code: "UWSGI_RESPONSE_TIMEOUT",
   });
 });
@@ -191,11 +191,11 @@ test.serial("a body that stands still while somebody waits is cut by bodyMs", as
   await using peer = await ScriptedPeer.start((socket) => {
     socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf")).resume();
   });
-  const { body } = await sendRequest(peer.address, { vars, timeouts: { bodyMs: 50 } });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars, timeouts: { bodyMs: 50 } });
   await t.throwsAsync(readAll(body), {
     instanceOf: TimeoutError,
     code: "UWSGI_RESPONSE_BODY_TIMEOUT",
-    message: `${formatAddress(peer.address)}: nothing of the response body came for 50 ms`,
+    message: `${peer.address}: nothing of the response body came for 50 ms`,
   });
   await peer.allClosed();
 });
@@ -208,10 +208,10 @@ test.serial("a body that drips in is cut by totalMs only", async (t) => {
       socket.on("close", () => clearInterval(timer));
     });
   });
-  const { body } = await sendRequest(peer.address, { vars, timeouts: { bodyMs: 2_000, totalMs: 1_000 } });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars, timeouts: { bodyMs: 2_000, totalMs: 1_000 } });
   await t.throwsAsync(readAll(body), {
     code: "UWSGI_TOTAL_TIMEOUT",
-    message: `${formatAddress(peer.address)}: request and response took more than 1000 ms in total`,
+    message: `${peer.address}: request and response took more than 1000 ms in total`,
   });
 });
 
@@ -242,9 +242,9 @@ test("a body that fails breaks the connection, and is named as the cause", async
     yield latin1("half");
     throw cause;
   }
-  const error = await t.throwsAsync(sendRequest(peer.address, { vars, body: failing() }), {
+  const error = await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars, body: failing() }), {
     code: "UWSGI_REQUEST_BODY_FAILED",
-    message: `the body of the request to ${formatAddress(peer.address)} failed: disk is gone`,
+    message: `the body of the request to ${peer.address} failed: disk is gone`,
   });
   t.is(error?.cause, cause);
   await peer.allClosed();
@@ -258,7 +258,7 @@ for (const [what, length, message] of [
     const received: Buffer[] = [];
     await using peer = await ScriptedPeer.start((socket) => socket.on("data", (bytes: Buffer) => received.push(bytes)));
     const body = pieces("he", "llo");
-    const error = await t.throwsAsync(sendRequest(peer.address, { vars, body, bodyLength: length }), {
+    const error = await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars, body, bodyLength: length }), {
       code: "UWSGI_REQUEST_BODY_FAILED",
     });
     t.like(error?.cause, { code: "UWSGI_BODY_LENGTH", message });
@@ -272,15 +272,21 @@ test("pieces that are no bytes are refused, and so is a body that has none", asy
   async function* wrong(): AsyncGenerator {
     yield "text";
   }
-  const error = await t.throwsAsync(sendRequest(peer.address, { vars, body: wrong() as AsyncGenerator<Uint8Array> }), {
-    code: "UWSGI_REQUEST_BODY_FAILED",
-  });
+  const error = await t.throwsAsync(
+    sendRequest(parseAddress(peer.address), { vars, body: wrong() as AsyncGenerator<Uint8Array> }),
+    {
+      code: "UWSGI_REQUEST_BODY_FAILED",
+    },
+  );
   t.like(error?.cause, { code: "UWSGI_INVALID_ARGUMENT" });
-  await t.throwsAsync(sendRequest(peer.address, { vars, body: "text" as unknown as AsyncIterable<Uint8Array> }), {
-    instanceOf: TypeError,
-    code: "UWSGI_INVALID_ARGUMENT",
-    message: "body is of type string, an async iterable of Uint8Array is needed",
-  });
+  await t.throwsAsync(
+    sendRequest(parseAddress(peer.address), { vars, body: "text" as unknown as AsyncIterable<Uint8Array> }),
+    {
+      instanceOf: TypeError,
+      code: "UWSGI_INVALID_ARGUMENT",
+      message: "body is of type string, an async iterable of Uint8Array is needed",
+    },
+  );
 });
 
 test("a body is not asked for a byte where there is no connection", async (t) => {
@@ -325,7 +331,7 @@ test("a response that nobody reads holds the server back", async (t) => {
       flood();
     });
   });
-  const { body } = await sendRequest(peer.address, { vars });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars });
   const reading = body[Symbol.asyncIterator]();
   t.false((await reading.next()).done);
   const [socket] = peer.sockets;
@@ -339,7 +345,7 @@ test("ending the iteration early closes the connection", async (t) => {
   await using peer = await ScriptedPeer.start((socket) => {
     socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\nfirst"));
   });
-  const { body } = await sendRequest(peer.address, { vars });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars });
   for await (const piece of body) {
     t.is(Buffer.from(piece).toString(), "first");
     break;
@@ -351,7 +357,7 @@ test("two reads at once are refused: one of them would wait for what the other h
   await using peer = await ScriptedPeer.start((socket) => {
     socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
   });
-  const { body } = await sendRequest(peer.address, { vars });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars });
   const reading = body[Symbol.asyncIterator]();
   const first = reading.next();
   await t.throwsAsync(reading.next(), { code: "UWSGI_INVALID_ARGUMENT" });
@@ -361,7 +367,7 @@ test("two reads at once are refused: one of them would wait for what the other h
 
 test("a body that was cut rejects once, and is at its end behind that", async (t) => {
   await using peer = await ScriptedPeer.start(answerWith("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"));
-  const { body } = await sendRequest(peer.address, { vars });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars });
   const reading = body[Symbol.asyncIterator]();
   t.is(Buffer.from((await reading.next()).value as Uint8Array).toString(), "hello");
   await t.throwsAsync(reading.next(), {
@@ -374,7 +380,7 @@ test("a body that was cut rejects once, and is at its end behind that", async (t
 
 test("more bytes than Content-Length are cut, and the caller can see it", async (t) => {
   await using peer = await ScriptedPeer.start(answerWith(`${OK} and more`));
-  const response = await sendRequest(peer.address, { vars });
+  const response = await sendRequest(parseAddress(peer.address), { vars });
   t.is(Buffer.from(await readAll(response.body)).toString(), "hello");
   t.is(response.excessBytes, 9);
 });
@@ -422,7 +428,7 @@ for (const [phase, play, isBodyStuck = false] of phases) {
     const stop = new AbortController();
     const { signal } = stop;
     const body = isBodyStuck ? pieces(...Array.from({ length: 99 }, () => Buffer.alloc(65_536))) : pieces("x");
-    const asking = sendRequest(peer.address, { vars, body, signal });
+    const asking = sendRequest(parseAddress(peer.address), { vars, body, signal });
     t.is(getEventListeners(signal, "abort").length, 1);
     while (peer.sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const reason = new Error("enough");
@@ -436,14 +442,17 @@ for (const [phase, play, isBodyStuck = false] of phases) {
 test("an abort before the call connects to nobody", async (t) => {
   await using peer = await ScriptedPeer.start(() => {});
   const reason = new Error("too late");
-  t.is(await t.throwsAsync(sendRequest(peer.address, { vars, signal: AbortSignal.abort(reason) })), reason);
+  t.is(
+    await t.throwsAsync(sendRequest(parseAddress(peer.address), { vars, signal: AbortSignal.abort(reason) })),
+    reason,
+  );
   t.is(peer.sockets.length, 0);
 });
 
 test("an abort while connecting rejects with its reason", async (t) => {
   await using peer = await ScriptedPeer.start(() => {});
   const stop = new AbortController();
-  const asking = sendRequest(peer.address, { vars, signal: stop.signal });
+  const asking = sendRequest(parseAddress(peer.address), { vars, signal: stop.signal });
   const reason = new Error("at once");
   stop.abort(reason);
   t.is(await t.throwsAsync(asking), reason);
@@ -455,7 +464,7 @@ test("an abort in the middle of the body rejects the body, with the reason as it
     socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf"));
   });
   const stop = new AbortController();
-  const { body } = await sendRequest(peer.address, { vars, signal: stop.signal });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars, signal: stop.signal });
   const reading = body[Symbol.asyncIterator]();
   await reading.next();
   const waiting = reading.next();
@@ -469,7 +478,7 @@ test("an abort in the middle of the body rejects the body, with the reason as it
 test("behind a whole response the signal has no listener of ours, read or not", async (t) => {
   await using peer = await ScriptedPeer.start(answerWith(OK));
   const stop = new AbortController();
-  const { body } = await sendRequest(peer.address, { vars, signal: stop.signal });
+  const { body } = await sendRequest(parseAddress(peer.address), { vars, signal: stop.signal });
   await peer.allClosed();
   while (getEventListeners(stop.signal, "abort").length > 0) await new Promise((resolve) => setImmediate(resolve));
   stop.abort();
@@ -489,7 +498,7 @@ test("behind a 101 bytes go both ways until the peer ends", async (t) => {
     yield latin1("ping");
     await once(peer.sockets[0] as Socket, "close");
   }
-  const response = await sendRequest(peer.address, { vars, body: later() });
+  const response = await sendRequest(parseAddress(peer.address), { vars, body: later() });
   t.is(response.status, 101);
   begun.open();
   t.is(Buffer.from(await readAll(response.body)).toString(), "got ping");

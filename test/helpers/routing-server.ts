@@ -16,7 +16,8 @@ export async function startRouter(
   { kind = "unix", ...serverOptions }: Omit<Partial<ServerOptions>, "plugins"> & { readonly kind?: TransportKind } = {},
 ): Promise<RoutingServer> {
   const folder = tempFolder();
-  const server = new Server({ graceMs: 200, ...serverOptions, plugins: routerPlugins(new PacketRouter(options)) });
+  const router = new PacketRouter(options);
+  const server = new Server({ graceMs: 200, ...serverOptions, plugins: routerPlugins(router) });
   const seen = watch(server);
   await server.listen(kind === "unix" ? folder.file("r.sock") : "127.0.0.1:0");
   return {
@@ -25,6 +26,7 @@ export async function startRouter(
     seen,
     [Symbol.asyncDispose]: async () => {
       await server.close();
+      await router.close();
       seen.stop();
       folder[Symbol.dispose]();
     },

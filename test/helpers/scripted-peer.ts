@@ -1,22 +1,25 @@
 /** A server that does what a test says, right or wrong. */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import type { Address } from "../../src/connection/index.ts";
 import { tempFolder } from "./temp-folder.ts";
 import type { TransportKind } from "./test-server.ts";
 
 export class ScriptedPeer implements AsyncDisposable {
-  readonly address: Address;
+  /** A path, or `127.0.0.1:PORT`. */
+  readonly address: string;
   /** All connections that came, in order. */
   readonly sockets: Socket[] = [];
   private readonly server: Server;
   private readonly end: () => void;
 
-  private constructor(server: Server, address: Address, end: () => void) {
+  private constructor(server: Server, address: string, end: () => void) {
     this.server = server;
     this.address = address;
     this.end = end;
-    server.on("connection", (socket: Socket) => this.sockets.push(socket));
+    server.on("connection", (socket: Socket) => {
+      this.sockets.push(socket);
+      server.emit("seen");
+    });
   }
 
   /** Listens; `play` is called for each connection, half-open ones as `net` has them. */
@@ -26,15 +29,21 @@ export class ScriptedPeer implements AsyncDisposable {
       socket.on("error", () => {});
       play(socket);
     });
-    if (kind === "unix") server.listen(folder.file("s"));
+    if (kind === "unix") server.listen(folder.file("up.sock"));
     else server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const at = server.address();
-    const address: Address =
-      typeof at === "object" && at !== null
-        ? { kind: "tcp", host: "127.0.0.1", port: at.port }
-        : { kind: "unix", path: folder.file("s") };
+    const address = typeof at === "object" && at !== null ? `127.0.0.1:${at.port}` : folder.file("up.sock");
     return new ScriptedPeer(server, address, () => folder[Symbol.dispose]());
+  }
+
+  /** The connection at `position`, waited for. */
+  async at(position = 0): Promise<Socket> {
+    for (;;) {
+      const socket = this.sockets[position];
+      if (socket !== undefined) return socket;
+      await once(this.server, "seen");
+    }
   }
 
   /** Settles when the client has closed every connection that came. */
@@ -68,4 +77,19 @@ export function answerWith(...pieces: readonly (string | Uint8Array)[]): (socket
       socket.end();
     });
   };
+}
+
+/** Reads all that comes until it is as long as asked; the rest is left. */
+export async function readBytes(socket: Socket, count: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length < count) {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) await once(socket, "readable");
+    else {
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,46 +1,80 @@
-/** Runs an application in real uWSGI for a test. */
-import { join } from "node:path";
-import { type FrontEndProcess, type PlaceOptions, startFrontEnd } from "./front-end-process.ts";
+/** Runs an application in real uWSGI with CPython for a test. Say `needs("uwsgi")`. */
+import { writeFileSync } from "node:fs";
+import { freePort } from "./front-end-process.ts";
+import { tempFolder } from "./temp-folder.ts";
+import { startUwsgi, type UwsgiProcess } from "./uwsgi-process.ts";
 
-export interface UwsgiApplication extends PlaceOptions {
-  /** uWSGI's plugin that runs it. Default `python3`. */
-  readonly plugin?: string;
-  /** More arguments: which application (`--wsgi-file FILE`), and what else it needs. */
-  readonly args: readonly string[];
-  /** Option for the socket. Default `uwsgi-socket`; with `suwsgi-socket` `tls` are its certificate and key. */
-  readonly socketOption?: "uwsgi-socket" | "suwsgi-socket" | "http-socket";
-  readonly tls?: { readonly cert: string; readonly key: string };
+export interface UwsgiApplicationOptions {
+  /** Text of a module in Python that has an `application`. Default `telling("app")`. */
+  readonly application?: string;
+  /** A file instead. */
+  readonly file?: string;
+  /** Beside python3. */
+  readonly plugins?: readonly string[];
+  /** Of 127.0.0.1. Default a free one. */
+  readonly port?: number;
+  /** The port speaks TLS: files of its certificate and key. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Most requests at a time. Default 4. */
   readonly threads?: number;
+  /** More arguments. */
+  readonly args?: readonly string[];
 }
 
-/** Starts uWSGI with one process; its socket is `127.0.0.1:PORT`. */
-export function startUwsgiApplication({
-  plugin = "python3",
-  args,
-  socketOption = "uwsgi-socket",
+export interface UwsgiApplication extends UwsgiProcess {
+  /** Path of its unix socket. */
+  readonly socket: string;
+  /** Its TCP port. */
+  readonly port: number;
+  /** Of the port, as `parseAddress` reads it. */
+  readonly address: string;
+}
+
+/** Starts a master with one worker. */
+export async function startUwsgiApplication({
+  application = telling("app"),
+  file,
+  plugins = [],
+  port: given,
   tls,
   threads = 4,
-  ...place
-}: UwsgiApplication): Promise<FrontEndProcess> {
-  return startFrontEnd(
-    {
-      name: "uwsgi",
-      prepare: ({ port, prefix }) => {
-        const pidFile = join(prefix, "uwsgi.pid");
-        const behind = tls === undefined ? "" : `,${tls.cert},${tls.key}`;
-        return Promise.resolve({
-          args: [
-            ...["--plugin", plugin, `--${socketOption}`, `127.0.0.1:${port}${behind}`, "--threads", String(threads)],
-            // Its own limits are 4 096 bytes of vars, and 4 s for a read.
-            ...["--buffer-size", "65535", "--socket-timeout", "30", "--need-app", "--disable-logging"],
-            ...["--safe-pidfile", pidFile, ...args],
-          ],
-          pidFile,
-        });
-      },
-      signals: ["SIGINT", "SIGKILL"],
-    },
-    place,
-  );
+  args = [],
+}: UwsgiApplicationOptions = {}): Promise<UwsgiApplication> {
+  const port = given ?? (await freePort());
+  const folder = tempFolder();
+  const [socket, ownFile] = [folder.file("s"), folder.file("app.py")];
+  if (file === undefined) writeFileSync(ownFile, application);
+  const tcp = `127.0.0.1:${port}`;
+  const tcpSocket = tls === undefined ? `--socket=${tcp}` : `--suwsgi-socket=${tcp},${tls.certFile},${tls.keyFile}`;
+  const what = [`--plugin=${["python3", ...plugins].join(",")}`, `--wsgi-file=${file ?? ownFile}`, "--need-app"];
+  // Its own limits are 4 096 bytes of vars, and 4 s for a read.
+  const limits = [`--threads=${threads}`, "--buffer-size=65535", "--socket-timeout=30"];
+  const end = (): void => folder[Symbol.dispose]();
+  let started: UwsgiProcess;
+  try {
+    started = await startUwsgi(
+      [...what, ...limits, `--socket=${socket}`, tcpSocket, ...args],
+      /spawned uWSGI worker 1/,
+    );
+  } catch (error) {
+    end();
+    throw error;
+  }
+  const address = tls === undefined ? tcp : `suwsgi://${tcp}`;
+  const kill = (): Promise<void> => started.kill().then(end);
+  const stop = (): Promise<void> => started.stop().then(end);
+  return { ...started, socket, port, address, stop, kill, [Symbol.asyncDispose]: kill };
+}
+
+/** An application that answers the vars it got as JSON, `body_bytes` among them, and its own name as X-From. */
+export function telling(name: string, more = ""): string {
+  return `${more}
+import json
+def application(environ, start_response):
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    start_response("200 OK", [("Content-Type", "application/json"), ("X-From", ${JSON.stringify(name)})])
+    told = {k: v for k, v in environ.items() if isinstance(v, str)}
+    told["body_bytes"] = len(body)
+    return [json.dumps(told).encode()]
+`;
 }

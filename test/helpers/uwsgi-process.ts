@@ -5,6 +5,8 @@ import { writeFileSync } from "node:fs";
 import { findProgram } from "./find-program.ts";
 
 export interface UwsgiProcess extends AsyncDisposable {
+  /** Of the master. */
+  readonly pid: number;
   /** All that it has printed. */
   readonly log: () => string;
   /** Waits until it has printed what matches. */
@@ -18,6 +20,8 @@ export interface UwsgiProcess extends AsyncDisposable {
 /** Starts uWSGI; resolves when it has printed `isUp`. Say `needs("uwsgi")`. */
 export async function startUwsgi(args: readonly string[], isUp: RegExp): Promise<UwsgiProcess> {
   const child = spawn(findProgram("uwsgi") as string, ["--master", ...args], {
+    // The distribution's Python, whichever else there is.
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
@@ -61,7 +65,8 @@ export async function startUwsgi(args: readonly string[], isUp: RegExp): Promise
     }
     await end();
   };
-  const uwsgi = { log: () => log, printed, stop, kill: end, [Symbol.asyncDispose]: end };
+  const pid = child.pid as number;
+  const uwsgi = { pid, log: () => log, printed, stop, kill: end, [Symbol.asyncDispose]: end };
   try {
     await printed(isUp);
   } catch (error) {

@@ -7,7 +7,8 @@ import { errorCode } from "../../src/errors.ts";
 import { findProgram } from "../helpers/find-program.ts";
 import { needs } from "../helpers/needs.ts";
 import { startServer } from "../helpers/test-server.ts";
-import { startUwsgi, type UwsgiServer } from "../helpers/uwsgi-server.ts";
+import { tempFolder } from "../helpers/temp-folder.ts";
+import { startUwsgiApplication, type UwsgiApplication } from "../helpers/uwsgi-application.ts";
 
 const APPLICATION = `
 import hashlib, json, uwsgi
@@ -51,17 +52,27 @@ def application(environ, start_response):
 `;
 
 const uwsgiTest = needs("uwsgi", "python3");
-let started: UwsgiServer | undefined;
+let started: UwsgiApplication | undefined;
+const spools = tempFolder();
 
 test.before(async () => {
-  if (findProgram("uwsgi") !== undefined) started = await startUwsgi(APPLICATION);
+  if (findProgram("uwsgi") !== undefined) {
+    started = await startUwsgiApplication({
+      application: APPLICATION,
+      plugins: ["ping", "echo", "signal", "cache", "spooler", "rpc"],
+      args: ["--cache2", "name=c,items=20", "--spooler", spools.path],
+    });
+  }
 });
 
-test.after.always(async () => started?.[Symbol.asyncDispose]());
+test.after.always(async () => {
+  await started?.stop();
+  spools[Symbol.dispose]();
+});
 
 function address(): string {
   if (started === undefined) throw new Error("uWSGI is not there");
-  return started.address;
+  return started.socket;
 }
 
 uwsgiTest("a request is what the application sees", async (t) => {

@@ -5,7 +5,7 @@ import { errorCode } from "../../src/errors.ts";
 import { needs } from "../helpers/needs.ts";
 import { noise, sha256 } from "../helpers/noise.ts";
 import { fetches, undicis } from "../helpers/undicis.ts";
-import { startUwsgiPython, type UwsgiPython } from "../helpers/uwsgi-source.ts";
+import { startUwsgiApplication, type UwsgiApplication } from "../helpers/uwsgi-application.ts";
 
 const FLASK = `
 import hashlib, threading
@@ -78,17 +78,17 @@ def ended():
 `;
 
 const flaskTest = needs("uwsgi");
-let uwsgi: UwsgiPython | undefined;
+let uwsgi: UwsgiApplication | undefined;
 
 /** One server for the file: it takes a second to come up. */
 function dispatcherTo(t: ExecutionContext): UwsgiDispatcher {
-  const dispatcher = new UwsgiDispatcher((uwsgi as UwsgiPython).address);
+  const dispatcher = new UwsgiDispatcher((uwsgi as UwsgiApplication).address);
   t.teardown(() => dispatcher.close());
   return dispatcher;
 }
 
 flaskTest.serial("uWSGI with Flask comes up", async (t) => {
-  uwsgi = await startUwsgiPython(FLASK);
+  uwsgi = await startUwsgiApplication({ application: FLASK, threads: 8 });
   t.truthy(uwsgi.pid);
 });
 
@@ -183,7 +183,7 @@ for (const { name, fetch, FormData } of fetches) {
   });
 
   flaskTest(`${name}: a modifier that uWSGI has no plugin for is a server that is gone`, async (t) => {
-    const dispatcher = new UwsgiDispatcher((uwsgi as UwsgiPython).address, { modifier1: 99 });
+    const dispatcher = new UwsgiDispatcher((uwsgi as UwsgiApplication).address, { modifier1: 99 });
     const error = await t.throwsAsync(fetch("http://app.test/", { dispatcher }));
     t.is(errorCode(error?.cause), "UWSGI_PEER_GONE");
   });

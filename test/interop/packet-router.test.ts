@@ -1,24 +1,30 @@
 /** The router between a real nginx and real servers: our own, and uWSGI with Python. */
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeHandler } from "../../src/app/index.ts";
+import { Client, readAll } from "../../src/client/index.ts";
 import { decodePacket } from "../../src/codec/index.ts";
 import { formatAddress } from "../../src/connection/index.ts";
 import type { PacketRouterOptions } from "../../src/gateway/index.ts";
-import type { FrontEndProcess } from "../helpers/front-end-process.ts";
+import { makeCertificates } from "../helpers/certificates.ts";
+import { Child } from "../helpers/child.ts";
+import { freeDatagramPort } from "../helpers/datagrams.ts";
+import { type FrontEndProcess, freePort } from "../helpers/front-end-process.ts";
 import { open, readAnswer, send } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { httpBlock, passTo } from "../helpers/nginx-stack.ts";
 import { noise } from "../helpers/noise.ts";
-import { exchange, get, parseAnswer } from "../helpers/raw-client.ts";
+import { projectRoot } from "../helpers/project.ts";
+import { exchange, get, parseAnswer, post } from "../helpers/raw-client.ts";
 import { type RoutingServer, startRouter } from "../helpers/routing-server.ts";
-import { startUpstream } from "../helpers/scripted-upstream.ts";
+import { ScriptedPeer } from "../helpers/scripted-peer.ts";
 import { bothKinds } from "../helpers/target.ts";
 import { respond, startServer, type TransportKind } from "../helpers/test-server.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
-import { startUwsgi } from "../helpers/uwsgi-python.ts";
+import { startUwsgiApplication, telling, type UwsgiApplication } from "../helpers/uwsgi-application.ts";
 import { wsServer } from "../helpers/websocket-apps.ts";
 import { converse } from "../helpers/websocket-client.ts";
 import { concat, latin1, packetOf, varsBlock } from "../helpers/wire.ts";
@@ -57,7 +63,7 @@ async function startChain(options: PacketRouterOptions, kind: TransportKind = "u
 
 chainTest("behind nginx hosts go to our server and to uWSGI with Python, and an unknown one to neither", async (t) => {
   await using ours = await startServer(({ environ }) => respond(`ours ${environ.PATH_INFO}`));
-  await using theirs = await startUwsgi("theirs");
+  await using theirs = await startUwsgiApplication();
   const rules = [
     `host=ours.test -> ${formatAddress(ours.address)}`,
     `host=*.theirs.test path=/app -> ${theirs.socket} mount=/app`,
@@ -66,7 +72,7 @@ chainTest("behind nginx hosts go to our server and to uWSGI with Python, and an 
   const ask = (host: string, path: string) => send({ port: chain.port, path, headers: [["Host", host]] });
   t.is((await ask("ours.test", "/a")).body.toString(), "ours /a");
   const answer = await ask("x.theirs.test", "/app/b?c=d");
-  t.deepEqual(answer.headers.get("x-from"), ["theirs"]);
+  t.deepEqual(answer.headers.get("x-from"), ["app"]);
   t.like(JSON.parse(answer.body.toString()), {
     SCRIPT_NAME: "/app",
     PATH_INFO: "/b",
@@ -77,7 +83,7 @@ chainTest("behind nginx hosts go to our server and to uWSGI with Python, and an 
 });
 
 chainTest("uploads and downloads pass through nginx, router and uWSGI", async (t) => {
-  await using theirs = await startUwsgi("theirs");
+  await using theirs = await startUwsgiApplication();
   await using chain = await startChain({ rules: [`-> ${theirs.socket}`] });
   const { status, body } = await send({ port: chain.port, method: "POST", body: noise(5_000_000) });
   t.is(status, 200);
@@ -99,7 +105,7 @@ for (const kind of bothKinds) {
 }
 
 nginxTest("over TCP an answer that breaks in the middle is seen as broken by the client of nginx", async (t) => {
-  await using upstream = await startUpstream((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf"), "tcp");
+  await using upstream = await ScriptedPeer.start((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf"), "tcp");
   await using chain = await startChain({ rules: [`-> ${upstream.address}`] }, "tcp", "uwsgi_buffering off;");
   const message = await open({ port: chain.port });
   await once(message, "readable");
@@ -110,7 +116,7 @@ nginxTest("over TCP an answer that breaks in the middle is seen as broken by the
 nginxTest(
   "a server that dies in the middle of an announced answer is seen as broken by the client of nginx",
   async (t) => {
-    await using upstream = await startUpstream((socket) =>
+    await using upstream = await ScriptedPeer.start((socket) =>
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"),
     );
     await using chain = await startChain({ rules: [`-> ${upstream.address}`] }, "unix", "uwsgi_buffering off;");
@@ -124,7 +130,7 @@ nginxTest(
 nginxTest(
   "a dead server is nginx's 502 from the router itself, and a client of nginx that leaves frees the server",
   async (t) => {
-    await using upstream = await startUpstream((socket) => void socket.resume());
+    await using upstream = await ScriptedPeer.start((socket) => void socket.resume());
     await using chain = await startChain({ rules: ["path=/dead -> /nowhere/x.sock", `-> ${upstream.address}`] });
     t.is((await send({ port: chain.port, path: "/dead" })).body.toString(), "502 Bad Gateway\n");
     const leaving = open({ port: chain.port });
@@ -146,7 +152,7 @@ uwsgiTest("uWSGI runs no code by a packet through the router, unless the rule le
     evil,
     `open(${JSON.stringify(mark)}, "w").close()\ndef application(e, s):\n    s("299 Evil", [])\n    return []\n`,
   );
-  await using theirs = await startUwsgi("theirs");
+  await using theirs = await startUwsgiApplication();
   const rules = [`path=/trusted -> ${theirs.socket} loader-vars=pass`, `-> ${theirs.socket}`];
   await using router = await startRouter({ rules });
   const ask = async (path: string) => {
@@ -164,7 +170,7 @@ for (const modifier1 of [5, 7, 30]) {
   uwsgiTest(
     `a request of modifier1 ${modifier1} becomes one for Python by its rule, as behind uWSGI's fastrouter`,
     async (t) => {
-      await using theirs = await startUwsgi("theirs");
+      await using theirs = await startUwsgiApplication();
       await using router = await startRouter({
         rules: [`modifier1=${modifier1} -> ${theirs.socket} modifier1=0 modifier2=0`],
       });
@@ -180,10 +186,10 @@ uwsgiTest("ping, echo, rpc and cache packets go to uWSGI and back as they are", 
 import uwsgi
 uwsgi.register_rpc("join", lambda *args: b"+".join(args))
 `;
-  await using theirs = await startUwsgi("theirs", {
+  await using theirs = await startUwsgiApplication({
+    application: telling("app", code),
     plugins: ["ping", "echo", "rpc", "cache"],
     args: ["--cache2", "name=c,items=10"],
-    code,
   });
   await using router = await startRouter({ rules: [`modifier1=100,101,111,173 -> ${theirs.socket}`] });
   const ask = async (bytes: Uint8Array): Promise<Uint8Array> => (await exchange(router.address, bytes)).bytes;
@@ -201,4 +207,96 @@ uwsgi.register_rpc("join", lambda *args: b"+".join(args))
   t.is(Buffer.from(got.subarray(decodePacket(got)?.byteLength)).toString(), "value");
   t.is((await ask(cache({ cmd: "get", key: "none", cache: "c" }))).length, 0);
   t.deepEqual(router.seen.errors.all, []);
+});
+
+/** Answers uploads without a look at them. */
+const REFUSING = `
+def application(environ, start_response):
+    start_response("413 Payload Too Large", [("Content-Length", "9")])
+    return [b"too large"]
+`;
+
+uwsgiTest(
+  "the answer of an application that does not read a large upload arrives, over TCP and unix sockets",
+  async (t) => {
+    await using theirs = await startUwsgiApplication({ application: REFUSING });
+    for (const to of [theirs.socket, `127.0.0.1:${theirs.port}`]) {
+      await using router = await startRouter({ rules: [`-> ${to}`] });
+      for (let i = 0; i < 5; i++) {
+        const answer = parseAnswer((await exchange(router.address, post(noise(3_000_000)))).bytes);
+        t.like(answer, { status: 413, body: "too large" }, to);
+      }
+      t.deepEqual(router.seen.errors.all, []);
+    }
+  },
+);
+
+needs("uwsgi", "openssl").serial(
+  "a packet passes TLS on both sides: to the router, and from it to uWSGI's suwsgi socket",
+  async (t) => {
+    using certificates = await makeCertificates();
+    const { ca, server } = certificates;
+    await using theirs = await startUwsgiApplication({ tls: server });
+    const command = [join(projectRoot, "dist/cli/main.js"), "route", "--socket", "suwsgi://127.0.0.1:0"];
+    const tls = ["--tls-cert", server.certFile, "--tls-key", server.keyFile, "--upstream-ca", ca.certFile];
+    await using child = new Child([...command, ...tls, "--rule", `-> ${theirs.address}`]);
+    await child.printed("stderr", /listening on/);
+    const [, listening = ""] = /listening on (suwsgi:\/\/\S+)/.exec(child.stderr) ?? [];
+    const body = noise(1_000_000);
+    const client = new Client(listening, { tls: { ca: ca.cert } });
+    const vars = { REQUEST_METHOD: "POST", PATH_INFO: "/tls", SERVER_PROTOCOL: "HTTP/1.1", CONTENT_LENGTH: "1000000" };
+    const response = await client.send({ vars, body: pieces(body), bodyLength: body.length });
+    t.is(response.status, 200);
+    const told = JSON.parse(Buffer.from(await readAll(response.body)).toString()) as unknown;
+    t.like(told, { PATH_INFO: "/tls", body_bytes: 1_000_000 });
+    child.process.kill("SIGTERM");
+    t.is(await child.exit(), 0);
+  },
+);
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}
+
+chainTest("uWSGI announces itself to uisge route, and is asked through nginx until it stops", async (t) => {
+  const folder = folderOf(t);
+  const [route, subscriptions] = [join(folder, "route.sock"), `127.0.0.1:${await freeDatagramPort()}`];
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2_048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  mkdirSync(join(folder, "public"));
+  writeFileSync(join(folder, "key.pem"), privateKey);
+  for (const key of ["app.test", "other.test"]) writeFileSync(join(folder, "public", `${key}.pem`), publicKey);
+  const args = ["route", "--socket", route, "--subscription-server", subscriptions];
+  const check = ["--subscription-sign-check", `SHA1:${join(folder, "public")}`, "--rule", "-> subscribed"];
+  await using child = new Child([join(projectRoot, "dist/cli/main.js"), ...args, ...check]);
+  await child.printed("stderr", /hearing announcements on .*\n(.*\n)*.*listening on/);
+  const nginx = await startNginx({ confText: ({ port }) => httpBlock(port, `location / { ${passTo(route)} }`) });
+  t.teardown(() => nginx.stop());
+  const ask = (host: string) => send({ port: nginx.port, path: "/a", headers: [["Host", host]] });
+  t.is((await ask("app.test")).status, 503);
+  const instance = async (name: string): Promise<UwsgiApplication> => {
+    const port = await freePort();
+    const to = `127.0.0.1:${port}=${subscriptions}:${name},0,SHA1:${join(folder, "key.pem")}`;
+    return startUwsgiApplication({
+      application: telling(name),
+      port,
+      args: ["--subscribe-to", to, "--subscribe-freq", "1"],
+    });
+  };
+  const until = async (host: string, status: number): Promise<void> => {
+    while ((await ask(host)).status !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await using app = await instance("app.test");
+  await using other = await instance("other.test");
+  await until("app.test", 200);
+  await until("other.test", 200);
+  t.deepEqual((await ask("app.test")).headers.get("x-from"), ["app.test"]);
+  t.deepEqual((await ask("other.test")).headers.get("x-from"), ["other.test"]);
+  await app.stop();
+  await until("app.test", 503);
+  t.is((await ask("other.test")).status, 200);
+  t.truthy(other.pid);
 });

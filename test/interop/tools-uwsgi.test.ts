@@ -5,7 +5,7 @@ import { needs } from "../helpers/needs.ts";
 import { Recorder } from "../../src/capture/index.ts";
 import { runUisge } from "../helpers/run-program.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
-import { startUwsgi } from "../helpers/uwsgi.ts";
+import { startUwsgiApplication } from "../helpers/uwsgi-application.ts";
 
 const APP = `import hashlib
 def application(environ, start_response):
@@ -24,19 +24,11 @@ needs("uwsgi", ...(hasPython ? [] : ["uwsgi-plugin-python3"])).serial(
   "uWSGI's Python is asked by curl, through a recorder, and asked again by replay",
   async (t) => {
     const folder = folderOf(t);
-    writeFileSync(join(folder, "app.py"), APP);
-    await using uwsgi = await startUwsgi(folder, [
-      "--plugin",
-      "python3",
-      "--wsgi-file",
-      "app.py",
-      "--buffer-size",
-      "8192",
-    ]);
+    await using uwsgi = await startUwsgiApplication({ application: APP });
     const front = join(folder, "front.sock");
     const file = join(folder, "rec");
-    await using recorder = await Recorder.start({ socket: front, to: uwsgi.address, file });
-    const direct = await runUisge(["curl", uwsgi.address, "/a%20b?c=d", "-i"]);
+    await using recorder = await Recorder.start({ socket: front, to: uwsgi.socket, file });
+    const direct = await runUisge(["curl", uwsgi.socket, "/a%20b?c=d", "-i"]);
     const recorded = await runUisge(["curl", front, "/a%20b?c=d", "-i"]);
     t.is(direct.code, 0, direct.stderr);
     t.deepEqual(recorded, direct);
@@ -47,11 +39,11 @@ needs("uwsgi", ...(hasPython ? [] : ["uwsgi-plugin-python3"])).serial(
     const upload = join(folder, "upload");
     writeFileSync(upload, Buffer.alloc(5_000_000, "0123456789"));
     const posted = await runUisge(["curl", front, "/up", "-T", upload]);
-    t.is(posted.stdout.toString(), (await runUisge(["curl", uwsgi.address, "/up", "-T", upload])).stdout.toString());
+    t.is(posted.stdout.toString(), (await runUisge(["curl", uwsgi.socket, "/up", "-T", upload])).stdout.toString());
     t.is((await runUisge(["curl", front, "/unread"])).code, 52);
     await recorder.close();
     t.regex(readFileSync(file, "utf8"), /"end":"complete"/);
-    const again = await runUisge(["replay", file, "--to", uwsgi.address, "--diff"]);
+    const again = await runUisge(["replay", file, "--to", uwsgi.socket, "--diff"]);
     t.is(again.code, 0, again.stdout.toString());
     t.regex(
       again.stdout.toString(),

@@ -1,6 +1,5 @@
 import test from "ava";
 import { explainVars, formatExplanation, parseRulesFile, RuleSet } from "../../src/router/index.ts";
-import { NodeTurns } from "../../src/router/node-turns.ts";
 import { faultOf } from "../helpers/wire.ts";
 
 const RULES = new RuleSet([
@@ -52,9 +51,13 @@ test("an explanation and a decision never differ", (t) => {
 
 test("a file has rules, as objects or as text, and names of upstreams", (t) => {
   const text =
-    '{ "upstreams": { "app": ["/run/a.sock", "/run/b.sock"], "one": "/run/c.sock" }, "rules": ["-> app", { "close": true }] }';
+    '{ "upstreams": { "app": ["/run/a.sock", "/run/b.sock"], "one": "/run/c.sock", "more": { "nodes": ["/d"], "balance": "ip-hash" } }, "rules": ["-> app", { "close": true }] }';
   t.deepEqual(parseRulesFile(text, "rules.json"), {
-    upstreams: { app: ["/run/a.sock", "/run/b.sock"], one: ["/run/c.sock"] },
+    upstreams: {
+      app: ["/run/a.sock", "/run/b.sock"],
+      one: ["/run/c.sock"],
+      more: { nodes: ["/d"], balance: "ip-hash" },
+    },
     rules: ["-> app", { close: true }],
   });
   t.deepEqual(parseRulesFile('["-> /a"]', "rules.json"), { upstreams: {}, rules: ["-> /a"] });
@@ -67,6 +70,11 @@ for (const [text, message] of [
   ['{ "rule": [] }', /^rules\.json: unknown "rule", there are upstreams, rules/],
   ['{ "rules": [], "upstreams": [] }', /^rules\.json: upstreams: a list, an object/],
   ['{ "rules": [], "upstreams": { "a": [] } }', /^rules\.json: upstreams\.a: an empty list/],
+  ['{ "rules": [], "upstreams": { "a": {} } }', /^rules\.json: upstreams\.a\.nodes: undefined/],
+  [
+    '{ "rules": [], "upstreams": { "a": { "nodes": [], "retry": 1 } } }',
+    /^rules\.json: upstreams\.a: unknown "retry", there are nodes, balance, health, slowStartMs/,
+  ],
   ['{ "rules": [], "upstreams": { "a": [5] } }', /^rules\.json: upstreams\.a: 5, an address is needed/],
 ] as const) {
   test(`a file with ${text} is refused`, (t) => {
@@ -75,48 +83,3 @@ for (const [text, message] of [
     t.regex(fault?.message ?? "", message);
   });
 }
-
-test("nodes are used in turn", (t) => {
-  const turns = new NodeTurns(3, 1_000);
-  t.deepEqual(
-    [1, 2, 3, 4].map((now) => turns.order(now)[0]),
-    [0, 1, 2, 0],
-  );
-});
-
-test("a node that failed is the last to be tried, until its time is over or it is well again", (t) => {
-  const turns = new NodeTurns(3, 1_000);
-  turns.noteFailure(1, 100);
-  t.deepEqual(turns.order(200), [0, 2, 1]);
-  t.deepEqual(turns.order(200), [2, 0, 1], "the others share its turns evenly");
-  t.deepEqual(turns.order(1_099), [0, 2, 1]);
-  t.deepEqual(turns.order(1_100), [1, 2, 0]);
-  turns.noteFailure(0, 1_100);
-  turns.noteSuccess(0);
-  t.deepEqual(turns.order(1_101), [2, 0, 1]);
-});
-
-test("where all have failed all are tried all the same, in turn", (t) => {
-  const turns = new NodeTurns(2, 1_000);
-  turns.noteFailure(0, 1);
-  turns.noteFailure(1, 1);
-  const orders = [turns.order(2), turns.order(2), turns.order(2)];
-  t.deepEqual(
-    orders.map((order) => order.toSorted((a, b) => a - b)),
-    [
-      [0, 1],
-      [0, 1],
-      [0, 1],
-    ],
-  );
-  t.not(orders[0]?.[0], orders[1]?.[0]);
-  t.is(orders[0]?.[0], orders[2]?.[0]);
-});
-
-test("whose turn it was when another failed gives it up", (t) => {
-  const turns = new NodeTurns(3, 1_000);
-  t.deepEqual(turns.order(1), [0, 1, 2]);
-  t.deepEqual(turns.order(1), [1, 2, 0]);
-  turns.noteFailure(1, 1);
-  t.deepEqual(turns.order(1), [0, 2, 1]);
-});

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import test from "ava";
 import { startBridge, statusesIn } from "../helpers/bridge.ts";
 import { deliveries } from "../helpers/deliveries.ts";
-import { answering, toldUpstream } from "../helpers/told-upstream.ts";
+import { answering, packetReadingUpstream } from "../helpers/packet-reading-upstream.ts";
 import { latin1 } from "../helpers/wire.ts";
 
 const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: a.test\r\n\r\n";
@@ -67,7 +67,7 @@ const corpus: readonly (readonly [about: string, bytes: string, paths: readonly 
 
 for (const [about, bytes, paths] of corpus) {
   test(`T13: ${about}: the upstream sees ${paths.join(" and ") || "nothing"}, however it is cut`, async (t) => {
-    const upstream = await toldUpstream(t, answering());
+    const upstream = await packetReadingUpstream(t, answering());
     const { port } = await startBridge(t, { to: upstream.socket });
     // In one piece, in two at some places, and byte by byte.
     const all = [...deliveries(latin1(bytes))];

@@ -1,10 +1,11 @@
 /** The options of `uisge route`. */
 import { readFileSync } from "node:fs";
 import { typeError } from "../../errors.ts";
-import type { PacketRouterOptions } from "../../gateway/index.ts";
+import type { NamedUpstream, PacketRouterOptions } from "../../gateway/index.ts";
 import { parseRulesFile, type RulesFile } from "../../router/index.ts";
 import { present, readTimeout, serverFlags } from "../serve-options.ts";
 import { readUpstreamTls, type UpstreamTlsFlags, upstreamTlsFlags } from "../upstream-tls.ts";
+import { subscriptionFlags } from "./subscription-flags.ts";
 
 // A body is piped as it comes: what limits one is for servers that read it.
 type SharedFlags = Omit<typeof serverFlags, "max-body-bytes" | "body-timeout">;
@@ -15,6 +16,7 @@ const ownFlags = {
   rule: { type: "string", multiple: true },
   rules: { type: "string" },
   upstream: { type: "string", multiple: true },
+  ping: { type: "string" },
   explain: { type: "string", multiple: true },
   modifier1: { type: "string" },
   json: { type: "boolean" },
@@ -27,8 +29,9 @@ const ownFlags = {
 } as const;
 
 /** As `parseArgs` takes them. */
-export const routeFlags: typeof ownFlags & typeof upstreamTlsFlags & SharedFlags = {
+export const routeFlags: typeof ownFlags & typeof subscriptionFlags & typeof upstreamTlsFlags & SharedFlags = {
   ...ownFlags,
+  ...subscriptionFlags,
   ...upstreamTlsFlags,
   ...sharedFlags,
 };
@@ -37,6 +40,8 @@ interface Flags extends UpstreamTlsFlags {
   readonly rule?: readonly string[] | undefined;
   readonly rules?: string | undefined;
   readonly upstream?: readonly string[] | undefined;
+  readonly ping?: string | undefined;
+  readonly "subscription-server"?: string | undefined;
   readonly "connect-timeout"?: string | undefined;
   readonly "idle-timeout"?: string | undefined;
   readonly "plain-close"?: boolean | undefined;
@@ -46,18 +51,25 @@ interface Flags extends UpstreamTlsFlags {
 /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`, `UWSGI_BAD_RULE`) that names the option and what it needs. */
 export function readRouterFlags(flags: Flags): PacketRouterOptions {
   const file = flags.rules === undefined ? { upstreams: {}, rules: [] } : readRulesFile(flags.rules);
-  const rules = [...(flags.rule ?? []), ...file.rules];
+  const given = [...(flags.rule ?? []), ...file.rules];
+  const rules = given.length === 0 && flags["subscription-server"] !== undefined ? ["-> subscribed"] : given;
   if (rules.length === 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", "route needs rules: --rule 'host=a.com -> /run/a.sock' or --rules FILE");
   }
+  const intervalMs = readTimeout("--ping", flags.ping);
   return {
     rules,
-    upstreams: { ...file.upstreams, ...Object.fromEntries((flags.upstream ?? []).map(readUpstream)) },
+    // What a file says of an upstream is checked by who makes it.
+    upstreams: {
+      ...(file.upstreams as Record<string, NamedUpstream>),
+      ...Object.fromEntries((flags.upstream ?? []).map(readUpstream)),
+    },
     answersFailures: flags["plain-close"] !== true,
     ...present({
       connectMs: readTimeout("--connect-timeout", flags["connect-timeout"], true),
       idleMs: readTimeout("--idle-timeout", flags["idle-timeout"], true),
       stripAccel: flags["strip-accel"],
+      health: intervalMs === undefined ? undefined : { active: { intervalMs } },
       tls: readUpstreamTls(flags),
     }),
   };

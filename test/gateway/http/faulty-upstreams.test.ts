@@ -6,7 +6,7 @@ import type { BridgeOptions } from "../../../src/gateway/index.ts";
 import { startBridge } from "../../helpers/bridge.ts";
 import { type HttpAnswer, send } from "../../helpers/http-client.ts";
 import { until } from "../../helpers/measure.ts";
-import { toldUpstream } from "../../helpers/told-upstream.ts";
+import { packetReadingUpstream } from "../../helpers/packet-reading-upstream.ts";
 import { folderOf } from "../../helpers/temp-folder.ts";
 
 /** What a client gets: an answer, or a connection that breaks. */
@@ -19,7 +19,7 @@ async function outcome(port: number): Promise<HttpAnswer | "broken"> {
 }
 
 async function statusOf(t: ExecutionContext, act: (peer: Socket) => void, options: Partial<BridgeOptions> = {}) {
-  const upstream = await toldUpstream(t, act);
+  const upstream = await packetReadingUpstream(t, act);
   const { port } = await startBridge(t, { to: upstream.socket, ...options });
   const answer = await outcome(port);
   return answer === "broken" ? answer : answer.status;
@@ -75,7 +75,7 @@ test("F36: an upstream that resets at each byte of its answer is a 502 or a brok
 
 test("F36: an upstream that ends at each byte of its answer, too", async (t) => {
   let bytes = 0;
-  const upstream = await toldUpstream(t, (peer) => peer.end(ANSWER.slice(0, bytes)));
+  const upstream = await packetReadingUpstream(t, (peer) => peer.end(ANSWER.slice(0, bytes)));
   const { port, errors } = await startBridge(t, { to: upstream.socket });
   for (; bytes < ANSWER.length; bytes++) {
     const answer = await outcome(port);
@@ -123,14 +123,14 @@ test("F36: a head of 100 MiB is a 502, and is not read to its end", async (t) =>
 });
 
 test("F36: a body longer than its length is cut there", async (t) => {
-  const upstream = await toldUpstream(t, (peer) => peer.end(`${ANSWER}HTTP/1.1 200 OK\r\n\r\nsecond`));
+  const upstream = await packetReadingUpstream(t, (peer) => peer.end(`${ANSWER}HTTP/1.1 200 OK\r\n\r\nsecond`));
   const { port } = await startBridge(t, { to: upstream.socket });
   const answer = await outcome(port);
   t.is(answer === "broken" ? answer : answer.body.toString(), "0123456789");
 });
 
 test("F36: who waits for an upstream that hangs may leave, and the upstream is let go of", async (t) => {
-  const upstream = await toldUpstream(t, () => {});
+  const upstream = await packetReadingUpstream(t, () => {});
   const { port, seen } = await startBridge(t, { to: upstream.socket });
   const controller = new AbortController();
   const asked = fetch(`http://127.0.0.1:${port}/`, { signal: controller.signal });
@@ -143,7 +143,7 @@ test("F36: who waits for an upstream that hangs may leave, and the upstream is l
 
 test("F36: whatever its upstream does, the bridge serves the next request", async (t) => {
   let count = 0;
-  const upstream = await toldUpstream(t, (peer) => {
+  const upstream = await packetReadingUpstream(t, (peer) => {
     const acts = [
       () => peer.destroy(),
       () => peer.end("\0"),

@@ -6,7 +6,7 @@ import type { AppRequest, AppResponse } from "../../../src/handler/index.ts";
 import { until } from "../../helpers/measure.ts";
 import { connectTo, rawAnswer, startBridge, startBridged, statusesIn } from "../../helpers/bridge.ts";
 import { open, send } from "../../helpers/http-client.ts";
-import { answering, toldUpstream } from "../../helpers/told-upstream.ts";
+import { answering, packetReadingUpstream } from "../../helpers/packet-reading-upstream.ts";
 import { folderOf } from "../../helpers/temp-folder.ts";
 import { gate, respond } from "../../helpers/test-server.ts";
 
@@ -160,7 +160,7 @@ test("headers above the limit are a 431, said by the bridge", async (t) => {
 });
 
 test("an early answer arrives whole although the upload goes on, and the connection goes on with it", async (t) => {
-  const upstream = await toldUpstream(t, answering("early"));
+  const upstream = await packetReadingUpstream(t, answering("early"));
   const { port } = await startBridge(t, { to: upstream.socket });
   using client = await connectTo(port);
   const body = randomBytes(4_000_000);
@@ -170,7 +170,7 @@ test("an early answer arrives whole although the upload goes on, and the connect
 });
 
 test("an early answer arrives whole on a connection that ends with it, too", async (t) => {
-  const upstream = await toldUpstream(t, answering("e".repeat(500_000)));
+  const upstream = await packetReadingUpstream(t, answering("e".repeat(500_000)));
   const { port } = await startBridge(t, { to: upstream.socket });
   for (let i = 0; i < 5; i++) {
     const answer = await send({ port, method: "POST", body: randomBytes(4_000_000) });
@@ -305,7 +305,7 @@ test("a failure of the upstream is told to who listens, and to the client withou
 });
 
 test("T38: orders to a front end do not come through, unless that was asked for", async (t) => {
-  const upstream = await toldUpstream(t, (peer) =>
+  const upstream = await packetReadingUpstream(t, (peer) =>
     peer.end("HTTP/1.1 200 OK\r\nX-Accel-Redirect: /etc/passwd\r\nX-Sendfile: /etc/passwd\r\nX-Ok: 1\r\n\r\n"),
   );
   const strict = await send({ port: (await startBridge(t, { to: upstream.socket })).port });
@@ -352,7 +352,7 @@ test("close() cuts what is left after its grace, and lets the upstream go", asyn
 });
 
 test("modifiers go into the packet", async (t) => {
-  const upstream = await toldUpstream(t, answering());
+  const upstream = await packetReadingUpstream(t, answering());
   const { port } = await startBridge(t, { to: { send: () => Promise.reject(new Error("x")) } });
   t.is((await send({ port })).status, 502);
   const seenModifiers: unknown[] = [];

@@ -18,7 +18,7 @@ import { type Bridged, startBridge, startBridged } from "../../helpers/bridge.ts
 import { type Certificates, makeCertificates } from "../../helpers/certificates.ts";
 import { until } from "../../helpers/measure.ts";
 import { needs } from "../../helpers/needs.ts";
-import { toldUpstream } from "../../helpers/told-upstream.ts";
+import { packetReadingUpstream } from "../../helpers/packet-reading-upstream.ts";
 import { gate, respond } from "../../helpers/test-server.ts";
 
 const test = needs("openssl");
@@ -157,7 +157,7 @@ test("streams are answered beside each other, however slow one is", async (t) =>
 });
 
 test("repeated headers come through, headers of the connection do not", async (t) => {
-  const upstream = await toldUpstream(t, (peer) =>
+  const upstream = await packetReadingUpstream(t, (peer) =>
     peer.end(
       "HTTP/1.1 201 Made\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nConnection: close\r\nKeep-Alive: x\r\nX-A: \xe4\r\n\r\nmade",
     ),
@@ -224,7 +224,9 @@ test("a client's reset lets the upstream go at once", async (t) => {
 });
 
 test("an early answer ends the stream, whatever of the request is still to come", async (t) => {
-  const upstream = await toldUpstream(t, (peer) => peer.end("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly"));
+  const upstream = await packetReadingUpstream(t, (peer) =>
+    peer.end("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly"),
+  );
   const { cert, key } = certificates.server;
   const { port } = await startBridge(t, { to: upstream.socket, tls: { cert, key } });
   const client = session(t, port);

@@ -31,18 +31,14 @@ function python(framework: "flask" | "django", isTls: boolean): SideKind {
     isTls,
     start: async ({ ca, server }) => {
       const folder = join(projectRoot, "test/interop/requests/applications");
-      const args = ["--pythonpath", folder, "--wsgi-file", join(folder, `${framework}_app.py`)];
-      if (!isTls) {
-        const uwsgi = await startUwsgiApplication({ args });
-        return { address: `127.0.0.1:${uwsgi.port}`, [Symbol.asyncDispose]: uwsgi.stop };
-      }
-      const tls = { cert: server.certFile, key: server.keyFile };
-      const uwsgi = await startUwsgiApplication({ args, socketOption: "suwsgi-socket", tls });
-      return {
-        address: `suwsgi://127.0.0.1:${uwsgi.port}`,
-        tls: { ca: ca.cert },
-        [Symbol.asyncDispose]: uwsgi.stop,
-      };
+      const file = join(folder, `${framework}_app.py`);
+      const uwsgi = await startUwsgiApplication({
+        file,
+        args: ["--pythonpath", folder, "--disable-logging"],
+        ...(isTls ? { tls: server } : {}),
+      });
+      const { address, stop } = uwsgi;
+      return { address, ...(isTls ? { tls: { ca: ca.cert } } : {}), [Symbol.asyncDispose]: stop };
     },
   };
 }

@@ -1,8 +1,11 @@
 import test from "ava";
+import { decodePacket } from "../../../src/codec/index.ts";
 import { errorCode, UpstreamError } from "../../../src/errors.ts";
 import { SubscribedUpstreams, subscribedTo } from "../../../src/upstream/subscription/subscribed-upstreams.ts";
 import type { SubscribedNode, SubscriptionChange } from "../../../src/upstream/subscription/subscription-table.ts";
 import { PlainNodes } from "../../helpers/plain-nodes.ts";
+import { get } from "../../helpers/raw-client.ts";
+import { ScriptedPeer } from "../../helpers/scripted-peer.ts";
 import { respond, startServer } from "../../helpers/test-server.ts";
 import { faultOf } from "../../helpers/wire.ts";
 
@@ -103,8 +106,36 @@ test("a host cannot put control characters into the message", async (t) => {
   t.is(error?.message, 'nobody has announced itself for "a\\r\\nb"');
 });
 
+test("raw connections go to the nodes of the vars' key, and say what modifiers these want", async (t) => {
+  await using node = await ScriptedPeer.start(() => {});
+  const { subscribed } = upstreams();
+  const own = new SubscribedUpstreams();
+  const vars = decodePacket(get({ HTTP_HOST: "a.example:80" }))?.vars;
+  for (const one of [subscribed, own]) {
+    one.apply(added({ address: node.address, modifier1: 5, modifier2: 1 }));
+    const connection = await one.connect(vars);
+    t.like(connection, { modifier1: 5, modifier2: 1 });
+    connection.release("answered");
+    connection.transport.destroy();
+    await t.throwsAsync(one.connect(undefined), { code: "UWSGI_NO_NODE", message: "the request names no host" });
+  }
+  await own.close();
+});
+
+test("closed it takes neither requests nor nodes, and closes its sets", async (t) => {
+  const { subscribed, made } = upstreams();
+  subscribed.apply(added());
+  await subscribed.close();
+  t.true(made[0]?.nodes.isClosed);
+  subscribed.apply(added());
+  t.is(made.length, 1);
+  const closed = { code: "UWSGI_NO_NODE", message: "the upstream is closed" };
+  await t.throwsAsync(subscribed.send({ vars: { HTTP_HOST: "a.example" } }), closed);
+});
+
 test("options that cannot be right are the caller's mistake", (t) => {
   t.is(faultOf(() => new SubscribedUpstreams({ nodesFor: 5 } as never))?.code, "UWSGI_INVALID_ARGUMENT");
+  t.is(faultOf(() => new SubscribedUpstreams({ upstream: { slowStartMs: -1 } }))?.code, "UWSGI_INVALID_ARGUMENT");
   t.is(
     faultOf(() => new SubscribedUpstreams({ nodesFor: () => new PlainNodes(), mountpoints: -1 }))?.code,
     "UWSGI_INVALID_ARGUMENT",

@@ -1,11 +1,11 @@
-/** An upstream that does as it is told, and counts what it was sent. */
+/** An upstream that reads the packet, keeps what it says, and then does as a test says. Without a look: scripted-peer.ts. */
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { decodePacket } from "../../src/codec/index.ts";
 import { concat } from "./wire.ts";
 import { folderOf } from "./temp-folder.ts";
 
-export interface ToldUpstream {
+export interface PacketReadingUpstream {
   readonly socket: string;
   /** Connections that were made to it. */
   readonly connections: number;
@@ -16,10 +16,10 @@ export interface ToldUpstream {
 }
 
 /** Calls `act` once the packet has come; `rest` is what came behind it by then. */
-export async function toldUpstream(
+export async function packetReadingUpstream(
   t: { teardown(end: () => void): void },
   act: (peer: Socket, rest: Uint8Array) => void,
-): Promise<ToldUpstream> {
+): Promise<PacketReadingUpstream> {
   const socket = `${folderOf(t)}/s`;
   const state = { socket, connections: 0, packets: [] as Record<string, string>[], peers: new Set<Socket>() };
   const server = createServer((peer) => {
