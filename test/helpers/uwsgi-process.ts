@@ -21,7 +21,7 @@ export interface UwsgiProcess extends AsyncDisposable {
 export async function startUwsgi(args: readonly string[], isUp: RegExp): Promise<UwsgiProcess> {
   const child = spawn(findProgram("uwsgi") as string, ["--master", ...args], {
     // The distribution's Python, whichever else there is.
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", PYTHONDONTWRITEBYTECODE: "1" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
