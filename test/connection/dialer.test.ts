@@ -6,7 +6,7 @@ import { DialledTransport } from "../../src/connection/dialled-transport.ts";
 import { openBySocket } from "../../src/connection/dialer.ts";
 import type { Dialling } from "../../src/connection/dialling.ts";
 import { type HandleAddress, handleKindOf, openByHandle } from "../../src/connection/handle-dialer.ts";
-import type { Transport } from "../../src/connection/index.ts";
+import { parseAddress, type Transport } from "../../src/connection/index.ts";
 import { collectGarbage } from "../helpers/collect-garbage.ts";
 import { needs } from "../helpers/needs.ts";
 import { noise } from "../helpers/noise.ts";
@@ -59,7 +59,7 @@ async function dialled(
     play(socket);
     accepted.open(socket);
   }, kind);
-  const transport = await dialBy(carrier, peer.address as HandleAddress);
+  const transport = await dialBy(carrier, parseAddress(peer.address) as HandleAddress);
   transport.attach(log);
   const socket = await accepted.promise;
   return {
@@ -128,7 +128,7 @@ for (const carrier of carriers) {
       await using peer = await ScriptedPeer.start(() => {}, kind);
       const told: string[] = [];
       const opened = gate<Transport>();
-      open(carrier, peer.address as HandleAddress, {
+      open(carrier, parseAddress(peer.address) as HandleAddress, {
         onOpen: (transport) => {
           told.push("open");
           opened.open(transport);
@@ -145,14 +145,14 @@ for (const carrier of carriers) {
     test.serial(`whoever gives up is told nothing, and the connection is closed, ${on}`, async (t) => {
       await using peer = await ScriptedPeer.start(() => {}, kind);
       const told: string[] = [];
-      const giveUp = open(carrier, peer.address as HandleAddress, {
+      const giveUp = open(carrier, parseAddress(peer.address) as HandleAddress, {
         onOpen: () => told.push("open"),
         onFail: () => told.push("fail"),
       });
       giveUp();
       giveUp();
       // One that comes behind it says that the first was seen.
-      const second = await dialBy(carrier, peer.address as HandleAddress);
+      const second = await dialBy(carrier, parseAddress(peer.address) as HandleAddress);
       await turns(5);
       second.destroy();
       await peer.allClosed();
@@ -163,7 +163,7 @@ for (const carrier of carriers) {
       await using peer = await ScriptedPeer.start((socket) => socket.end("whole"), kind);
       let giveUp = (): void => {};
       const transport = await new Promise<Transport>((resolve, reject) => {
-        giveUp = open(carrier, peer.address as HandleAddress, { onOpen: resolve, onFail: reject });
+        giveUp = open(carrier, parseAddress(peer.address) as HandleAddress, { onOpen: resolve, onFail: reject });
       });
       giveUp();
       const log = new TransportLog();
@@ -176,8 +176,7 @@ for (const carrier of carriers) {
     test.serial(`the peer is named as its address, and our port is that which the server sees, ${on}`, async (t) => {
       await using pair = await dialled(carrier, kind);
       const { transport, peer, socket } = pair;
-      const { address } = peer;
-      t.is(transport.peer, address.kind === "tcp" ? `127.0.0.1:${address.port}` : (address as { path: string }).path);
+      t.is(transport.peer, peer.address);
       t.is(transport.localPort, kind === "tcp" ? (socket.remotePort ?? -1) : 0);
       t.is(transport.localPort, kind === "tcp" ? (socket.remotePort ?? -1) : 0);
     });
@@ -280,8 +279,11 @@ for (const carrier of carriers) {
       const before = countOf();
       const peer = await ScriptedPeer.start((socket) => socket.on("end", () => socket.end()).resume(), kind);
       for (let i = 0; i < 20; i++) {
-        open(carrier, peer.address as HandleAddress, { onOpen: (made) => made.destroy(), onFail: () => {} })();
-        (await dialBy(carrier, peer.address as HandleAddress)).destroy();
+        open(carrier, parseAddress(peer.address) as HandleAddress, {
+          onOpen: (made) => made.destroy(),
+          onFail: () => {},
+        })();
+        (await dialBy(carrier, parseAddress(peer.address) as HandleAddress)).destroy();
       }
       await peer[Symbol.asyncDispose]();
       await turns(5);

@@ -58,7 +58,13 @@ export async function upstreamOf(
 ): Promise<BridgeUpstream> {
   const { to = [], "subscription-server": announced } = flags;
   const tls = readUpstreamTls(flags);
-  const options: UpstreamOptions = { timeouts, ...(tls === undefined ? {} : { tls }), ...readBalancing(flags) };
+  // The bridge itself keeps back what would order a front end, unless `--pass-x-accel`.
+  const options: UpstreamOptions = {
+    timeouts,
+    trustAccel: true,
+    ...(tls === undefined ? {} : { tls }),
+    ...readBalancing(flags),
+  };
   if (announced !== undefined) {
     if (to.length > 0) throw wrong("--subscription-server and --to: nodes announce themselves, or are given");
     return subscribed(announced, flags, options, log);

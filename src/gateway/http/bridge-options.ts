@@ -142,6 +142,8 @@ export function readBridgeOptions(options: BridgeOptions): BridgeSettings {
   return {
     ...readLimits(options),
     sender: senderTo(options.to, {
+      // What orders front ends is kept back by the bridge itself, or passed on.
+      trustAccel: true,
       ...(timeouts === undefined ? {} : { timeouts }),
       ...(upstreamTls === undefined ? {} : { tls: upstreamTls }),
     }),

@@ -11,7 +11,7 @@ import { connectTo, rawAnswer, startBridge, startBridged, statusesIn } from "../
 import { until } from "../../helpers/measure.ts";
 import { noise } from "../../helpers/noise.ts";
 import { RawClient } from "../../helpers/raw-client.ts";
-import { toldUpstream } from "../../helpers/told-upstream.ts";
+import { packetReadingUpstream } from "../../helpers/packet-reading-upstream.ts";
 import { folderOf } from "../../helpers/temp-folder.ts";
 import { gate, respond, startServer, type TestServer } from "../../helpers/test-server.ts";
 import { wsServer } from "../../helpers/websocket-apps.ts";
@@ -146,7 +146,7 @@ test("an upgrade behind a request that is still answered is not read: that answe
 
 /** An upstream that switches at once, and then does what `act` says. */
 async function switching(t: ExecutionContext, act: (peer: Socket) => void): Promise<string> {
-  const { socket } = await toldUpstream(t, (peer, rest) => {
+  const { socket } = await packetReadingUpstream(t, (peer, rest) => {
     peer.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
     act(peer);
     if (rest.length > 0) peer.emit("data", rest);
