@@ -9,7 +9,7 @@ const range = (letter: string, first: number, last: number): string[] =>
 
 /** Threats (T) and faults (F) of uwsgi servers. The numbers left out concern what is not here: CGI, sessions, processes. */
 const promised: readonly string[] = [
-  ...range("T", 1, 7),
+  ...range("T", 1, 8),
   ...range("T", 11, 20),
   "T24",
   "T28",
@@ -23,6 +23,7 @@ const promised: readonly string[] = [
   ...range("F", 17, 19),
   "F29",
   "F30",
+  "F36",
 ];
 
 /** A title that begins with `T1: `, `T1/T2: `, `T1, some words: ` or `the check's name (T1): `, in the source. */

@@ -86,7 +86,7 @@ export class Exchange {
         spooled = await spool(this.body, this.settings.maxBodyBytes, this.settings.spoolFolder);
         setBodyLength(request, spooled.length);
       }
-      await this.relay(await this.settings.sender.send(this.packetOf(request, spooled?.body ?? this.body)));
+      await this.relay(await this.settings.sender.send(this.packetOf(request, spooled)));
     } catch (error) {
       ending = await this.fail(this.body?.failure ?? error);
     }
@@ -116,11 +116,13 @@ export class Exchange {
     });
   }
 
-  private packetOf({ vars }: ReadRequest, body: AsyncIterable<Uint8Array> | undefined): PacketRequest {
+  private packetOf({ vars }: ReadRequest, spooled: Spooled | undefined): PacketRequest {
     const { modifier1, modifier2 } = this.settings;
     const isHead = this.head.method === "HEAD";
     const { signal } = this.absence;
     const request = { vars, modifier1, modifier2, isHead, signal };
+    if (spooled !== undefined) return { ...request, body: spooled.body, isBodyReplayable: true };
+    const { body } = this;
     if (body === undefined) return request;
     // A WebSocket may be silent for hours.
     return this.upgrade === undefined ? { ...request, body } : { ...request, body, timeouts: untimed };

@@ -30,9 +30,10 @@ const MOST_PIPELINED = 100;
 /** A server that listens nowhere: connections are given to it as an event. */
 export function serveHttp1(front: Front): Server {
   const { settings } = front;
+  // Of newer versions of Node (24.9), which read the bodies of other requests with an Upgrade themselves.
+  const newer = { shouldUpgradeCallback: (req: IncomingMessage) => protocolOf(req, settings) !== undefined };
   const server = createServer({
-    // Of newer versions of Node (24.9), which read the bodies of other requests with an Upgrade themselves.
-    ...{ shouldUpgradeCallback: (req: IncomingMessage) => protocolOf(req, settings) !== undefined },
+    ...newer,
     // Set here, so that no flag of the process (`--insecure-http-parser`) lets more through.
     insecureHTTPParser: false,
     requireHostHeader: true,

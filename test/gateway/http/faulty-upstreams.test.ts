@@ -3,6 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import test, { type ExecutionContext } from "ava";
 import type { BridgeOptions } from "../../../src/gateway/index.ts";
+import { Upstream } from "../../../src/upstream/index.ts";
 import { startBridge } from "../../helpers/bridge.ts";
 import { type HttpAnswer, send } from "../../helpers/http-client.ts";
 import { until } from "../../helpers/measure.ts";
@@ -157,4 +158,35 @@ test("F36: whatever its upstream does, the bridge serves the next request", asyn
     const answer = await outcome(port);
     t.is(answer === "broken" ? answer : answer.status, ([502, 502, "broken", 200] as const)[i % 4] ?? 0, String(i));
   }
+});
+
+for (const [phase, act] of [
+  ["before its answer", () => {}],
+  ["inside its head", (peer: Socket) => peer.write("HTTP/1.1 200 OK\r\nX-Half")],
+] as const) {
+  test(`F36: an upstream that hangs ${phase} is a 504 when its time is over, and is let go of`, async (t) => {
+    const upstream = await packetReadingUpstream(t, (peer) => void act(peer));
+    const timeouts = { responseMs: 200 };
+    const { port } = await startBridge(t, { to: upstream.socket, timeouts });
+    t.like(await outcome(port), { status: 504 });
+    await until(() => upstream.peers.size === 0, 5_000, "it is let go of");
+  });
+}
+
+test("F36: an upstream that hangs inside its body breaks the answer off, never a whole one", async (t) => {
+  const upstream = await packetReadingUpstream(t, (peer) => void peer.write("HTTP/1.1 200 OK\r\n\r\nhalf"));
+  const { port } = await startBridge(t, { to: upstream.socket, timeouts: { bodyMs: 200 } });
+  t.is(await outcome(port), "broken");
+});
+
+test("an upload that was kept whole goes to the next node when the first breaks off; one that streams does not", async (t) => {
+  const bad = await packetReadingUpstream(t, (peer) => peer.destroy());
+  const good = await packetReadingUpstream(t, (peer) => peer.end(ANSWER));
+  const nodes = [`${bad.socket} max_fails=0`, `${good.socket} backup`];
+  await using upstream = new Upstream({ nodes });
+  const { port } = await startBridge(t, { to: upstream });
+  const put = { port, method: "PUT", path: "/" } as const;
+  const spooled = await send({ ...put, body: [Buffer.from("in "), Buffer.from("pieces")] });
+  t.is(spooled.body.toString(), "0123456789");
+  t.is((await send({ ...put, body: Buffer.from("with a length") })).status, 502);
 });
