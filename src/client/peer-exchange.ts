@@ -44,7 +44,7 @@ interface Reader {
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** @internal */
+/** One connection, its packet, and what comes back; see above. */
 export class PeerExchange implements TransportUser, BodySink {
   /** Settles when the reply begins. Rejects with the reason of the signal, or an error of this package. */
   readonly begun: Promise<void>;

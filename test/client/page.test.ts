@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { Child } from "../helpers/child.ts";
 import { codeBlock } from "../helpers/code-block.ts";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { respond, startServer } from "../helpers/test-server.ts";
 import type { Handler } from "../../src/handler/index.ts";
 import { pingPlugin } from "../../src/plugins/index.ts";
@@ -38,7 +38,7 @@ test("the page's request, ping and client do what the page says", async (t) => {
   t.is(await run(t, "// client.js", socket), "/a 200 16\n/b 200 16\n");
 });
 
-needs("uwsgi", "python3")("the page's question to the cache is answered", async (t) => {
+needsUwsgiPython()("the page's question to the cache is answered", async (t) => {
   await using server = await startUwsgiApplication({ plugins: ["cache"], args: ["--cache2", "name=c,items=20"] });
   const vars = { cmd: "set", key: "greeting", size: "5" };
   async function* value(): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 /** Tests that need a program which not every machine has. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test, { type ImplementationFn } from "ava";
 import { findProgram } from "./find-program.ts";
@@ -20,6 +21,16 @@ export interface ConditionalTest extends Declare {
  */
 export function needs(...programs: string[]): ConditionalTest {
   return unless(programs.filter((program) => findProgram(program) === undefined));
+}
+
+/** Where Debian has its Python look for modules; uWSGI's plugin looks there too. */
+const PYTHON_MODULES = "/usr/lib/python3/dist-packages";
+
+/** As `needs`, of uWSGI with its plugin for Python, and of modules of Python's in Debian's packages. */
+export function needsUwsgiPython(...modules: readonly ("django" | "flask")[]): ConditionalTest {
+  const missing = ["uwsgi", "uwsgi_python3"].filter((program) => findProgram(program) === undefined);
+  const absent = modules.filter((name) => !existsSync(`${PYTHON_MODULES}/${name}`));
+  return unless([...missing, ...absent.map((name) => `python3-${name}`)]);
 }
 
 /** As `needs`, of what only Linux has. */

@@ -9,11 +9,11 @@ import { startBridge } from "../helpers/bridge.ts";
 import { findProgram } from "../helpers/find-program.ts";
 import { send } from "../helpers/http-client.ts";
 import { until } from "../helpers/measure.ts";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { converse } from "../helpers/websocket-client.ts";
 
-const test = needs("uwsgi");
+const test = needsUwsgiPython("flask");
 
 const FLASK = `
 import hashlib

@@ -5,7 +5,7 @@ import { Client, exchange, ping, request } from "../../src/client/index.ts";
 import { decodeVars } from "../../src/codec/index.ts";
 import { errorCode } from "../../src/errors.ts";
 import { findProgram } from "../helpers/find-program.ts";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { startServer } from "../helpers/test-server.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 import { startUwsgiApplication, type UwsgiApplication } from "../helpers/uwsgi-application.ts";
@@ -51,7 +51,7 @@ def application(environ, start_response):
     return [json.dumps({k: v for k, v in environ.items() if isinstance(v, str)}).encode()]
 `;
 
-const uwsgiTest = needs("uwsgi", "python3");
+const uwsgiTest = needsUwsgiPython();
 let started: UwsgiApplication | undefined;
 const spools = tempFolder();
 

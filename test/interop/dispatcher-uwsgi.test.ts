@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from "ava";
 import { UwsgiDispatcher } from "../../src/client/dispatcher/index.ts";
 import { errorCode } from "../../src/errors.ts";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { noise, sha256 } from "../helpers/noise.ts";
 import { fetches, undicis } from "../helpers/undicis.ts";
 import { startUwsgiApplication, type UwsgiApplication } from "../helpers/uwsgi-application.ts";
@@ -77,7 +77,7 @@ def ended():
     return jsonify(len(closed))
 `;
 
-const flaskTest = needs("uwsgi");
+const flaskTest = needsUwsgiPython("flask");
 let uwsgi: UwsgiApplication | undefined;
 
 /** One server for the file: it takes a second to come up. */

@@ -13,7 +13,7 @@ import { Child } from "../helpers/child.ts";
 import { freeDatagramPort } from "../helpers/datagrams.ts";
 import { type FrontEndProcess, freePort } from "../helpers/front-end-process.ts";
 import { open, readAnswer, send } from "../helpers/http-client.ts";
-import { needs } from "../helpers/needs.ts";
+import { needs, needsUwsgiPython } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { httpBlock, passTo } from "../helpers/nginx-stack.ts";
 import { noise } from "../helpers/noise.ts";
@@ -30,8 +30,8 @@ import { converse } from "../helpers/websocket-client.ts";
 import { concat, latin1, packetOf, varsBlock } from "../helpers/wire.ts";
 
 const nginxTest = needs("nginx").serial;
-const uwsgiTest = needs("uwsgi").serial;
-const chainTest = needs("nginx", "uwsgi").serial;
+const uwsgiTest = needsUwsgiPython().serial;
+const chainTest = needs("nginx", "uwsgi_python3").serial;
 
 interface Chain extends AsyncDisposable {
   readonly port: number;
@@ -231,7 +231,7 @@ uwsgiTest(
   },
 );
 
-needs("uwsgi", "openssl").serial(
+needsUwsgiPython().serial(
   "a packet passes TLS on both sides: to the router, and from it to uWSGI's suwsgi socket",
   async (t) => {
     using certificates = await makeCertificates();

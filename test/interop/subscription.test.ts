@@ -21,14 +21,14 @@ import { signerOf } from "../../src/upstream/subscription/signature.ts";
 import { datagramSink, freeDatagramPort } from "../helpers/datagrams.ts";
 import { freePort } from "../helpers/front-end-process.ts";
 import { send } from "../helpers/http-client.ts";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { Recorded } from "../helpers/test-server.ts";
 import { pythonApp, startUwsgi, type UwsgiProcess } from "../helpers/uwsgi-process.ts";
 import { hex } from "../helpers/wire.ts";
 
-const uwsgiTest = needs("uwsgi").serial;
+const uwsgiTest = needsUwsgiPython().serial;
 
 /** A pair of keys: the private one as a file, the public one in a folder by the names of domains. */
 function makeKeys(t: ExecutionContext, ...domains: string[]): { readonly keyFile: string; readonly folder: string } {

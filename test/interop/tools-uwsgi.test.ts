@@ -1,7 +1,7 @@
 /** curl, record and replay with a real uWSGI and its Python. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { Recorder } from "../../src/capture/index.ts";
 import { runUisge } from "../helpers/run-program.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -16,11 +16,7 @@ def application(environ, start_response):
     return [(environ["PATH_INFO"] + " " + environ["QUERY_STRING"] + " " + hashlib.md5(body).hexdigest() + "\\n").encode("latin-1")]
 `;
 
-const hasPython = ["/usr/lib/uwsgi/plugins/python3_plugin.so", "/usr/lib/uwsgi/plugins/python311_plugin.so"].some(
-  existsSync,
-);
-
-needs("uwsgi", ...(hasPython ? [] : ["uwsgi-plugin-python3"])).serial(
+needsUwsgiPython().serial(
   "uWSGI's Python is asked by curl, through a recorder, and asked again by replay",
   async (t) => {
     const folder = folderOf(t);

@@ -6,7 +6,7 @@ import type { ExecutionContext } from "ava";
 import { Upstream } from "../../src/upstream/index.ts";
 import { accepts } from "../helpers/accepts.ts";
 import { findProgram } from "../helpers/find-program.ts";
-import { needs } from "../helpers/needs.ts";
+import { needsUwsgiPython } from "../helpers/needs.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { bodyOf, Changes, request, textOf } from "../helpers/upstream-nodes.ts";
 
@@ -36,7 +36,7 @@ async function startUwsgi(t: ExecutionContext, folder: string, name: string, plu
   return child;
 }
 
-needs("uwsgi").serial(
+needsUwsgiPython().serial(
   "uWSGI with its ping plugin is healthy; killed under load no idempotent request is lost, and pings find it when it is back",
   async (t) => {
     const folder = folderOf(t);
@@ -88,7 +88,7 @@ needs("uwsgi").serial(
   },
 );
 
-needs("uwsgi")(
+needsUwsgiPython()(
   "uWSGI without its ping plugin fails pings, is well where accepting is enough, and says so",
   async (t) => {
     const folder = folderOf(t);

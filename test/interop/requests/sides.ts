@@ -5,6 +5,7 @@ import type { DialTls } from "../../../src/connection/index.ts";
 import { formatAddress } from "../../../src/connection/index.ts";
 import { httpPlugin, Server } from "../../../src/server/index.ts";
 import type { Certificates } from "../../helpers/certificates.ts";
+import { type ConditionalTest, needs, needsUwsgiPython } from "../../helpers/needs.ts";
 import { projectRoot } from "../../helpers/project.ts";
 import { startUwsgiApplication } from "../../helpers/uwsgi-application.ts";
 import { application } from "./applications/ours.ts";
@@ -18,7 +19,8 @@ export interface Side extends AsyncDisposable {
 
 export interface SideKind {
   readonly name: string;
-  readonly programs: readonly string[];
+  /** Declares a test where all that it takes is installed. */
+  readonly test: ConditionalTest;
   /** True where it speaks TLS. */
   readonly isTls: boolean;
   start(certificates: Certificates): Promise<Side>;
@@ -27,7 +29,7 @@ export interface SideKind {
 function python(framework: "flask" | "django", isTls: boolean): SideKind {
   return {
     name: `uWSGI with ${framework}${isTls ? ", TLS" : ""}`,
-    programs: ["uwsgi"],
+    test: needsUwsgiPython(framework),
     isTls,
     start: async ({ ca, server }) => {
       const folder = join(projectRoot, "test/interop/requests/applications");
@@ -46,7 +48,7 @@ function python(framework: "flask" | "django", isTls: boolean): SideKind {
 function ours(isTls: boolean): SideKind {
   return {
     name: `our server${isTls ? ", TLS" : ""}`,
-    programs: [],
+    test: needs("openssl"),
     isTls,
     start: async ({ ca, server: { cert, key } }) => {
       const plugins = [httpPlugin(wsgi(application))];
