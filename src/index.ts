@@ -2,8 +2,9 @@
  * uisge: the uwsgi protocol for Node.js.
  *
  * This is the table of contents. Most users need `serve`; everything else has a subpath of its own: `uisge/codec`
- * (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/cgi`, `uisge/testing`,
- * `uisge/plugins`, `uisge/gateway`, `uisge/diagnostics` (what happens).
+ * (packets), `uisge/environ` (what vars mean), `uisge/server`, `uisge/app`, `uisge/middleware`, `uisge/cgi`,
+ * `uisge/testing`, `uisge/plugins`, `uisge/client`, `uisge/upstream` (several servers), `uisge/gateway` (HTTP and uwsgi in
+ * front), `uisge/router`, `uisge/capture`, `uisge/doctor`, `uisge/diagnostics` (what happens).
  */
 export type {
   FetchApplication,

@@ -168,3 +168,45 @@ console.log(known.status, known.get("cache-control"), nobody.status, nobody.get(
   t.is(await child.exit(), 0, child.stderr);
   t.is(child.stdout, "200 private 200 undefined 401\n");
 });
+
+/** The arguments of a line that begins so, without quotes, on another socket and other ports. */
+function argumentsOf(line: string, socket: string, changes: Readonly<Record<string, string>> = {}): string[] {
+  const text = block("sh", line)
+    .split("\n")
+    .find((one) => one.startsWith(line));
+  const words = Array.from((text ?? "").matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, a, b, c]) => a ?? b ?? c ?? "");
+  const own = Object.entries({ "/tmp/app.sock": socket, ...changes });
+  return words.slice(2).map((word) => own.reduce((changed, [from, to]) => changed.replace(from, to), word));
+}
+
+test("the README's commands and program that ask a socket are answered", async (t) => {
+  const folder = userProject(t, { "app.js": block("js", "// app.js") });
+  const socket = join(folder, "app.sock");
+  writeFileSync(join(folder, "ask.js"), block("js", "uisge/client").replaceAll("/tmp/app.sock", socket));
+  const main = join(folder, "node_modules/uisge/dist/cli/main.js");
+  await using server = new Child([main, "serve", "./app.js", "--socket", socket], { cwd: folder });
+  await server.printed("stderr", /listening on/);
+  await using curl = new Child([main, ...argumentsOf("npx uisge curl", socket)]);
+  t.is(await curl.exit(), 0, curl.stderr);
+  t.regex(curl.stdout, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nHello, 127\.0\.0\.1\n$/);
+  await using ping = new Child([main, ...argumentsOf("npx uisge ping", socket)]);
+  t.is(await ping.exit(), 0, ping.stdout);
+  await using asking = new Child(["ask.js"], { cwd: folder });
+  t.is(await asking.exit(), 0, asking.stderr);
+  t.is(asking.stdout, "200 Hello, 127.0.0.1\n\n200 Hello, 127.0.0.1\n\n");
+});
+
+test("the README's commands put HTTP in front of an application, and of several nodes", async (t) => {
+  const folder = userProject(t, { "app.js": block("js", "// app.js") });
+  const socket = join(folder, "app.sock");
+  const main = join(folder, "node_modules/uisge/dist/cli/main.js");
+  const serve = argumentsOf("npx uisge serve ./app.js --http", socket, { "127.0.0.1:8080": "127.0.0.1:0" });
+  await using server = new Child([main, ...serve, "--socket", socket], { cwd: folder });
+  const [, port] = await server.printed("stderr", /listening on http:\/\/127\.0\.0\.1:(\d+)/);
+  t.is((await send({ port: Number(port) })).body.toString(), "Hello, 127.0.0.1\n");
+  // The second node is not there: its requests go to the first.
+  const changes = { ":8080": "127.0.0.1:0", "10.0.0.7:3031": join(folder, "nobody.sock") };
+  await using bridge = new Child([main, ...argumentsOf("npx uisge bridge", socket, changes)]);
+  const [, front] = await bridge.printed("stderr", /listening on http:\/\/127\.0\.0\.1:(\d+)/);
+  for (let i = 0; i < 4; i++) t.is((await send({ port: Number(front) })).status, 200);
+});

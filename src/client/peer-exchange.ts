@@ -229,14 +229,14 @@ export class PeerExchange implements TransportUser, BodySink {
     );
   }
 
-  /** @internal For the body. */
+  /** For the body. */
   room(): Promise<void> {
     return new Promise((resolve) => {
       this.onRoom = resolve;
     });
   }
 
-  /** @internal For the body. */
+  /** For the body. */
   write(bytes: Uint8Array, next?: Uint8Array): boolean {
     const hasRoom = this.transport?.write(bytes, next) ?? true;
     this.noteWrite();

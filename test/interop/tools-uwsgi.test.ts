@@ -1,5 +1,5 @@
 /** curl, record and replay with a real uWSGI and its Python. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { needsUwsgiPython } from "../helpers/needs.ts";
 import { Recorder } from "../../src/capture/index.ts";
