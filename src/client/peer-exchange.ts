@@ -44,7 +44,7 @@ interface Reader {
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** @internal */
+/** One connection, its packet, and what comes back; see above. */
 export class PeerExchange implements TransportUser, BodySink {
   /** Settles when the reply begins. Rejects with the reason of the signal, or an error of this package. */
   readonly begun: Promise<void>;
@@ -229,14 +229,14 @@ export class PeerExchange implements TransportUser, BodySink {
     );
   }
 
-  /** @internal For the body. */
+  /** For the body. */
   room(): Promise<void> {
     return new Promise((resolve) => {
       this.onRoom = resolve;
     });
   }
 
-  /** @internal For the body. */
+  /** For the body. */
   write(bytes: Uint8Array, next?: Uint8Array): boolean {
     const hasRoom = this.transport?.write(bytes, next) ?? true;
     this.noteWrite();
