@@ -56,7 +56,7 @@ export class RecordingFile {
     const handle = await open(path, "a+", 0o600);
     try {
       const { size } = await handle.stat();
-      const bytes = size === 0 ? 0 : await soundBytes(handle, size);
+      const bytes = size === 0 ? 0 : await soundBytes(handle, size, path);
       if (bytes < size) {
         options.onNotice?.(`${path}: the last line was not whole, ${size - bytes} bytes were cut off`);
         await handle.truncate(bytes);
@@ -139,19 +139,21 @@ const CHUNK_BYTES = 65_536;
 const LF = 10;
 
 /** Bytes up to the end of the last whole line; the first must be that of a recording. */
-async function soundBytes(handle: FileHandle, size: number): Promise<number> {
+async function soundBytes(handle: FileHandle, size: number, path: string): Promise<number> {
   const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(CHUNK_BYTES), position: 0 });
   const end = buffer.subarray(0, bytesRead).indexOf(LF);
   if (end < 0) {
     // A header that was cut off, or another file, which is not ours to write to.
     const begins = '{"uisge":"recording"';
     if (begins.startsWith(buffer.toString("utf8", 0, Math.min(bytesRead, begins.length)))) return 0;
-    throw badCapture("the file is there and is no recording");
+    throw badCapture(`${path} is there, and is no recording`);
   }
   try {
     parseHeader(buffer.toString("utf8", 0, end));
   } catch (error) {
-    throw error instanceof ProtocolError ? badCapture(`the file is there: ${error.message}`) : error;
+    throw error instanceof ProtocolError
+      ? badCapture(`${path} is there, and is no recording: ${error.message}`)
+      : error;
   }
   for (let to = size; to > 0;) {
     const from = Math.max(0, to - CHUNK_BYTES);

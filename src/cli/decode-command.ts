@@ -12,7 +12,7 @@ import {
   parseText,
   toJson,
 } from "../capture/index.ts";
-import { badFile, badOption, readWhole } from "./read-options.ts";
+import { badInput, badOption, readWhole } from "./read-options.ts";
 import { isReaderGone, print, readInput } from "./standard-streams.ts";
 
 export const usage: string = `uisge decode: says what is in bytes of the uwsgi protocol
@@ -98,7 +98,7 @@ async function readFile(file: string): Promise<Buffer> {
     if (statSync(file).size > MOST_BYTES) throw new Error(`more than ${MOST_BYTES} bytes`);
     return readFileSync(file);
   } catch (error) {
-    throw badFile(file, error);
+    throw badInput(file, error);
   }
 }
 

@@ -12,6 +12,8 @@ import {
   readText,
   reportJson,
   reportText,
+  rules,
+  socketRules,
   type Told,
   type User,
 } from "../doctor/index.ts";
@@ -75,6 +77,9 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(values.streams === undefined ? {} : { streams: values.streams }),
     ...(socket === undefined ? {} : { socket }),
   };
+  const ignored = new Set(values.ignore);
+  const unknown = [...ignored].find((id) => !isFinding(id));
+  if (unknown !== undefined) throw wrong(`--ignore ${unknown}: there is no such finding`);
   const main = await read(file, values.nginx, values.prefix);
   const user = userFor(main, values.user);
   const isProbing = values["no-probe"] !== true && (values.probe === true || file === undefined);
@@ -82,12 +87,15 @@ export async function run(args: readonly string[]): Promise<number> {
     isProbing || (socket !== undefined && values["no-probe"] !== true)
       ? await examineMachine(main, { user, socket, isSocketOnly: !isProbing })
       : [];
-  const ignored = new Set(values.ignore);
   const findings = [...seen, ...examine(main, told)].filter(({ id }) => !ignored.has(id));
   const isColoured = process.stdout.isTTY && process.stdout.hasColors() && (process.env["NO_COLOR"] ?? "") === "";
   await written(values.json === true ? reportJson(findings) : reportText(findings, { isColoured }));
   const { error, warning } = countsOf(findings);
   return error > 0 || (values.strict === true && warning > 0) ? 1 : 0;
+}
+
+function isFinding(id: string): boolean {
+  return [...rules, ...Object.values(socketRules)].some((known) => known.id === id);
 }
 
 async function read(file: string | undefined, nginx: string | undefined, prefix: string | undefined): Promise<Block> {

@@ -11,7 +11,7 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
   ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
   ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],
-  // What was given to read is not what it should be.
+  // What was given to read is not there, or not what it should be.
   ["UWSGI_BAD_CAPTURE", 65],
   ["UWSGI_BAD_CONFIGURATION", 65],
   // There is no such application, or configuration.

@@ -37,6 +37,11 @@ function isHelp(argument: string | undefined): boolean {
   return argument === "--help" || argument === "-h" || argument === "help";
 }
 
+/** Where the options are told of the command that was asked for. */
+function helpOf(name = ""): string {
+  return commands.has(name) ? `${name} --help` : "--help";
+}
+
 try {
   // Not by exitCode alone: an application's timers must not keep a stopped server alive.
   process.exit(await main(process.argv.slice(2)));
@@ -45,6 +50,6 @@ try {
   const cause = error instanceof Error && error.cause instanceof Error ? `\n${error.cause.stack}` : "";
   const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(`uisge: ${text}${exitCode === 70 ? cause : ""}\n`);
-  if (exitCode === USAGE_ERROR) process.stderr.write("Try uisge --help.\n");
+  if (exitCode === USAGE_ERROR) process.stderr.write(`Try uisge ${helpOf(process.argv[2])}.\n`);
   process.exit(exitCode);
 }

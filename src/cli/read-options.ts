@@ -1,5 +1,5 @@
 /** Values of options of commands, read strictly. All throw a TypeError (`UWSGI_INVALID_ARGUMENT`) that names the option. */
-import { typeError } from "../errors.ts";
+import { ProtocolError, typeError } from "../errors.ts";
 
 /** A whole number; undefined where the option is not given. */
 export function readWhole(
@@ -37,7 +37,13 @@ export function badOption(message: string, cause?: unknown): TypeError {
   return cause === undefined ? error : Object.assign(error, { cause });
 }
 
-/** The error for a file of the command line that cannot be read, or written. */
+/** The error for a capture or recording that is to be read, and cannot be. */
+export function badInput(file: string, cause: unknown): ProtocolError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ProtocolError(`${file}: ${why}`, { code: "UWSGI_BAD_CAPTURE", cause });
+}
+
+/** The error for a file of an option that cannot be read, or written. */
 export function badFile(file: string, cause: unknown): TypeError {
   return badOption(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
 }

@@ -12,7 +12,7 @@ import {
 } from "../capture/index.ts";
 import { Client } from "../client/index.ts";
 import { errorCode } from "../errors.ts";
-import { badFile, badOption, readNumber, readSeconds, readWhole } from "./read-options.ts";
+import { badInput, badOption, readNumber, readSeconds, readWhole } from "./read-options.ts";
 import { isReaderGone, print } from "./standard-streams.ts";
 import { readTlsFlags, tlsFlags } from "./tls-options.ts";
 
@@ -58,6 +58,9 @@ const options = {
 
 const DIFFERENT = 1;
 
+/** Codes of what is the file's fault, whose name none of them says. */
+const unreadable: ReadonlySet<string> = new Set(["ENOENT", "EACCES", "EISDIR", "UWSGI_BAD_CAPTURE"]);
+
 /** Resolves with the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
@@ -88,10 +91,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return summary.different + summary.failed > 0 ? DIFFERENT : 0;
   } catch (error) {
     if (isReaderGone(error)) return output.hasTold ? DIFFERENT : 0;
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "EACCES" || errorCode(error) === "EISDIR") {
-      throw badFile(file, error);
-    }
-    throw error;
+    throw unreadable.has(errorCode(error) ?? "") ? badInput(file, error) : error;
   }
 }
 

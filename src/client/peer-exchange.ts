@@ -80,7 +80,7 @@ export class PeerExchange implements TransportUser, BodySink {
       this.rejectBegun = reject;
     });
     if (signal !== undefined) {
-      this.onAbort = (): void => this.abort(signal.reason);
+      this.onAbort = (): void => this.fail(signal.reason);
       signal.addEventListener("abort", this.onAbort, { once: true });
     }
     this.giveUp = plan.open(this);
@@ -299,10 +299,6 @@ export class PeerExchange implements TransportUser, BodySink {
     const error = this.clock.overdue(now, this.transport?.unsentBytes ?? 0, this.plan.name);
     if (error === undefined) this.setTimer(now);
     else this.fail(error);
-  }
-
-  private abort(reason: unknown): void {
-    this.fail(this.hasBegun ? gone("the connection was closed here", reason) : reason);
   }
 
   private fail(error: unknown): void {

@@ -2,6 +2,7 @@
 import { decodeUtf8 } from "../environ/index.ts";
 import { readLatin1 } from "../codec/index.ts";
 import type { DialTls } from "../connection/index.ts";
+import { errorCode, gone } from "../errors.ts";
 import { exchange, type PacketTarget } from "./exchange.ts";
 import { checkMs, noTimeouts } from "./timeouts.ts";
 
@@ -44,6 +45,9 @@ export async function ping(to: PacketTarget, { timeoutMs = 3_000, signal, tls }:
     const { payload } = await reply.readPacket({ modifier1: PING, modifier2: ANSWER });
     const roundTripMs = performance.now() - startedAt;
     return { warning: decodeUtf8(readLatin1(payload, 0, payload.length)), roundTripMs };
+  } catch (error) {
+    if (errorCode(error) !== "UWSGI_PEER_GONE" || !(error instanceof Error)) throw error;
+    throw gone(`${error.message}: does it know packet 100 (in uWSGI: plugin ping)?`, error);
   } finally {
     reply.destroy();
   }

@@ -1,9 +1,8 @@
 /** Pings nodes in the background, each at its own times so that not all are asked at once. */
 import { ping } from "../client/index.ts";
 import { type DialTls, PeerStream } from "../connection/index.ts";
-import { errorCode, gone } from "../errors.ts";
 import { dialWithin } from "./dial-within.ts";
-import { describe, type Node } from "./node.ts";
+import type { Node } from "./node.ts";
 import type { PingOutcome, Pool } from "./pool.ts";
 
 export interface ActiveHealth {
@@ -96,12 +95,7 @@ export class HealthChecks {
       new PeerStream(await dialWithin(node, timeoutMs, signal, tls)).destroy();
       return "";
     }
-    try {
-      return (await ping(node.address, { timeoutMs, signal, ...(tls === undefined ? {} : { tls }) })).warning;
-    } catch (error) {
-      if (errorCode(error) !== "UWSGI_PEER_GONE") throw error;
-      throw gone(`${describe(error)}: does it know packet 100 (in uWSGI: plugin ping)?`, error);
-    }
+    return (await ping(node.address, { timeoutMs, signal, ...(tls === undefined ? {} : { tls }) })).warning;
   }
 
   /** What comes after the end is not used: it may be our own cut. */

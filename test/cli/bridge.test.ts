@@ -67,7 +67,12 @@ for (const [about, args, exitCode, said] of [
   ["no upstream", ["--http", ":0"], 64, /--to \/tmp\/app\.sock/],
   ["an unknown option", ["--htp", ":0"], 64, /Unknown option '--htp'/],
   ["a word too many", ["--http", ":0", "--to", "/s", "x"], 64, /Unexpected argument 'x'/],
-  ["https without a certificate", ["--http", "https://:0", "--to", "/s"], 64, /needs a certificate/],
+  [
+    "https without a certificate",
+    ["--http", "https://:0", "--to", "/s"],
+    64,
+    /needs a certificate and its key: .*--tls-cert FILE and --tls-key FILE/,
+  ],
   [
     "a certificate without its key",
     ["--http", ":0", "--to", "/s", "--tls-cert", "x"],
@@ -78,6 +83,7 @@ for (const [about, args, exitCode, said] of [
   ["a var without a value", ["--http", ":0", "--to", "/s", "--var", "X"], 64, /--var X: NAME=VALUE is needed/],
   ["no network", ["--http", ":0", "--to", "/s", "--trust", "x"], 64, /trust has "x"/],
   ["an address that is none", ["--http", "x", "--to", "/s"], 78, /address "x"/],
+  ["a port without a colon", ["--http", "80", "--to", "/s"], 78, /a port alone is :80, .* or 127\.0\.0\.1:80/],
   ["a folder that is not there", ["--http", "/nowhere/at/all", "--to", "/s"], 73, /there is no folder/],
 ] as const) {
   test(`bridge refuses ${about}: ${exitCode}`, async (t) => {

@@ -81,7 +81,7 @@ test("--help names every option of serve and fits a screen", async (t) => {
 
 for (const [what, args, message] of [
   ["an unknown command", ["surf"], /unknown command "surf", there are: serve/],
-  ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet/],
+  ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet.*\nTry uisge serve --help\.\n$/],
   ["no application", ["serve", "--socket", "/tmp/x.sock"], /serve takes one application/],
   ["no socket", ["serve", "app.js"], /--socket/],
   ["an access log that there is not", ["serve", "app.js", "-s", "/tmp/x.sock", "--access-log", "common"], /json, off/],

@@ -61,15 +61,14 @@ test("secrets are hidden and bodies cut when that is asked for; what is cut cann
   t.is((await runUisge(["decode", "--encode"], { input: json.stdout })).code, 65);
 });
 
+test("a file that is not there is 65, as the help says", async (t) => {
+  const ran = await runUisge(["decode", "/no/such/file"]);
+  t.is(ran.code, 65);
+  t.regex(ran.stderr, /^uisge: \/no\/such\/file: ENOENT/);
+});
+
 test("the command line is read strictly", async (t) => {
-  for (const args of [
-    ["a", "b"],
-    ["--hex", "--raw"],
-    ["--port", "0"],
-    ["--direction", "up"],
-    ["--none"],
-    ["/no/such/file"],
-  ]) {
+  for (const args of [["a", "b"], ["--hex", "--raw"], ["--port", "0"], ["--direction", "up"], ["--none"]]) {
     t.is((await runUisge(["decode", ...args])).code, 64, args.join(" "));
   }
 });

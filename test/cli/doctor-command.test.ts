@@ -66,6 +66,19 @@ test("a finding that is ignored neither shows nor counts", async (t) => {
   t.like(await doctor(t, [path, "--ignore", "params-none"]), { exitCode: 0, stdout: "nothing found\n" });
 });
 
+test("a finding that there is not cannot be ignored: a typing error would hide in CI", async (t) => {
+  const path = written(t, "uwsgi_pass unix:/run/app.sock;");
+  const { exitCode, stderr } = await doctor(t, [path, "--ignore", "params-nine"]);
+  t.is(exitCode, 64);
+  t.regex(stderr, /--ignore params-nine: there is no such finding/);
+});
+
+test("a folder is told from a file", async (t) => {
+  const { exitCode, stderr } = await doctor(t, [folderOf(t)]);
+  t.is(exitCode, 66);
+  t.regex(stderr, /is a folder: a file in it is needed, such as nginx\.conf/);
+});
+
 test("--json is for programs", async (t) => {
   const { stdout } = await doctor(t, [written(t, "uwsgi_pass unix:/run/app.sock;"), "--json"]);
   const { findings } = JSON.parse(stdout) as { findings: { id: string; line: number }[] };

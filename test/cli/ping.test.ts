@@ -49,6 +49,15 @@ for (const [what, answer, code] of [
   });
 }
 
+test("where a server closes without an answer, ping asks for the plugin: uWSGI may be alive without", async (t) => {
+  await using peer = await startPeer((socket) => socket.end());
+  const ran = await runUisge(["ping", peer.address]);
+  t.regex(
+    ran.stdout.toString(),
+    /without a reply: does it know packet 100 \(in uWSGI: plugin ping\)\? \(UWSGI_PEER_GONE\)/,
+  );
+});
+
 test("a server that says nothing is 1 after the timeout, as is one that is not there", async (t) => {
   await using peer = await startPeer(() => {});
   const ran = await runUisge(["ping", peer.address, "--timeout", "1.5"]);

@@ -108,13 +108,23 @@ test("the page's recorder records, its replay compares, and the first line is as
   t.like(last, { summary: { sent: 1, different: 1 } });
 });
 
+test("replay says which file is no recording, and is 65", async (t) => {
+  for (const [file, why] of [
+    ["/no/such", /^uisge: \/no\/such: ENOENT/],
+    ["package.json", /^uisge: package\.json: line 1 is not JSON/],
+  ] as const) {
+    const ran = await runUisge(["replay", file, "--to", "/a"]);
+    t.is(ran.code, 65, file);
+    t.regex(ran.stderr, why);
+  }
+});
+
 test("record and replay read their command lines strictly", async (t) => {
   for (const args of [
     ["record"],
     ["record", "-s", "/a", "--to", "/b"],
     ["replay"],
     ["replay", "x"],
-    ["replay", "/no/such", "--to", "/a"],
     ["replay", "x", "--to", "/a", "--only", "a b"],
     ["replay", "x", "--to", "/a", "--rate", "1", "--speed", "1"],
   ]) {

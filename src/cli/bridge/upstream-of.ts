@@ -4,7 +4,7 @@ import { parseAddress } from "../../connection/index.ts";
 import { typeError } from "../../errors.ts";
 import { logServer, logUpstream, type UpstreamLogOptions } from "../../log/index.ts";
 import { type Balance, parseNode, subscribedTo, Upstream, type UpstreamOptions } from "../../upstream/index.ts";
-import { present, readChoice, readTimeout } from "../serve-options.ts";
+import { present, readTimeout } from "../serve-options.ts";
 import { readUpstreamTls, type UpstreamTlsFlags, upstreamTlsFlags } from "../upstream-tls.ts";
 
 const ownFlags = {
@@ -116,7 +116,9 @@ function readBalancing(flags: UpstreamFlags): UpstreamOptions {
 /** One of those that have a name, or `hash:VAR`. */
 function readBalance(text: string): Balance {
   if (text.startsWith("hash:")) return { hash: text.slice("hash:".length) };
-  return readChoice("--balance", text, balances);
+  const found = balances.find((kind) => kind === text);
+  if (found !== undefined) return found;
+  throw wrong(`--balance ${text}: there are ${balances.join(", ")}, hash:VAR`);
 }
 
 function wrong(message: string): TypeError {

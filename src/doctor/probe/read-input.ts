@@ -36,7 +36,9 @@ export function readFile(path: string, folder: string = dirname(resolve(path))):
     text = readBounded(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw noInput(`cannot read ${path}: ${errorCode(error) ?? String(error)}`, error);
+    const code = errorCode(error);
+    if (code === "EISDIR") throw noInput(`${path} is a folder: a file in it is needed, such as nginx.conf`, error);
+    throw noInput(`cannot read ${path}: ${code ?? String(error)}`, error);
   }
   return readText(text, path, folder);
 }

@@ -194,7 +194,11 @@ function readAddresses({ listen, host, port, tls, http2 }: BridgeOptions): HttpA
       : (typeof listen === "string" ? [listen] : listen).map((text) => parseHttpAddress(text, isTls));
   if (addresses.length === 0) throw typeError("UWSGI_INVALID_ARGUMENT", "listen is empty, an address is needed");
   const hasTls = addresses.some((one) => one.isTls);
-  if (hasTls && !isTls) throw typeError("UWSGI_INVALID_ARGUMENT", "https:// needs a certificate and its key: tls");
+  if (hasTls && !isTls)
+    throw typeError(
+      "UWSGI_INVALID_ARGUMENT",
+      "https:// needs a certificate and its key: tls, or --tls-cert FILE and --tls-key FILE",
+    );
   if (isTls && !hasTls) throw typeError("UWSGI_INVALID_ARGUMENT", "tls is for https:// addresses, and there is none");
   if (http2 === true && !isTls) throw typeError("UWSGI_INVALID_ARGUMENT", "http2 needs tls: there is none without it");
   return addresses;

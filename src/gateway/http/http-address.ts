@@ -15,6 +15,10 @@ export interface HttpAddress {
  */
 export function parseHttpAddress(text: string, isTls = false): HttpAddress {
   const [, scheme, rest = ""] = /^(?:(https?):\/\/)?(.*)$/s.exec(text) ?? [];
+  if (/^[0-9]+$/.test(rest)) {
+    const message = `address ${JSON.stringify(text)}: a port alone is :${rest}, on all addresses; or 127.0.0.1:${rest}`;
+    throw typeError("UWSGI_INVALID_ADDRESS", message);
+  }
   const isAny = /^:[0-9]{1,5}$/.test(rest);
   const address = parseAddress(isAny ? `[::]${rest}` : scheme === undefined ? rest : rest.replace(/\/$/, ""));
   if (address.kind === "tls") {

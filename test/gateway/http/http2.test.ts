@@ -156,6 +156,24 @@ test("streams are answered beside each other, however slow one is", async (t) =>
   t.is((await slow).body, "GET /slow 0");
 });
 
+test("an upload waits for us each 256 KiB, and one that stalls holds up no other", async (t) => {
+  const held = gate();
+  const { port } = await secured(t, {}, async (request) => {
+    if (request.environ.PATH_INFO === "/stalled") await held.promise;
+    return say(request);
+  });
+  const client = session(t, port);
+  await until(() => client.state.remoteWindowSize === 1_048_576, 5_000, "the window of the connection is open");
+  t.is(client.remoteSettings.initialWindowSize, 262_144);
+  const stalled = ask(client, { ":path": "/stalled", ":method": "POST" }, Buffer.alloc(3_000_000));
+  for (let i = 0; i < 3; i++) {
+    const { body } = await ask(client, { ":path": "/", ":method": "POST" }, Buffer.alloc(1_000_000));
+    t.is(body, "POST / 1000000");
+  }
+  held.open();
+  t.is((await stalled).body, "POST /stalled 3000000");
+});
+
 test("repeated headers come through, headers of the connection do not", async (t) => {
   const upstream = await packetReadingUpstream(t, (peer) =>
     peer.end(
