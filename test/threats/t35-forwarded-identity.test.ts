@@ -1,13 +1,17 @@
 /** T35: headers by which a client says who it is, and how it came. They are headers; the front end's vars count. */
-import test from "ava";
+import { spawnSync } from "node:child_process";
+import test, { type ExecutionContext } from "ava";
 import { wsgi, type WsgiApplication } from "../../src/app/index.ts";
+import type { Sender } from "../../src/client/index.ts";
 import { formatAddress } from "../../src/connection/index.ts";
 import { remoteOf, schemeOf } from "../../src/environ/index.ts";
-import { HttpBridge } from "../../src/gateway/index.ts";
+import { type BridgeOptions, HttpBridge } from "../../src/gateway/index.ts";
 import { logServer } from "../../src/log/index.ts";
+import { rawAnswer, startBridge } from "../helpers/bridge.ts";
 import { send } from "../helpers/http-client.ts";
 import { needs } from "../helpers/needs.ts";
 import { bothWays, startStack } from "../helpers/nginx-stack.ts";
+import { answering, packetReadingUpstream, type PacketReadingUpstream } from "../helpers/packet-reading-upstream.ts";
 import { ask, get } from "../helpers/raw-client.ts";
 import { bothKinds } from "../helpers/target.ts";
 import { startServer } from "../helpers/test-server.ts";
@@ -122,6 +126,46 @@ test("T35: a client of the bridge is who it is, over http, and its claims are no
     forwardedFor: "127.0.0.1",
   });
 });
+
+test("T35: the host of an absolute target is the only one, and what Host says beside it goes nowhere", async (t) => {
+  const { port, packets } = await bridgeInFront(t);
+  await rawAnswer(port, 'GET http://a.test/ HTTP/1.1\r\nHost: evil"<x>, y\r\nConnection: close\r\n\r\n');
+  t.like(packets[0], { HTTP_HOST: "a.test", HTTP_X_FORWARDED_HOST: "a.test" });
+  t.false(JSON.stringify(packets).includes("evil"));
+});
+
+test("T35: the host of an absolute target is the only one in Forwarded, too", async (t) => {
+  const { port, packets } = await bridgeInFront(t, { forwardedBy: "forwarded" });
+  await rawAnswer(port, "GET http://a.test/ HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n");
+  t.is(packets[0]?.["HTTP_FORWARDED"], 'for=127.0.0.1;host="a.test";proto=http');
+});
+
+test("T35: who resets its TCP connection is no peer on a unix socket, and what it sent is not read", async (t) => {
+  const asked: (string | undefined)[] = [];
+  const to: Sender = {
+    send: ({ vars }) => {
+      asked.push(new Map(vars as Iterable<readonly [string, string]>).get("REMOTE_ADDR"));
+      return Promise.reject(new Error("nobody answers"));
+    },
+  };
+  const { port } = await startBridge(t, { to, trust: ["unix"] });
+  const head = `GET / HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-For: ${SPOOFED}\r\n\r\n`;
+  const program = `const socket = require("node:net").connect(${port}, "127.0.0.1", () =>
+    socket.write(${JSON.stringify(head)}, () => socket.resetAndDestroy()));`;
+  // All of it happens before the bridge, which is in this process, comes to accept the connection.
+  t.is(spawnSync(process.execPath, ["-e", program]).status, 0);
+  await rawAnswer(port, "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n");
+  t.deepEqual(asked, ["127.0.0.1"]);
+});
+
+async function bridgeInFront(
+  t: ExecutionContext,
+  options: Partial<BridgeOptions> = {},
+): Promise<{ readonly port: number; readonly packets: PacketReadingUpstream["packets"] }> {
+  const upstream = await packetReadingUpstream(t, answering());
+  const { port } = await startBridge(t, { to: upstream.socket, ...options });
+  return { port, packets: upstream.packets };
+}
 
 const nginxTest = needs("nginx");
 

@@ -1,5 +1,7 @@
 /** T38: headers by which an application has its front end send a file, from a server that is not trusted. */
 import test from "ava";
+import { rawAnswer, startBridge } from "../helpers/bridge.ts";
+import { packetReadingUpstream } from "../helpers/packet-reading-upstream.ts";
 import { Client, request } from "../../src/client/index.ts";
 import type { Header } from "../../src/codec/index.ts";
 import { answerWith, ScriptedPeer } from "../helpers/scripted-peer.ts";
@@ -53,4 +55,13 @@ test("T38: an application of ours sets what it likes: our server passes it to it
   await using server = await startServer(() => respond("", { headers }));
   const response = await request(server.address, { trustAccel: true });
   t.is(response.header("X-Accel-Redirect"), "/files/a");
+});
+
+test("T38: an upgrade by the bridge carries no orders to front ends, and no length", async (t) => {
+  const head =
+    "HTTP/1.1 101 S\r\nContent-Length: 1\r\nX-Accel-Redirect: /x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+  const upstream = await packetReadingUpstream(t, (peer) => peer.end(`${head}raw`));
+  const { port } = await startBridge(t, { to: upstream.socket });
+  const ask = "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  t.is(await rawAnswer(port, ask), "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nraw");
 });

@@ -1,6 +1,6 @@
 /** Where a configuration comes from: nginx itself, a file, or a text. The only part that reads configurations from disk. */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ConfigError, errorCode } from "../../errors.ts";
@@ -12,6 +12,9 @@ import { stockLines, STOCK } from "../rules/params.ts";
 
 /** Most bytes of one file, or of what `nginx -T` prints; real ones have some hundred KB at most. */
 const MOST_BYTES = 16 * 1024 * 1024;
+/** Of all included files together. */
+const MOST_BYTES_IN_ALL = 64 * 1024 * 1024;
+const PIECE_BYTES = 65_536;
 /** Most files that one pattern may mean. */
 const MOST_FILES = 10_000;
 const NGINX_MS = 30_000;
@@ -33,7 +36,7 @@ export function readText(text: string, path: string, folder: string): Block {
 export function readFile(path: string, folder: string = dirname(resolve(path))): Block {
   let text: string;
   try {
-    text = readBounded(path);
+    text = readBounded(path, MOST_BYTES);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = errorCode(error);
@@ -66,19 +69,29 @@ export async function askNginx(binary: string): Promise<Block> {
 }
 
 function filesOnDisk(folder: string): Files {
+  /** Each is read once, however often it is included. */
+  const known = new Map<string, Source | undefined>();
+  let leftBytes = MOST_BYTES_IN_ALL;
+  const read = (path: string): Source | undefined => {
+    try {
+      // Not to wait at a pipe that nobody writes to.
+      const text = readBounded(path, Math.min(MOST_BYTES, leftBytes), constants.O_RDONLY | constants.O_NONBLOCK);
+      leftBytes -= text.length;
+      return new Source(path, text);
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      // On another machine than nginx's: its own file is known by heart.
+      return /(?:^|\/)uwsgi_params$/.test(path) ? new Source(path, stockLines(STOCK.keys())) : undefined;
+    }
+  };
   return {
     find: (pattern) => {
       const whole = resolve(folder, pattern);
       return /[*?[]/.test(whole) ? matchesOnDisk(whole) : [whole];
     },
     read: (path) => {
-      try {
-        return new Source(path, readBounded(path));
-      } catch (error) {
-        if (error instanceof ConfigError) throw error;
-        // On another machine than nginx's: its own file is known by heart.
-        return /(?:^|\/)uwsgi_params$/.test(path) ? new Source(path, stockLines(STOCK.keys())) : undefined;
-      }
+      if (!known.has(path)) known.set(path, read(path));
+      return known.get(path);
     },
   };
 }
@@ -109,14 +122,28 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function readBounded(path: string): string {
-  const { size } = statSync(path);
-  if (size > MOST_BYTES) {
-    throw new ConfigError(`${path} has ${size} bytes, at most ${MOST_BYTES} are read`, {
-      code: "UWSGI_BAD_CONFIGURATION",
-    });
+/** At most `mostBytes`, of whatever is no plain file too: a device, or a pipe, says nothing of its size. */
+function readBounded(path: string, mostBytes: number, flags = constants.O_RDONLY): string {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  const fd = openSync(path, flags);
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      const read = readSync(fd, piece);
+      if (read === 0) break;
+      bytes += read;
+      if (bytes > mostBytes) {
+        throw new ConfigError(`${path} has more than ${mostBytes} bytes, which is the most that is read`, {
+          code: "UWSGI_BAD_CONFIGURATION",
+        });
+      }
+      pieces.push(piece.subarray(0, read));
+    }
+  } finally {
+    closeSync(fd);
   }
-  return readFileSync(path, "utf8");
+  return Buffer.concat(pieces).toString("utf8");
 }
 
 function noInput(message: string, cause: unknown): ConfigError {

@@ -10,7 +10,7 @@ import { reportEnd, reportFailure, reportRefusal } from "./exchange-report.ts";
 import { failureAnswer, failureOf } from "./failure.ts";
 import { RequestBody } from "./request-body.ts";
 import { type Origin, readRequest, type ReadRequest, type RequestHead, setBodyLength } from "./request-vars.ts";
-import { clientHeaders } from "./response-headers.ts";
+import { clientHeaders, switchHeaders } from "./response-headers.ts";
 
 export interface ExchangeInit {
   readonly settings: BridgeSettings;
@@ -138,7 +138,10 @@ export class Exchange {
       });
     }
     const hasBody = this.head.method !== "HEAD" && status !== 204 && status !== 304;
-    const kept = isSwitch ? headers : clientHeaders(headers, status, this.settings.passFrontEndHeaders);
+    const { passFrontEndHeaders } = this.settings;
+    const kept = isSwitch
+      ? switchHeaders(headers, passFrontEndHeaders)
+      : clientHeaders(headers, status, passFrontEndHeaders);
     try {
       answer.head(status, reason, kept, hasBody);
     } catch (error) {

@@ -146,7 +146,9 @@ export class HttpBridge implements AsyncDisposable {
   private take(socket: Socket, isTls: boolean): void {
     // Whatever happens to it is told by "close"; unheard it would end the process.
     socket.on("error", () => {});
-    if (!this.connections.admit(socket)) {
+    if (isNamelessTcp(socket)) {
+      socket.destroy();
+    } else if (!this.connections.admit(socket)) {
       const error = new LimitError(`${this.connections.size} connections, at most that many are allowed`, {
         code: "UWSGI_CONNECTIONS_LIMIT",
       });
@@ -173,6 +175,10 @@ export class HttpBridge implements AsyncDisposable {
     });
     server.on("secureConnection", (socket: TLSSocket) => {
       socket.on("error", () => {});
+      if (isNamelessTcp(socket)) {
+        socket.destroy();
+        return;
+      }
       const connection = this.connections.add(socket, this.originOf(socket, true));
       if (socket.alpnProtocol === "h2") this.http2.adopt(connection);
       else this.http1.emit("connection", socket);
@@ -200,6 +206,14 @@ export class HttpBridge implements AsyncDisposable {
       isTrusted: remoteAddress === "" ? trustsUnix : trusted?.has(remoteAddress) === true,
     };
   }
+}
+
+/**
+ * True for a TCP peer that has reset the connection already: it has no address any more, as one on a unix socket has none,
+ * and what it sent before could still be read. Our own address is there all the same.
+ */
+function isNamelessTcp(socket: Socket): boolean {
+  return socket.remoteAddress === undefined && socket.localAddress !== undefined;
 }
 
 /** How often a closing bridge looks for connections that have become idle. */

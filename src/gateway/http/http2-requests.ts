@@ -61,6 +61,8 @@ export class Http2Sessions {
       this.adopting = undefined;
     }
     if (connection.session !== undefined) this.bySession.set(connection.session, connection);
+    // HTTP/2 has no half of a connection: who closes it has gone, with all that it has asked for. nginx sees it so, too.
+    connection.socket.once("end", () => connection.cut());
   }
 
   private readonly bySession = new WeakMap<object, ClientConnection>();
@@ -125,9 +127,11 @@ function headOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: re
     if (name.startsWith(":") || (name === "host" && value === authority)) continue;
     rawHeaders.push(name, value);
   }
+  const path = headers[":path"] ?? "";
   return {
     method: headers[":method"] ?? "GET",
-    target: headers[":path"] ?? "",
+    // With a scheme that is not HTTP's its library takes others; an absolute one would name a second host.
+    target: path.startsWith("/") ? path : "",
     httpVersion: "2.0",
     rawHeaders,
     isOpenEnded: !stream.endAfterHeaders,

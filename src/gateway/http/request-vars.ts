@@ -83,7 +83,6 @@ export function readRequest(
   const client = origin.isTrusted ? readClient(claims, settings) : undefined;
   const scheme = client?.scheme ?? (origin.isTls ? "https" : "http");
   const requestId = plausibleId(seen.requestId) ?? randomUUID().replaceAll("-", "");
-  addForwarded(kept, seen, origin, settings, scheme, client?.host);
   kept.push(["X-Request-ID", requestId]);
   if (upgrade !== undefined) kept.push(["Connection", "Upgrade"], ["Upgrade", upgrade]);
   if (seen.length !== undefined && seen.isChunked) throw badHeader("Content-Length beside Transfer-Encoding");
@@ -108,6 +107,7 @@ export function readRequest(
     serverPort: client === undefined ? origin.localPort : serverPortOf(client, scheme, origin),
   });
   if (head.httpVersion !== "1.0" && !vars.some(([name]) => name === "HTTP_HOST")) throw badHeader("there is no Host");
+  addForwarded(vars, claims, origin, settings, scheme, client?.host);
   replaceVar(vars, "HTTP_HOST", client?.host);
   for (const [name, value] of settings.vars) setVar(vars, name, value);
   return { vars, requestId, bodyLength };
@@ -132,7 +132,6 @@ interface Sorted {
   requestId: string | undefined;
   length: string | undefined;
   isChunked: boolean;
-  host: string | undefined;
 }
 
 /** Goes through the headers once: which are passed on, and what the others say. */
@@ -144,7 +143,6 @@ function sort(raw: readonly string[], isTrusted: boolean, { dropsOddNames, forwa
     requestId: undefined,
     length: undefined,
     isChunked: false,
-    host: undefined,
   };
   const nominated = nominatedBy(raw);
   let odd: string[] | undefined;
@@ -157,8 +155,6 @@ function sort(raw: readonly string[], isTrusted: boolean, { dropsOddNames, forwa
     } else if (lower === "content-length") {
       if (sorted.length !== undefined) throw badHeader("Content-Length came twice");
       sorted.length = value;
-    } else if (lower === "host") {
-      sorted.host = value;
     } else if (!PLAIN_NAME.test(name)) {
       if (!dropsOddNames) throw badHeader(`header name ${show(name)} has other characters than letters, digits and -`);
       odd = [...(odd ?? []), lower];
@@ -236,26 +232,30 @@ function readClient(claims: Claims, { trusted }: BridgeSettings): Client {
   return clientOf(claims, isTrusted);
 }
 
-/** Says who asks us, behind what trusted proxies have said; scheme and host are those that count. */
+/**
+ * Says who asks us, behind what trusted proxies have said. Host and scheme are those that count: of an absolute target its
+ * own, whatever the header Host beside it says.
+ */
 function addForwarded(
-  kept: Header[],
-  { claims, host }: Sorted,
+  vars: [string, string][],
+  claims: Claims,
   { remoteAddress, isTls }: Origin,
   { forwardedBy }: BridgeSettings,
   scheme: string,
   forwardedHost: string | undefined,
 ): void {
+  const host = vars.find(([name]) => name === "HTTP_HOST")?.[1];
   if (forwardedBy === "forwarded") {
-    const quoted = host === undefined ? "" : `;host="${host.replace(/["\\]/g, "")}"`;
+    const quoted = host === undefined ? "" : `;host="${host}"`;
     const own = `${forwardedFor(remoteAddress)}${quoted};proto=${isTls ? "https" : "http"}`;
-    kept.push(["Forwarded", join(claims.forwarded, own)]);
+    vars.push(["HTTP_FORWARDED", join(claims.forwarded, own)]);
     return;
   }
   const chain = remoteAddress === "" ? claims.for : join(claims.for, remoteAddress);
-  if (chain !== undefined) kept.push(["X-Forwarded-For", chain]);
-  kept.push(["X-Forwarded-Proto", scheme]);
+  if (chain !== undefined) vars.push(["HTTP_X_FORWARDED_FOR", chain]);
+  vars.push(["HTTP_X_FORWARDED_PROTO", scheme]);
   const asked = forwardedHost ?? host;
-  if (asked !== undefined) kept.push(["X-Forwarded-Host", asked]);
+  if (asked !== undefined) vars.push(["HTTP_X_FORWARDED_HOST", asked]);
 }
 
 /** What the proxy says, else what its host and scheme mean, else where the connection came in. */

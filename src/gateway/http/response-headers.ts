@@ -24,6 +24,14 @@ export function clientHeaders(headers: readonly Header[], status: number, passes
   return kept;
 }
 
+/** Those of a 101, which are about the connection: of what `clientHeaders` leaves out it keeps that, and has no length. */
+export function switchHeaders(headers: readonly Header[], passesFrontEnd: boolean): Header[] {
+  return headers.filter(([header]) => {
+    const name = header.toLowerCase();
+    return name !== "content-length" && (passesFrontEnd || !isOffloadHeader(name));
+  });
+}
+
 /** True when the length of the body is announced. */
 export function hasLength(headers: readonly Header[]): boolean {
   return headers.some(([name]) => name.length === 14 && name.toLowerCase() === "content-length");

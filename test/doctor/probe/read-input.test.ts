@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
@@ -26,10 +27,35 @@ test("a file that is not there is UWSGI_NO_CONFIGURATION", (t) => {
   t.is(error.message, "cannot read /none/nginx.conf: ENOENT");
 });
 
-test("a file that is too large is refused before it is read", (t) => {
+test("a file that is too large is refused", (t) => {
   const path = join(folderOf(t), "n.conf");
   writeFileSync(path, Buffer.alloc(16 * 1024 * 1024 + 1));
   const error = t.throws(() => readFile(path), { instanceOf: ConfigError });
+  t.is(error.code, "UWSGI_BAD_CONFIGURATION");
+});
+
+const include = (t: { teardown(end: () => void): void }, what: string): string => {
+  const path = join(folderOf(t), "n.conf");
+  writeFileSync(path, `include ${what};\nc;`);
+  return path;
+};
+
+test("a device without an end is read no further than a file", (t) => {
+  const error = t.throws(() => readFile(include(t, "/dev/zero")), { instanceOf: ConfigError });
+  t.is(error.code, "UWSGI_BAD_CONFIGURATION");
+});
+
+test("an included pipe that nobody writes to holds nobody up", (t) => {
+  const folder = folderOf(t);
+  execFileSync("mkfifo", [join(folder, "pipe")]);
+  t.deepEqual(names(readFile(include(t, join(folder, "pipe")))), ["c"]);
+});
+
+test("included files may not have more than 64 MiB together, and count once", (t) => {
+  const folder = folderOf(t);
+  for (let i = 0; i < 5; i++) writeFileSync(join(folder, `${i}.part`), `a;#${" ".repeat(15 * 1024 * 1024)}`);
+  t.is(names(readFile(include(t, `${folder}/0.part${`; include ${folder}/0.part`.repeat(9)}`))).length, 11);
+  const error = t.throws(() => readFile(include(t, `${folder}/*.part`)), { instanceOf: ConfigError });
   t.is(error.code, "UWSGI_BAD_CONFIGURATION");
 });
 

@@ -8,7 +8,7 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { request as httpsRequest } from "node:https";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import ava, { type ExecutionContext } from "ava";
 import type { Sender } from "../../../src/client/index.ts";
 import { gone } from "../../../src/errors.ts";
@@ -416,4 +416,81 @@ test("plain and TLS addresses may be listened on at once", async (t) => {
   t.regex(tls?.url ?? "", /^https:/);
   t.is(await (await fetch(plain?.url ?? "")).text(), "GET / 0");
   t.is((await ask(session(t, Number(new URL(tls?.url ?? "").port)))).body, "GET / 0");
+});
+
+/** A frame of HTTP/2, written by hand. */
+function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A request without a body on stream 1, its headers as they are. */
+function bodiless(headers: readonly (readonly [name: string, value: string])[]): Buffer {
+  const text = (value: string): Buffer => Buffer.concat([Buffer.of(value.length), Buffer.from(value, "latin1")]);
+  return frame(1, 5, 1, Buffer.concat(headers.flatMap(([name, value]) => [Buffer.of(0), text(name), text(value)])));
+}
+
+const opening = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0)]);
+
+/** A client that speaks HTTP/2 by hand, once the bridge has said its settings. */
+async function byHand(t: ExecutionContext, port: number, ...frames: readonly Buffer[]): Promise<TLSSocket> {
+  const client = connectTls({ port, host: "localhost", ca: certificates.ca.cert, ALPNProtocols: ["h2"] });
+  client.on("error", () => {});
+  t.teardown(() => client.destroy());
+  await once(client, "secureConnect");
+  client.write(Buffer.concat([opening, ...frames]));
+  await once(client, "data");
+  client.resume();
+  return client;
+}
+
+for (const how of ["end", "destroy"] as const) {
+  test(`a client that closes its connection without a word (${how}) leaves none behind`, async (t) => {
+    const { bridge, port } = await secured(t);
+    const client = await byHand(t, port);
+    t.is(bridge.openConnections, 1);
+    client[how]();
+    await until(() => bridge.openConnections === 0, 5_000, "the connection is closed");
+    t.is(bridge.openConnections, 0);
+  });
+
+  test(`a client that closes its connection (${how}) ends the request that runs on it`, async (t) => {
+    const { cert, key } = certificates.server;
+    const upstream = await packetReadingUpstream(t, () => {});
+    const { bridge, port } = await startBridge(t, { tls: { cert, key }, to: upstream.socket });
+    const client = await byHand(
+      t,
+      port,
+      bodiless([
+        [":method", "GET"],
+        [":scheme", "https"],
+        [":authority", "a.test"],
+        [":path", "/"],
+      ]),
+    );
+    await until(() => upstream.packets.length === 1, 5_000, "the upstream has the request");
+    client[how]();
+    await until(() => upstream.peers.size === 0 && bridge.openConnections === 0, 5_000, "both connections are closed");
+    t.deepEqual([upstream.peers.size, bridge.openConnections], [0, 0]);
+  });
+}
+
+test("an absolute :path, which only a scheme that is not HTTP's lets through, is no second host", async (t) => {
+  const { port, calls, seen } = await secured(t);
+  await byHand(
+    t,
+    port,
+    bodiless([
+      [":method", "GET"],
+      [":scheme", "other"],
+      [":authority", "a.test"],
+      [":path", "http://evil.test/x"],
+    ]),
+  );
+  t.like((await seen.refused.at()).error, { code: "UWSGI_BAD_TARGET" });
+  t.deepEqual(calls, []);
 });
