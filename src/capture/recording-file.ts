@@ -1,4 +1,5 @@
 /** The file of a recording: appended to behind the traffic, never before it, and given up when the disk is. */
+import type { Stats } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { ProtocolError } from "../errors.ts";
 import { badCapture } from "./bad-capture.ts";
@@ -21,6 +22,24 @@ export interface RecordingFileOptions {
 
 /** Most bytes that wait to be written: a disk that is slower than the traffic loses exchanges, not memory. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Whoever owns a file may read it, whatever its mode: one that somebody has put there, or behind a link, would get all
+ * that passes. Answers what is known of the file.
+ */
+async function keepPrivate(handle: FileHandle, path: string): Promise<Stats> {
+  const stats = await handle.stat();
+  // Pipes and devices keep nothing.
+  if (!stats.isFile()) return stats;
+  const user = process.geteuid?.() ?? stats.uid;
+  if (stats.uid !== user) {
+    throw badCapture(
+      `${path} belongs to user ${stats.uid}, and not to us, user ${user}: a recording has secrets in it`,
+    );
+  }
+  if ((stats.mode & 0o077) !== 0) await handle.chmod(0o600);
+  return stats;
+}
 
 export class RecordingFile {
   /** Exchanges in the file, and those that are not. */
@@ -49,13 +68,14 @@ export class RecordingFile {
   }
 
   /**
-   * Opens for appending, with mode 0600: there are secrets in it. A file that is there must be a recording; a line that
-   * was not written to its end is cut off. Rejects with a ProtocolError (`UWSGI_BAD_CAPTURE`), and as the system does.
+   * Opens for appending, with mode 0600: there are secrets in it. A file that is there must be a recording, and our own,
+   * and gets that mode; a line that was not written to its end is cut off. Rejects with a ProtocolError
+   * (`UWSGI_BAD_CAPTURE`), and as the system does.
    */
   static async open(path: string, header: RecordingHeader, options: RecordingFileOptions = {}): Promise<RecordingFile> {
     const handle = await open(path, "a+", 0o600);
     try {
-      const { size } = await handle.stat();
+      const { size } = await keepPrivate(handle, path);
       const bytes = size === 0 ? 0 : await soundBytes(handle, size, path);
       if (bytes < size) {
         options.onNotice?.(`${path}: the last line was not whole, ${size - bytes} bytes were cut off`);

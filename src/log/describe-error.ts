@@ -1,5 +1,5 @@
 /** Whatever was thrown, as a few lines of text. Never throws itself. */
-import { errorCode } from "../errors.ts";
+import { ConnectionError, errorCode, TimeoutError, UpstreamError } from "../errors.ts";
 import { escapeLine } from "./escape.ts";
 
 /** Most lines of one error, its causes included: its message may quote a whole body. */
@@ -39,13 +39,26 @@ function linesOf(error: unknown, causes = 0): string[] {
   if (typeof error !== "object" || error === null) return textOf(error, "thrown ");
   if (!("stack" in error)) return textOf(messageOf(error) ?? error, "thrown ");
   const { stack, name, message, cause, errors } = error as Partial<AggregateError>;
-  const lines = stack === undefined ? textOf(`${name}: ${message}`) : textOf(stack);
+  const lines = stack === undefined ? textOf(`${name}: ${message}`) : textOf(stack).filter(isTold(error));
   if (causes === MOST_CAUSES) return lines;
   for (const one of Array.isArray(errors) ? errors.slice(0, MOST_CAUSES) : []) {
     lines.push(...introduced("together with ", linesOf(one, MOST_CAUSES)));
   }
   if (cause !== undefined) lines.push(...introduced("caused by ", linesOf(cause, causes + 1)));
   return lines;
+}
+
+/** Where our own code lies, as frames name it: the built one, and its sources by their maps. */
+const own = ["../", "../../src/"].map((folder) => new URL(folder, import.meta.url).href);
+
+/**
+ * Whether a line of a stack says something: of what a peer, or the network, is to blame for, the frames of ours and of
+ * Node's do not.
+ */
+function isTold(error: object): (line: string) => boolean {
+  const isOurs = error instanceof ConnectionError || error instanceof TimeoutError || error instanceof UpstreamError;
+  if (!isOurs && !("syscall" in error)) return () => true;
+  return (line) => !line.startsWith("at ") || !(line.includes("node:") || own.some((folder) => line.includes(folder)));
 }
 
 /** Some reject with plain objects. Only the message: what else is in them may be anything. */

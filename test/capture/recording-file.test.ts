@@ -1,8 +1,9 @@
+import { chmodSync, chownSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import type { RecordedExchange } from "../../src/capture/index.ts";
 import { RecordingFile } from "../../src/capture/recording-file.ts";
-import { needsLinux } from "../helpers/needs.ts";
+import { needsLinux, needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 
 const nothing = { length: 0, bytes: new Uint8Array(0) };
@@ -23,6 +24,26 @@ test("exchanges are counted as written once they are in the file", async (t) => 
   file.add(one);
   await file.close();
   t.deepEqual(file.counts, { written: 1, lost: 0 });
+});
+
+test("a file that others could read is private from then on", async (t) => {
+  const path = join(folderOf(t), "rec");
+  writeFileSync(path, "", { mode: 0o666 });
+  chmodSync(path, 0o666);
+  await (await RecordingFile.open(path, header)).close();
+  t.is(statSync(path).mode & 0o777, 0o600);
+});
+
+needsOtherUser()("a file of somebody else is refused, also behind a link, and nothing is written to it", async (t) => {
+  const folder = folderOf(t);
+  const [theirs, link] = [join(folder, "theirs"), join(folder, "link")];
+  writeFileSync(theirs, "");
+  chownSync(theirs, OTHER_UID, OTHER_UID);
+  symlinkSync(theirs, link);
+  for (const path of [theirs, link]) {
+    await t.throwsAsync(RecordingFile.open(path, header), { code: "UWSGI_BAD_CAPTURE", message: /belongs to user/ });
+  }
+  t.is(readFileSync(theirs, "utf8"), "");
 });
 
 needsLinux()("a disk that is full is told once, and what comes then is counted as lost", async (t) => {

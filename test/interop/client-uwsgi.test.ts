@@ -159,7 +159,7 @@ async function growth(run: (look: () => void) => Promise<void>): Promise<number>
 }
 
 /** The collector may be late, a whole body is not. */
-const FLAT_BYTES = 32 * 1024 ** 2;
+const FLAT_BYTES = 40 * 1024 ** 2;
 
 for (const [what, contentLength] of [
   ["of a length that is known", SIZE],
