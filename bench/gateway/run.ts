@@ -27,8 +27,8 @@ import { BACKLOG, HTTP_CONNECTIONS } from "./load.ts";
 
 const RESULTS = new URL("../../../bench/results/gateway.json", import.meta.url);
 const QUESTIONS = ["hello", "json", "download-64k"];
-const DEFAULT_ROUNDS = 7;
-const DEFAULT_SECONDS = 3;
+const DEFAULT_ROUNDS = 5;
+const DEFAULT_SECONDS = 2;
 const WARM_UP_SECONDS = 2;
 
 interface Running {
