@@ -18,8 +18,10 @@ const byUsualTransport = [
   "build/test/threats/{t15,t19,t20}-*.test.js",
   "build/test/log/stalled-pipe.test.js",
   "build/test/{lifecycle,serve}.test.js",
-  // About web servers that start programs.
+  // About web servers that start programs, nginx's configuration, and what curl does.
   "!build/test/interop/cgi.test.js",
+  "!build/test/cli/{doctor-command,tools-page}.test.js",
+  "!build/test/cli/curl/**",
 ];
 
 /** `net` is public, so what goes over it is asked less. */
