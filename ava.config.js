@@ -1,7 +1,9 @@
+import { long } from "./ava.long.js";
+
 /** Tests are compiled first (tsconfig.test.json); AVA runs what came out. */
 export default {
   // Those of reliability take minutes and want the machine to themselves: `npm run test:reliability`.
-  files: ["build/test/**/*.test.js", "!build/test/reliability/**"],
+  files: ["build/test/**/*.test.js", "!build/test/reliability/**", ...long.map((file) => `!${file}`)],
   timeout: "60s",
   // Two files at a time: the ones that start servers and programs want a core of their own.
   concurrency: 2,

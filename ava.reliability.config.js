@@ -1,6 +1,8 @@
+import { long } from "./ava.long.js";
+
 /** The timed checks: one at a time, for they measure, and with time for a soak. */
 export default {
-  files: ["build/test/reliability/**/*.test.js"],
+  files: ["build/test/reliability/**/*.test.js", ...long],
   timeout: "10m",
   concurrency: 1,
   serial: false,

@@ -1,4 +1,5 @@
 import config from "./ava.config.js";
+import { long } from "./ava.long.js";
 
 /**
  * These say themselves which transport they are about, have none, or go by TLS, which has one only; or are about what
@@ -30,6 +31,7 @@ export default {
     "build/test/{cli,connection,gateway,interop,plugins,server,threats}/**/*.test.js",
     "build/test/{lifecycle,serve}.test.js",
     "build/test/log/stalled-pipe.test.js",
+    ...long.map((file) => `!${file}`),
     ...(process.env["UISGE_TRANSPORT"] === "net" ? sameOnBoth : []),
   ],
 };
