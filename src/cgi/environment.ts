@@ -1,6 +1,6 @@
 /** The environment of the process as latin-1 strings: every character one byte. */
 import { readFileSync } from "node:fs";
-import { decodeUtf8, parseTarget } from "../environ/index.ts";
+import { decodeUtf8, encodeUtf8, parseTarget } from "../environ/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** What the kernel keeps of the environment that a process was started with; Linux and NetBSD have it. */
@@ -24,7 +24,7 @@ export function readEnvironment(
   const pairs: [string, string][] = [];
   let copies: ReadonlyMap<string, string> | undefined;
   for (const [name, text = ""] of Object.entries(env)) {
-    let value = latin1Of(text);
+    let value = encodeUtf8(text);
     if (text.includes(LOST)) {
       copies ??= readPairs(raw());
       const copy = copies.get(name) ?? (name === "PATH_INFO" ? pathOfTarget(env) : undefined);
@@ -59,14 +59,10 @@ function readPairs(raw: Uint8Array | undefined): ReadonlyMap<string, string> {
 function pathOfTarget({ REQUEST_URI: target = "", SCRIPT_NAME: script = "" }: NodeJS.ProcessEnv): string | undefined {
   try {
     const { path } = parseTarget(target);
-    const prefix = latin1Of(script);
+    const prefix = encodeUtf8(script);
     return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
   } catch (error) {
     if (error instanceof ProtocolError) return undefined;
     throw error;
   }
-}
-
-function latin1Of(text: string): string {
-  return Buffer.from(text).toString("latin1");
 }

@@ -23,4 +23,4 @@ export { hopByHopHeaders } from "./hop-by-hop.ts";
 export { MOUNTED, mountedTargetOf, type MountedTarget, targetBelowOf } from "./mounted.ts";
 export { isOffloadHeader, withoutOffloadHeaders } from "./offload-headers.ts";
 export { loaderVars } from "./var-rules.ts";
-export { decodeUtf8, encodePath, parseTarget, type Target } from "./url.ts";
+export { decodeUtf8, encodePath, encodeUtf8, parseTarget, type Target } from "./url.ts";

@@ -1,4 +1,5 @@
 /** Paths between their encoded and their decoded form, bytes as latin-1 characters throughout. */
+import { readLatin1 } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** Percent-encodes a decoded path: every byte but the characters RFC 3986 allows in a path. */
@@ -15,6 +16,17 @@ export function decodeUtf8(latin1: string): string {
   for (let i = 0; i < latin1.length; i++) bytes[i] = latin1.charCodeAt(i);
   return utf8.decode(bytes);
 }
+
+/** The inverse: text as vars have it, its UTF-8 as a latin-1 string. What is no Unicode becomes U+FFFD. */
+export function encodeUtf8(text: string): string {
+  if (ASCII.test(text)) return text;
+  const bytes = encoder.encode(text);
+  return readLatin1(bytes, 0, bytes.length);
+}
+
+// oxlint-disable-next-line no-control-regex -- the whole range of ASCII is meant
+const ASCII = /^[\x00-\x7f]*$/;
+const encoder = new TextEncoder();
 
 /** A byte order mark is a part of the text: two different paths must not become one. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,10 +1,10 @@
 /** A rule, checked and made ready: what it asks, and what it does. */
+import { encodeUtf8 } from "../environ/index.ts";
 import type { VarChanges } from "../codec/index.ts";
 import { badRule, listOf, membersOf, numberOf, show, textOf, wordOf } from "./bad-rule.ts";
 import { compileConditions, type Condition } from "./conditions.ts";
 import { compileMount } from "./path-pattern.ts";
 import type { LoaderVars, Rule } from "./rule.ts";
-import { onWire } from "./wire-text.ts";
 import { quoted } from "./words.ts";
 
 /** What is done with a packet that a rule is for. */
@@ -95,7 +95,7 @@ function readVars({ set = {}, remove = [], mount }: Members, where: string): Var
   for (const one of remove === undefined || (Array.isArray(remove) && remove.length === 0)
     ? []
     : listOf(remove, where)) {
-    changes.set(onWire(textOf(one, "the name of a var", `${where}.remove`)), undefined);
+    changes.set(encodeUtf8(textOf(one, "the name of a var", `${where}.remove`)), undefined);
   }
   if (typeof set !== "object" || set === null || Array.isArray(set)) {
     throw badRule(`${where}.set`, `${show(set)}, an object with names and values is needed`);
@@ -104,8 +104,8 @@ function readVars({ set = {}, remove = [], mount }: Members, where: string): Var
     const place = `${where}.set.${name}`;
     if (name === "") throw badRule(place, "a var with an empty name");
     if (typeof value !== "string") throw badRule(place, `${show(value)}, a string is needed`);
-    if (changes.has(onWire(name))) throw badRule(place, "it is removed and set, one of both is needed");
-    changes.set(onWire(name), onWire(value));
+    if (changes.has(encodeUtf8(name))) throw badRule(place, "it is removed and set, one of both is needed");
+    changes.set(encodeUtf8(name), encodeUtf8(value));
   }
   for (const name of mount === undefined ? [] : ["SCRIPT_NAME", "PATH_INFO"]) {
     if (changes.has(name)) throw badRule(`${where}.mount`, `it sets ${name} itself, which is set or removed as well`);

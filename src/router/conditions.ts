@@ -1,11 +1,11 @@
 /** Conditions of rules, compiled: what is asked of a packet. */
+import { encodeUtf8 } from "../environ/index.ts";
 import { isToken } from "../codec/index.ts";
 import { badRule, listOf, membersOf, numberOf, show, textOf } from "./bad-rule.ts";
 import { compileHost } from "./host-pattern.ts";
 import { compilePath } from "./path-pattern.ts";
 import type { Subject } from "./subject.ts";
 import { quoted } from "./words.ts";
-import { onWire } from "./wire-text.ts";
 
 /** One condition of a rule. */
 export interface Condition {
@@ -50,7 +50,7 @@ const fields: Readonly<Record<string, Field>> = {
   },
   key: {
     compile(value, where) {
-      const key = onWire(textOf(value, "a key such as example.com", where));
+      const key = encodeUtf8(textOf(value, "a key such as example.com", where));
       if (key.length > 255) throw badRule(where, `a key of ${key.length} bytes, at most 255 are looked at`);
       return (subject) => subject.key === key;
     },
@@ -96,14 +96,14 @@ function compileVars(given: unknown, where: string): Condition[] {
 
 function compileVar(name: string, value: unknown, where: string): Condition {
   if (name === "") throw badRule(where, "a var with an empty name");
-  const wireName = onWire(name);
+  const wireName = encodeUtf8(name);
   const seen = (subject: Subject): string | undefined => subject.value(wireName);
   if (value === true) return { text: `var:${quoted(name)}`, holds: (subject) => seen(subject) !== undefined, seen };
   const values = listOf(value, where).map((one) => readValue(one, where));
   const isPrefix = values.every(({ prefix }) => prefix !== undefined);
   const isMixed = !isPrefix && values.some(({ prefix }) => prefix !== undefined);
   if (isMixed) throw badRule(where, "a list has values or prefixes, not both");
-  const wanted = values.map(({ exact, prefix }) => onWire(prefix ?? exact ?? ""));
+  const wanted = values.map(({ exact, prefix }) => encodeUtf8(prefix ?? exact ?? ""));
   const texts = values.map(({ exact, prefix }) => quoted(prefix ?? exact ?? ""));
   return {
     text: `var:${quoted(name)}${isPrefix ? "^=" : "="}${texts.join(",")}`,

@@ -2,7 +2,7 @@
  * Takes headers out of a response as it passes: of servers that are not trusted, those that nginx obeys
  * (X-Accel-Redirect serves any file below an internal location). All other lines pass byte for byte.
  */
-import { decodeResponseHead } from "../codec/index.ts";
+import { decodeResponseHead, readLatin1 } from "../codec/index.ts";
 
 /** `X-Accel-Buffering` stays: all it does is let a stream through at once. */
 const obeyed = /^(?:x-accel-(?!buffering\s*:)|x-sendfile|x-lighttpd-send)/i;
@@ -41,7 +41,7 @@ function linesKept(head: Uint8Array): Uint8Array[] {
   let from = 0;
   for (let start = 0; start < head.length;) {
     const end = head.indexOf(10, start) + 1;
-    if (obeyed.test(String.fromCharCode(...head.subarray(start, Math.min(end, start + 40))))) {
+    if (obeyed.test(readLatin1(head, start, Math.min(end, start + 40)))) {
       if (start > from) kept.push(head.subarray(from, start));
       from = end;
     }

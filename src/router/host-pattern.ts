@@ -1,6 +1,6 @@
 /** Hosts: names with or without a port, and patterns for them. */
+import { encodeUtf8 } from "../environ/index.ts";
 import { badRule, show, textOf } from "./bad-rule.ts";
-import { onWire } from "./wire-text.ts";
 
 /** A host in its parts. */
 export interface Host {
@@ -19,7 +19,7 @@ export function parseHost(text: string): Host {
 
 /** Reads a pattern; see `Conditions.host` for its forms. Throws a TypeError (`UWSGI_BAD_RULE`). */
 export function compileHost(value: unknown, where: string): (host: Host) => boolean {
-  const text = onWire(textOf(value, "a host such as example.com, example.com:8080 or *.example.com", where));
+  const text = encodeUtf8(textOf(value, "a host such as example.com, example.com:8080 or *.example.com", where));
   const isWild = text.startsWith("*.");
   const { name, port } = parseHost(isWild ? text.slice(2) : text);
   if (name === "" || /[\s/*?,]/.test(name) || (name.includes(":") && !name.startsWith("["))) {

@@ -2,12 +2,12 @@
  * Patterns for paths. None of them is a regular expression: whatever a client sends, a pattern is looked for once
  * from left to right.
  */
+import { encodeUtf8 } from "../environ/index.ts";
 import { badRule, show, textOf } from "./bad-rule.ts";
-import { onWire } from "./wire-text.ts";
 
 /** Reads a pattern; see `Conditions.path` for its forms. Throws a TypeError (`UWSGI_BAD_RULE`). */
 export function compilePath(value: unknown, where: string): (path: string) => boolean {
-  const text = onWire(textOf(value, "a path such as /api, =/api or /api/*", where));
+  const text = encodeUtf8(textOf(value, "a path such as /api, =/api or /api/*", where));
   const isExact = text.startsWith("=");
   const pattern = isExact ? text.slice(1) : text;
   const isWild = !isExact && pattern.includes("*");
@@ -20,7 +20,7 @@ export function compilePath(value: unknown, where: string): (path: string) => bo
 
 /** A path that can be mounted: begins with a slash, and does not end with one. Throws a TypeError (`UWSGI_BAD_RULE`). */
 export function compileMount(value: unknown, where: string): string {
-  const path = onWire(textOf(value, "a path such as /api", where));
+  const path = encodeUtf8(textOf(value, "a path such as /api", where));
   checkPath(path, false, where);
   if (path.endsWith("/")) throw badRule(where, `path ${show(value)} ends with a slash, a mount point does not`);
   return path;

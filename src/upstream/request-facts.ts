@@ -1,5 +1,5 @@
 /** What a request says of itself: whether it may be sent twice, and the key of hash modes. */
-import type { Text } from "../codec/index.ts";
+import { readLatin1, type Text } from "../codec/index.ts";
 import type { PacketRequest } from "../client/index.ts";
 
 /** RFC 9110 9.2.2: sent twice they do what they do once. */
@@ -25,8 +25,5 @@ export function varOf({ vars }: PacketRequest, name: string): string | undefined
 
 function textOf(text: Text | undefined): string | undefined {
   if (text === undefined || text.length === 0) return undefined;
-  if (typeof text === "string") return text;
-  let read = "";
-  for (const byte of text) read += String.fromCharCode(byte);
-  return read;
+  return typeof text === "string" ? text : readLatin1(text, 0, text.length);
 }

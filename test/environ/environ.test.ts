@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   contentLengthOf,
   decodeUtf8,
+  encodeUtf8,
   encodePath,
   type Environ,
   headerName,
@@ -215,6 +216,7 @@ for (const [latin1, text] of [
 ] as const) {
   test(`the latin-1 string ${JSON.stringify(latin1)} is ${JSON.stringify(text)} as UTF-8`, (t) => {
     t.is(decodeUtf8(latin1), text);
+    if (!text.includes("\uFFFD")) t.is(encodeUtf8(text), latin1);
   });
 }
 

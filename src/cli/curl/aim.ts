@@ -1,6 +1,6 @@
 /** What is asked for: a path, or a URL whose host and scheme the application is to see. Pure. */
 import type { Address } from "../../connection/index.ts";
-import { decodeUtf8 } from "../../environ/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../environ/index.ts";
 import { CurlFailure, exits } from "./failure.ts";
 
 export interface Aim {
@@ -13,24 +13,19 @@ export interface Aim {
   readonly user: string | undefined;
 }
 
-/** A string as the bytes of its UTF-8, each a character: what goes over the wire. */
-export function wireText(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
-}
-
 /** Reads PATH. `isAsIs`: dot segments stay. Throws a CurlFailure (3). */
 export function readAim(text: string, address: Address, isAsIs: boolean): Aim {
   const match = /^(https?):\/\/(?:([^/?#@]*)@)?([^/?#]*)(.*)$/is.exec(text);
   if (match === null && /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw malformed(text, "http and https are understood");
   const [, scheme = "http", user, host = hostOf(address), path = text] = match ?? [];
   if (host === "") throw malformed(text, "no host");
-  const target = wireText(path.split("#", 1)[0] ?? "");
+  const target = encodeUtf8(path.split("#", 1)[0] ?? "");
   if (/[^\x21-\x7e\x80-\xff]/.test(target))
     throw malformed(text, "blanks and control characters are to be written as %20...");
   const rooted = encodePathBytes(target.startsWith("/") ? target : `/${target}`);
   return {
     scheme: scheme.toLowerCase() as Aim["scheme"],
-    host: wireText(host),
+    host: encodeUtf8(host),
     target: isAsIs ? rooted : withoutDots(rooted),
     user: user === undefined ? undefined : decode(user),
   };

@@ -1,8 +1,8 @@
 /** One request and the head of its response, with the times that it took. */
 import { encodePacket } from "../../codec/index.ts";
 import { noTimeouts, type PacketRequest, type Response, type Sender } from "../../client/index.ts";
-import { varsFromHttp } from "../../environ/index.ts";
-import { type Aim, serverOf, wireText } from "./aim.ts";
+import { encodeUtf8, varsFromHttp } from "../../environ/index.ts";
+import { type Aim, serverOf } from "./aim.ts";
 import type { CurlOptions } from "./curl-options.ts";
 import { CurlFailure, exits, failureOf } from "./failure.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -37,7 +37,7 @@ export function makeRequest(
 ): HopRequest {
   const server = serverOf(aim);
   const made = varsFromHttp({
-    method: wireText(method),
+    method: encodeUtf8(method),
     target: aim.target,
     httpVersion: flags.has("http1.0") ? "1.0" : "1.1",
     headers,
@@ -50,8 +50,8 @@ export function makeRequest(
   });
   const all = new Map<string, string>(made);
   for (const [name, value] of vars) {
-    if (value === undefined) all.delete(wireText(name));
-    else all.set(wireText(name), wireText(value));
+    if (value === undefined) all.delete(encodeUtf8(name));
+    else all.set(encodeUtf8(name), encodeUtf8(value));
   }
   return { method, vars: [...all], modifier1, modifier2, body };
 }

@@ -1,6 +1,7 @@
 /** The headers of a request, as curl makes them of its options. Pure but for files that options name. */
 import type { Header } from "../../codec/index.ts";
-import { type Aim, wireText } from "./aim.ts";
+import { encodeUtf8 } from "../../environ/index.ts";
+import type { Aim } from "./aim.ts";
 import { type CurlOptions, usageFailure } from "./curl-options.ts";
 import { readSource } from "./request-body.ts";
 
@@ -19,7 +20,7 @@ export async function makeHeaders(
 ): Promise<RequestHeaders> {
   const own = new Map<string, string>();
   const set = (name: string, value: string | undefined): void => {
-    if (value !== undefined && value !== "") own.set(name, wireText(value));
+    if (value !== undefined && value !== "") own.set(name, encodeUtf8(value));
   };
   own.set("Host", aim.host);
   set("Authorization", basic(values.get("user") ?? aim.user));
@@ -46,7 +47,7 @@ export async function makeHeaders(
 
 /** `Name: value`; `Name;` for an empty one; `Name:` to leave it out (value undefined). Undefined for an empty line. */
 function readHeader(line: string): readonly [name: string, value: string | undefined] | undefined {
-  const text = wireText(line);
+  const text = encodeUtf8(line);
   if (text.trim() === "") return undefined;
   const empty = /^([^:;]+);\s*$/.exec(text);
   if (empty !== null) return [empty[1]?.trim() ?? "", ""];

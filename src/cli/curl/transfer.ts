@@ -3,7 +3,8 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 import { Readable, type Transform } from "node:stream";
 import { type Response, senderTo } from "../../client/index.ts";
 import { type Address, type DialTls, formatAddress } from "../../connection/index.ts";
-import { type Aim, readAim, wireText } from "./aim.ts";
+import { encodeUtf8 } from "../../environ/index.ts";
+import { type Aim, readAim } from "./aim.ts";
 import type { CurlOptions } from "./curl-options.ts";
 import { chooseDestination, type Destination, OutputFile, StandardOutput } from "./destination.ts";
 import { CurlFailure, exits, failureOf } from "./failure.ts";
@@ -154,7 +155,7 @@ function defaultMethod({ flags, values }: CurlOptions, body: RequestBody | undef
 
 function withName(aim: Aim, file: string): Aim {
   const [path = "", ...query] = aim.target.split("?");
-  const name = wireText(encodeURIComponent(file.split("/").at(-1) ?? ""));
+  const name = encodeUtf8(encodeURIComponent(file.split("/").at(-1) ?? ""));
   return { ...aim, target: [`${path}${name}`, ...query].join("?") };
 }
 

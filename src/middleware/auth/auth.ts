@@ -1,5 +1,5 @@
 /** The middleware: who is not known gets no further, who is known is named to the application. */
-import type { Environ } from "../../environ/index.ts";
+import { encodeUtf8, type Environ } from "../../environ/index.ts";
 import {
   type AppRequest,
   type AppResponse,
@@ -19,7 +19,7 @@ import { bearer, type BearerOptions } from "./bearer.ts";
 import { form, type FormOptions } from "./form.ts";
 import { frontEnd, type FrontEndOptions } from "./front-end.ts";
 import { Throttle } from "./throttle.ts";
-import { isName, latin1Of } from "./user-name.ts";
+import { isName } from "./user-name.ts";
 
 /** Who is let in. */
 export interface AuthOptions {
@@ -160,7 +160,7 @@ class Guard {
   private pass(request: AppRequest, identity: Identity): AppResponse | Promise<AppResponse> {
     const { environ } = request;
     environ["uisge.user"] = identity;
-    environ.REMOTE_USER = latin1Of(identity.name);
+    environ.REMOTE_USER = encodeUtf8(identity.name);
     environ.AUTH_TYPE = identity.scheme;
     return onResponse(this.next(request), (response) => (request.isUpgraded ? response : keptPrivate(response)));
   }

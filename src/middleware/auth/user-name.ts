@@ -15,11 +15,6 @@ function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }
 
-/** Text as environs have it: its UTF-8, one character a byte. */
-export function latin1Of(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
-}
-
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of bytes that are UTF-8, undefined for others: two names must not become one by repair. */

@@ -1,10 +1,10 @@
 /** Which requests are meant: a condition as a function, or as an object that a configuration file can hold. */
 import { isToken } from "../../codec/index.ts";
-import { type Environ, schemeOf, varName } from "../../environ/index.ts";
+import { encodeUtf8, type Environ, schemeOf, varName } from "../../environ/index.ts";
 import { contractError, typeError } from "../../errors.ts";
 import { isPromiseLike } from "../../handler/index.ts";
 import { readingsOf } from "./path-readings.ts";
-import { bytesOf, isBelow, readPath } from "./paths.ts";
+import { isBelow, readPath } from "./paths.ts";
 
 /**
  * All that is there has to hold. Of a list one has to. A request that can be read in several ways (dot segments, `POST` as
@@ -130,7 +130,7 @@ function readHeaders(value: unknown): Test {
     if (typeof asked !== "string" && typeof asked !== "boolean") {
       throw invalid(`header ${header} of the condition is ${show(asked)}, a text, true or false is needed`);
     }
-    return { name: varName(header), asked: typeof asked === "string" ? bytesOf(asked) : asked };
+    return { name: varName(header), asked: typeof asked === "string" ? encodeUtf8(asked) : asked };
   });
   return (environ) =>
     wanted.every(({ name, asked }) => {

@@ -1,10 +1,6 @@
 /** Paths by whole segments: prefixes as they are written, and what lies below them. Pure but for UTF-8. */
+import { encodeUtf8 } from "../../environ/index.ts";
 import { typeError } from "../../errors.ts";
-
-/** Text as an environ has it: UTF-8, a character for each byte. */
-export function bytesOf(text: string): string {
-  return Buffer.from(text).toString("latin1");
-}
 
 /**
  * A path that somebody has written, decoded, as a prefix: "" for the root, without a slash at its end. `what`: where it
@@ -13,7 +9,7 @@ export function bytesOf(text: string): string {
  */
 export function readPath(what: string, path: string): string {
   const isPath = path.startsWith("/") && !ABNORMAL.test(path);
-  if (isPath) return bytesOf(path.endsWith("/") ? path.slice(0, -1) : path);
+  if (isPath) return encodeUtf8(path.endsWith("/") ? path.slice(0, -1) : path);
   throw typeError(
     "UWSGI_INVALID_ARGUMENT",
     `${what} is ${JSON.stringify(path.slice(0, 80))}, one like "/admin" is needed, decoded, without empty and dot segments`,
