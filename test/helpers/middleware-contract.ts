@@ -208,8 +208,7 @@ async function leaving(t: ExecutionContext, asking: Asking, stage: Backstage): P
   const reading = (async () => {
     for await (const _ of body) leave.abort();
   })();
-  // By the reason of the signal, an AbortError of the platform's.
-  await t.throwsAsync(reading, { any: true });
+  t.is(await t.throwsAsync(reading, { any: true }), leave.signal.reason, "it rejects by the reason of the signal");
   await stage.settled();
 }
 

@@ -244,12 +244,12 @@ test("pep3333-36: nothing keeps an error that was given to startResponse, before
       yield "sorry";
     }),
   );
-  for (let i = 0; i < 10_000; i++) {
+  // A hundred more behind those that count: what came last may be held by what the engine has left of a frame.
+  for (let i = 0; i < 10_100; i++) {
     await plugin.answer(new StubExchange(get({ PATH_INFO: i % 2 === 0 ? "/late" : "/early" })));
   }
-  t.deepEqual([errors.length, starts.length], [10_000, 10_000]);
-  // One may be held by what the engine has left of a frame, as seen once; what keeps them keeps thousands.
-  t.true((await leftOf(errors)) <= 1);
+  t.deepEqual([errors.length, starts.length], [10_100, 10_100]);
+  t.is(await leftOf(errors.slice(0, 10_000)), 0);
 });
 
 test("pep3333-37: a length that is known is added, Date and Server are left to the front end", async (t) => {
