@@ -23,11 +23,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 
 /** @typedef {{ title: string, programs: string[] }} Skip */
-/** @typedef {{ passed: number, failed: number, crashes: Set<string>, todo: number, skips: Skip[] }} Tally */
+/** @typedef {{ passed: number, failures: string[], crashes: Set<string>, todo: number, skips: Skip[] }} Tally */
 
 /** @returns {Tally} */
 export function emptyTally() {
-  return { passed: 0, failed: 0, crashes: new Set(), todo: 0, skips: [] };
+  return { passed: 0, failures: [], crashes: new Set(), todo: 0, skips: [] };
 }
 
 /** What a line of AVA's report says; the first pattern that matches counts. */
@@ -38,7 +38,7 @@ const CRASHES = [
   /^ {2}[✘×] (?<file>\S+) exited (?:due to|with) /,
   /^ *[✘×] (?<file>Internal error|Error in shared worker|Exiting due to SIGINT|Timed out while running tests)/,
 ];
-const FAILED = /^ {2}[✘×] \[(?:fail|unexpected pass)\]: /;
+const FAILED = /^ {2}[✘×] \[(?:fail|unexpected pass)\]: (.*)$/;
 const SKIPPED = /^ {2}- \[skip\] (.*)$/;
 const TODO = /^ {2}- \[todo\] /;
 const PASSED = /^ {2}[✔√] /;
@@ -56,8 +56,11 @@ export function count(tally, coloured) {
     const title = skipped[1] ?? "";
     const needs = NEEDS.exec(title);
     tally.skips.push({ title, programs: needs?.[1]?.split(", ") ?? [] });
-  } else if (PASSED.test(line)) tally.passed++;
-  else if (FAILED.test(line)) tally.failed++;
+    return;
+  }
+  const failed = FAILED.exec(line)?.[1];
+  if (failed !== undefined) tally.failures.push(failed);
+  else if (PASSED.test(line)) tally.passed++;
   else if (TODO.test(line)) tally.todo++;
   else {
     // A file may be named several times, by its exception and by its exit: that is one crash.
@@ -74,9 +77,17 @@ export function count(tally, coloured) {
  * @returns {{ lines: string[], exitCode: number }}
  */
 export function summarize(tally, exitCode, forbidSkips) {
-  const { passed, failed, skips } = tally;
+  const { passed, failures: failed, skips } = tally;
   const crashes = tally.crashes.size;
   const lines = [];
+  // Named again: their reports lie thousands of lines above.
+  if (failed.length + crashes > 0) {
+    lines.push(
+      "failed:",
+      ...failed.map((title) => `  ${title}`),
+      ...[...tally.crashes].map((file) => `  ${file} crashed`),
+    );
+  }
   /** @type {Map<string, number>} */
   const missing = new Map();
   for (const { programs } of skips) {
@@ -94,7 +105,7 @@ export function summarize(tally, exitCode, forbidSkips) {
     for (const { title } of skips) lines.push(`  ${title}`);
     code ||= 1;
   }
-  let failures = failed + crashes;
+  let failures = failed.length + crashes;
   if (failures > 0) code ||= 1;
   if (passed + failures + skips.length === 0) {
     lines.push("no test was run");

@@ -5,7 +5,7 @@ import { projectRoot } from "../helpers/project.ts";
 
 interface Tally {
   readonly passed: number;
-  readonly failed: number;
+  readonly failures: readonly string[];
   readonly crashes: ReadonlySet<string>;
   readonly todo: number;
   readonly skips: { readonly title: string; readonly programs: string[] }[];
@@ -34,20 +34,23 @@ const SKIPPED = "  - [skip] interop › nginx › [needs nginx] relays a status"
 test("passed, failed and skipped tests are counted", (t) => {
   t.like(tallyOf(PASSED, PASSED, FAILED, SKIPPED, ""), {
     passed: 2,
-    failed: 1,
+    failures: { length: 1 },
     crashes: { size: 0 },
     skips: { length: 1 },
   });
 });
 
 test("colours do not matter", (t) => {
-  t.like(tallyOf("  \u001b[32m✔\u001b[39m a rule", "  \u001b[31m✘ [fail]:\u001b[39m a rule"), { passed: 1, failed: 1 });
+  t.like(tallyOf("  \u001b[32m✔\u001b[39m a rule", "  \u001b[31m✘ [fail]:\u001b[39m a rule"), {
+    passed: 1,
+    failures: { length: 1 },
+  });
 });
 
 test("what a test logs is not counted", (t) => {
   t.like(tallyOf("    ℹ ✔ a rule", "      ✘ [fail]: a rule", "✔ a rule"), {
     passed: 0,
-    failed: 0,
+    failures: { length: 0 },
     crashes: { size: 0 },
   });
 });
@@ -86,9 +89,18 @@ test("the last line has the three numbers", (t) => {
 
 test("failures make the exit code not 0, whatever AVA ended with", (t) => {
   t.deepEqual(runner.summarize(tallyOf(PASSED, FAILED), 0, false), {
-    lines: ["1 passed, 1 failed, 0 skipped"],
+    lines: ["failed:", "  codec › vars › a rule Error thrown in test", "1 passed, 1 failed, 0 skipped"],
     exitCode: 1,
   });
+});
+
+test("what failed is named again behind the reports", (t) => {
+  const tally = tallyOf(PASSED, FAILED, "  Uncaught exception in build/test/a.test.js");
+  t.deepEqual(runner.summarize(tally, 1, false).lines.slice(0, 3), [
+    "failed:",
+    "  codec › vars › a rule Error thrown in test",
+    "  build/test/a.test.js crashed",
+  ]);
 });
 
 test("a crash counts as a failure", (t) => {
