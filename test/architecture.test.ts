@@ -27,6 +27,7 @@ const floors: Rules["floors"] = {
   doctor: ["errors", "codec", "environ", "connection", "client"],
   serve: [...LOW, "app", "plugins", "server", "client", "log", "upstream"],
   index: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
+  manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
   cgi: [...LOW, "app", "server", "log"],
   testing: [...LOW, "app", "server"],
   cli: [
@@ -43,6 +44,7 @@ const floors: Rules["floors"] = {
     "doctor",
     "serve",
     "index",
+    "manager",
   ],
 };
 

@@ -28,7 +28,7 @@ export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial, type DialTls, openTransport } from "./dialer.ts";
 export { isLoopback } from "./exposure.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
-export type { Listener, ListenOptions } from "./listen-options.ts";
+export type { Listener, ListenOptions, TlsOptions } from "./listen-options.ts";
 export { listen } from "./listener.ts";
 export { PeerStream } from "./peer-stream.ts";
 export { Room } from "./room.ts";
