@@ -152,7 +152,15 @@ export type ErrorCode =
   /** A front end's configuration cannot be parsed; the message has file and line. */
   | "UWSGI_BAD_CONFIGURATION"
   /** There is no configuration to look at: no such file, or nginx could not be asked. */
-  | "UWSGI_NO_CONFIGURATION";
+  | "UWSGI_NO_CONFIGURATION"
+  /** What came over a control socket is no command, or no answer, that there is; the message says what there is. */
+  | "UWSGI_BAD_CONTROL"
+  /** A manager has refused a command, or could not do it; the message has its reason. */
+  | "UWSGI_CONTROL_FAILED"
+  /** No manager runs that was meant, or nobody answers at its control socket. */
+  | "UWSGI_NO_INSTANCE"
+  /** Several managers run that could be meant; the message lists them. */
+  | "UWSGI_SEVERAL_INSTANCES";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
