@@ -33,6 +33,8 @@ export { listen } from "./listener.ts";
 export { PeerStream } from "./peer-stream.ts";
 export { Room } from "./room.ts";
 export { type Placed, Roster } from "./roster.ts";
+/** @internal For `manager`. */
+export { makeWay as removeDeadSocket } from "./socket-path.ts";
 export { listenSockets } from "./socket-listener.ts";
 export { Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";

@@ -9,9 +9,15 @@
  *     sockets.ts         binds, and never accepts; what an upgrade and systemd hand over
  *     worker-process.ts  a worker as the master has it: pipe, signals, end
  *     worker-main.ts     a worker from inside; `watcher-thread.ts` tells where it is stuck
- *     control-server.ts, control-client.ts  status, reload, stop, scale from outside
+ *     control-messages.ts   status, reload, stop, scale from outside: the lines; control-server.ts, control-session.ts and
+ *                        control-commands.ts are the manager's end, control-client.ts and instances.ts the operator's
+ *     runtime-folder.ts  where control sockets are, and whose that folder must be
  *
  * Not here: what applications answer (`server`, `serve`), and reading of options (`cli`).
  */
 export type { CheaperOptions, ManagerOptions } from "./options.ts";
 export type { ReloadMode } from "./view.ts";
+export { askManager } from "./control-client.ts";
+export type { ControlCommand, ControlLine, ControlResult, Progress } from "./control-messages.ts";
+export { findInstances, type Instance, instanceOf } from "./instances.ts";
+export type { ManagerStatus, WorkerRequest, WorkerStatus } from "./status.ts";
