@@ -152,7 +152,11 @@ export type ErrorCode =
   /** A front end's configuration cannot be parsed; the message has file and line. */
   | "UWSGI_BAD_CONFIGURATION"
   /** There is no configuration to look at: no such file, or nginx could not be asked. */
-  | "UWSGI_NO_CONFIGURATION";
+  | "UWSGI_NO_CONFIGURATION"
+  /** What came from the other process, of a manager or of its control socket, is none of the messages that there are. */
+  | "UWSGI_BAD_MESSAGE"
+  /** A worker cannot take the user, the groups or the mask that it shall have, or would still be root. */
+  | "UWSGI_PRIVILEGES";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;

@@ -18,12 +18,17 @@ export interface WorkerSetup {
     readonly listen?: string;
     readonly fastGlobals: boolean;
     readonly args: readonly string[];
+    /**
+     * Modules that are imported before it, as by `node --import`; by the worker itself, which is no longer root by
+     * then.
+     */
+    readonly preload?: readonly string[];
   };
   /** Sockets that it inherits; `name` is for logs. */
   readonly sockets: readonly InheritedSocket[];
   /** Applied before the application is loaded; `process.setuid(0)` is tried afterwards, and must fail. */
   readonly privileges: Privileges;
-  readonly server: Omit<ServerOptions & HttpOptions, "plugins" | "lifecycle" | "beforeClose">;
+  readonly server: Omit<ServerOptions & HttpOptions, "plugins" | "lifecycle" | "beforeClose" | "beforeAnswer">;
   readonly log: WorkerLog;
   /** It says that it wants out at so many requests; jitter is the master's. */
   readonly maxRequests?: number;
@@ -46,6 +51,8 @@ export interface Privileges {
   /** Supplementary groups; without them, and with a uid, none. */
   readonly groups?: readonly number[];
   readonly umask?: number;
+  /** It may be root all the same. Default false. */
+  readonly allowRoot?: boolean;
 }
 
 export interface WorkerLog {

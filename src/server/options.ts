@@ -27,6 +27,8 @@ export interface ServerOptions extends DecodeLimits, Partial<ConnectionLimits>, 
    * more should come. Must not reject, and end soon.
    */
   readonly beforeClose?: () => Promise<void>;
+  /** @internal Called before each packet is answered; must not throw. For `manager`, whose workers tell of work first. */
+  readonly beforeAnswer?: (() => void) | undefined;
 }
 
 export interface HttpOptions extends Pick<

@@ -183,6 +183,7 @@ export class Server implements AsyncDisposable {
 
   private onPacket(connection: Connection, packet: Packet): void {
     this.counts.exchanges++;
+    this.options.beforeAnswer?.();
     const exchange = new ConnectionExchange(connection, packet, this);
     // It is there: `refusal` has been asked first.
     const plugin = this.plugins.get(packet.modifier1) as Plugin;
