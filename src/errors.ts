@@ -2,8 +2,8 @@
  * What can go wrong, named once.
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
- * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `ConfigError` (what somebody
+ * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (somebody
+ * was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `ConfigError` (what somebody
  * has written down). A caller's own mistake is a plain `TypeError` or `RangeError` that carries a `code`. Match on
  * `code`: it is stable, the message is for people.
  */
@@ -73,6 +73,8 @@ export type ErrorCode =
   | "UWSGI_BODY_TIMEOUT"
   /** The peer did not take the answer for `writeTimeoutMs`. */
   | "UWSGI_WRITE_TIMEOUT"
+  /** The application had not answered a request whole within `harakiriMs`. */
+  | "UWSGI_HARAKIRI"
   /** An address is not `host:port`, a socket path, or another known form. */
   | "UWSGI_INVALID_ADDRESS"
   /** Other machines could reach the address, and nothing says who may. */
@@ -199,7 +201,7 @@ export class ConnectionError extends UwsgiError {
   override readonly name: string = "ConnectionError";
 }
 
-/** The peer took too long; the code names the phase. */
+/** The peer, or the application, took too long; the code names the phase. */
 export class TimeoutError extends UwsgiError {
   override readonly name: string = "TimeoutError";
 }

@@ -34,5 +34,5 @@ export { PeerStream } from "./peer-stream.ts";
 export { Room } from "./room.ts";
 export { type Placed, Roster } from "./roster.ts";
 export { listenSockets } from "./socket-listener.ts";
-export { Sweeper } from "./sweeper.ts";
+export { type Expiring, Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";
