@@ -1,5 +1,6 @@
 /** The first line that a worker gets, and what of it is for `serve`. */
 import { deserialize, serialize } from "node:v8";
+import { inheritedAs } from "../connection/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { ServeOptions } from "../serve.ts";
 import type { WorkerSetup } from "./worker-setup.ts";
@@ -24,13 +25,16 @@ export function readSetup(text: string): WorkerSetup {
 }
 
 /** What of the server's options is left for a worker: paths, modes and owners of sockets were the master's. */
-export function serveOptionsOf({ server, sockets }: WorkerSetup): Omit<ServeOptions, "log"> {
+export function serveOptionsOf({ server, sockets, harakiriMs }: WorkerSetup): Omit<ServeOptions, "log"> {
   const { mode: _mode, owner: _owner, group: _group, recreate: _recreate, tls: _tls, ...rest } = server;
   const tls = sockets.find((socket) => socket.tls !== undefined)?.tls;
   return {
     ...rest,
-    socket: sockets.map((socket) => `${socket.tls === undefined ? "" : "suwsgi://"}fd://${socket.fd}`),
+    socket: sockets.map(({ fd, address }) => inheritedAs(fd, address)),
     ...(tls === undefined ? {} : { tls }),
+    ...(harakiriMs === undefined ? {} : { harakiriMs }),
+    // A rejected promise ends the request that it belongs to, and no other.
+    attributesErrors: server.attributesErrors ?? true,
   };
 }
 

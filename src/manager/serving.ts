@@ -2,15 +2,6 @@
 import type { Server } from "../server/index.ts";
 import type { RunningRequest } from "./messages.ts";
 
-/** What servers can tell of what runs. */
-interface Telling {
-  readonly runningCount?: number;
-  running?(): readonly RunningRequest[];
-  oldestMs?(): number;
-  blame?(error: unknown): boolean;
-  close(options?: { readonly behindQueue?: boolean }): Promise<void>;
-}
-
 /** The running requests that a message has at most, the oldest first. */
 const MOST_REQUESTS = 100;
 
@@ -18,26 +9,24 @@ const MOST_REQUESTS = 100;
 const MOST_CHARACTERS = 500;
 
 export class Serving {
-  private readonly server: Telling;
+  private readonly server: Server;
 
   constructor(server: Server) {
-    this.server = server as unknown as Telling;
+    this.server = server;
   }
 
   get runningCount(): number {
-    return this.server.runningCount ?? 0;
+    return this.server.runningCount;
   }
 
   /** How long the oldest request has run; 0 where none does. */
   get oldestMs(): number {
-    return Math.round(this.server.oldestMs?.() ?? 0);
+    return Math.round(this.server.oldestMs());
   }
 
   /** What runs, as far as it fits a message. */
   running(): readonly RunningRequest[] {
-    const { server } = this;
-    const found = typeof server.running === "function" ? server.running() : [];
-    const requests = [...found].sort((one, other) => other.ms - one.ms);
+    const requests = [...this.server.running()].sort((one, other) => other.ms - one.ms);
     return requests.slice(0, MOST_REQUESTS).map(({ id, method, path, remote, ms }) => ({
       id: cut(id),
       method: cut(method),
@@ -49,7 +38,7 @@ export class Serving {
 
   /** Fails the request that an error belongs to, where that can be told. */
   blame(error: unknown): boolean {
-    return this.server.blame?.(error) ?? false;
+    return this.server.blame(error);
   }
 
   close(behindQueue: boolean): Promise<void> {

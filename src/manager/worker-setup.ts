@@ -1,6 +1,6 @@
 /** All that a worker is told at its start. Survives `v8.serialize`: plain data, and `Infinity` stays what it is. */
 import type { InterfaceName } from "../app/index.ts";
-import type { TlsOptions } from "../connection/index.ts";
+import type { Address, TlsOptions } from "../connection/index.ts";
 import type { HttpOptions, ServerOptions } from "../server/index.ts";
 
 export interface WorkerSetup {
@@ -32,7 +32,7 @@ export interface WorkerSetup {
   readonly log: WorkerLog;
   /** It says that it wants out at so many requests; jitter is the master's. */
   readonly maxRequests?: number;
-  /** Milliseconds for a request. */
+  /** Milliseconds for a request: the server ends it, and the master the worker where its event loop is stuck. */
   readonly harakiriMs?: number;
   /** A thread watches the event loop, and tells where it is stuck. */
   readonly watchesLoop: boolean;
@@ -41,6 +41,8 @@ export interface WorkerSetup {
 export interface InheritedSocket {
   readonly fd: number;
   readonly name: string;
+  /** Where the master has bound it: it listens on `inheritedAs(fd, address)`. */
+  readonly address: Address;
   readonly tls?: TlsOptions;
 }
 
