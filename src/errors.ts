@@ -2,9 +2,10 @@
  * What can go wrong, named once.
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
- * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `WorkerError` (a process that
- * serves it), `ConfigError` (what somebody has written down). A caller's own mistake is a plain `TypeError` or `RangeError` that carries a `code`. Match on
+ * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (somebody
+ * was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `WorkerError` (a process that
+ * serves it), `ConfigError` (what somebody has written down). A caller's own mistake is a plain `TypeError` or
+ * `RangeError` that carries a `code`. Match on
  * `code`: it is stable, the message is for people.
  */
 
@@ -73,6 +74,8 @@ export type ErrorCode =
   | "UWSGI_BODY_TIMEOUT"
   /** The peer did not take the answer for `writeTimeoutMs`. */
   | "UWSGI_WRITE_TIMEOUT"
+  /** The application had not answered a request whole within `harakiriMs`. */
+  | "UWSGI_HARAKIRI"
   /** An address is not `host:port`, a socket path, or another known form. */
   | "UWSGI_INVALID_ADDRESS"
   /** Other machines could reach the address, and nothing says who may. */
@@ -168,7 +171,9 @@ export type ErrorCode =
   /** A new version of the application could not be started, or the service ends; the message says why. The old one serves on. */
   | "UWSGI_RELOAD_FAILED"
   /** No new master has taken over; the message says why. The old one goes on. */
-  | "UWSGI_UPGRADE_FAILED";
+  | "UWSGI_UPGRADE_FAILED"
+  /** A worker cannot take the user, the groups or the mask that it shall have, or would still be root. */
+  | "UWSGI_PRIVILEGES";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -211,7 +216,7 @@ export class ConnectionError extends UwsgiError {
   override readonly name: string = "ConnectionError";
 }
 
-/** The peer took too long; the code names the phase. */
+/** The peer, or the application, took too long; the code names the phase. */
 export class TimeoutError extends UwsgiError {
   override readonly name: string = "TimeoutError";
 }
