@@ -2,7 +2,7 @@
 /** The `uisge` command: finds what was asked for, runs it, maps its end to an exit code. */
 import { exitCodeOf } from "../process/index.ts";
 import { commands, overview } from "./commands.ts";
-import { version } from "./version.ts";
+import { version } from "../process/index.ts";
 
 const USAGE_ERROR = 64;
 

@@ -14,7 +14,7 @@ import { bridgeTo, reachable } from "./serve/http-in-front.ts";
 import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
 import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
-import { version } from "./version.ts";
+import { version } from "../process/index.ts";
 
 export { usage } from "./serve-usage.ts";
 
