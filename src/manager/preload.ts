@@ -26,6 +26,7 @@ export async function preload(names: readonly string[]): Promise<void> {
 /** An `import()` that looks from another place than this file, by the rules of `import`: a module there has it. */
 function importerAt(path: string): (name: string) => Promise<unknown> {
   const module = new Module(path) as unknown as Compiling;
+  // oxlint-disable-next-line no-underscore-dangle -- the name is Node's
   module._compile("module.exports = (name) => import(name);", path);
   return module.exports as (name: string) => Promise<unknown>;
 }

@@ -20,8 +20,7 @@ const LAST_REPORTS = 3;
 
 export class VitalSigns {
   private utilization = performance.eventLoopUtilization();
-  private told: Told | undefined;
-  private left = LAST_REPORTS;
+  private readonly news = new VitalNews();
   private seenAt = performance.now();
   private lagMs = 0;
 
@@ -45,16 +44,26 @@ export class VitalSigns {
       busyness: Math.round(busyness * 1_000) / 1_000,
       lagMs,
     };
-    this.left = this.told === undefined || hasChanged(this.told, found) ? LAST_REPORTS : this.left - 1;
-    if (this.left <= 0) return undefined;
-    this.told = found;
-    return found;
+    return this.news.isNew(found) ? found : undefined;
   }
 
   private see(): void {
     const now = performance.now();
     this.lagMs = Math.max(this.lagMs, now - this.seenAt - RESOLUTION_MS);
     this.seenAt = now;
+  }
+}
+
+/** Whether a report says what the master does not know. Pure. */
+export class VitalNews {
+  private told: Told | undefined;
+  private left = LAST_REPORTS;
+
+  isNew(found: Told): boolean {
+    this.left = this.told === undefined || hasChanged(this.told, found) ? LAST_REPORTS : this.left - 1;
+    if (this.left <= 0) return false;
+    this.told = found;
+    return true;
   }
 }
 

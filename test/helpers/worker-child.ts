@@ -36,7 +36,7 @@ export class WorkerChild extends Child {
   constructor(
     fds: readonly number[],
     nodeOptions: readonly string[] = [],
-    options: Pick<ChildOptions, "env" | "cwd"> = {},
+    options: Pick<ChildOptions, "env" | "cwd" | "uid"> = {},
   ) {
     super([...nodeOptions, WORKER_PROGRAM], { ...options, fds: ["pipe", ...fds] });
     this.pipe = this.process.stdio[CHANNEL_FD] as Socket;

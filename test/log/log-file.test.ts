@@ -100,4 +100,3 @@ test("a line that was written in part does not swallow the next one", (t) => {
   t.is(readFileSync(path, "utf8"), "\nnext\nand next\n");
   log.close();
 });
-

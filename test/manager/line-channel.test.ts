@@ -17,7 +17,12 @@ class Wire extends Duplex {
   }
 }
 
-function open(): { wire: Wire; channel: LineChannel<Message, Message>; messages: Message[]; ends: (string | undefined)[] } {
+function open(): {
+  wire: Wire;
+  channel: LineChannel<Message, Message>;
+  messages: Message[];
+  ends: (string | undefined)[];
+} {
   const wire = new Wire();
   const messages: Message[] = [];
   const ends: (string | undefined)[] = [];

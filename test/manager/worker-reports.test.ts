@@ -1,5 +1,6 @@
 /** What a worker tells its master unasked. */
 import test from "ava";
+import { VitalNews } from "../../src/manager/vitals.ts";
 import { ask, get, RawClient } from "../helpers/raw-client.ts";
 import { readyWorker, saying } from "../helpers/worker-child.ts";
 
@@ -33,23 +34,23 @@ test("F15: an event loop that is blocked for 300 ms shows as late, and as busy",
   t.false(worker.messages.some(({ kind }) => kind === "out"));
 });
 
-test("a worker that nothing happens in falls silent", async (t) => {
-  const { worker } = await readyWorker(t, saying("1"));
-  await worker.said("vitals");
-  // Each asks for the one before it: reports come once a second.
-  let last = 0;
-  for (let asked = 0; asked < 15; asked++) {
-    worker.send({ kind: "requests", ask: asked });
-    await worker.said("requests", (message) => message.ask === asked);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const { length } = worker.messages.filter(({ kind }) => kind === "vitals");
-    if (length === last) {
-      t.true(length <= asked + 1);
-      return;
-    }
-    last = length;
+test("what has not changed is told two times more, then no longer; noise is no change", (t) => {
+  const news = new VitalNews();
+  const told = { requests: 7, running: 0, rss: 50_000_000, busyness: 0.01, lagMs: 2 };
+  const noise = { ...told, rss: 50_010_000, busyness: 0.02, lagMs: 9 };
+  t.deepEqual(
+    [told, noise, told, noise, told].map((one) => news.isNew(one)),
+    [true, true, true, false, false],
+  );
+  for (const change of [{ requests: 8 }, { running: 1 }, { rss: 60_000_000 }, { busyness: 0.5 }, { lagMs: 300 }]) {
+    const fresh = new VitalNews();
+    for (let times = 0; times < 4; times++) fresh.isNew(told);
+    t.deepEqual(
+      [1, 2, 3, 4].map(() => fresh.isNew({ ...told, ...change })),
+      [true, true, true, false],
+      JSON.stringify(change),
+    );
   }
-  t.fail("it has reported for 15 seconds");
 });
 
 test("beats come while requests run, and tell how old the oldest is; then it is said that none runs", async (t) => {

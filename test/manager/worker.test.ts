@@ -255,7 +255,7 @@ test("a worker loads neither the command, nor what balances, routes or reads con
     loaded.filter((url) => url.startsWith(prefix)).map((url) => url.slice(prefix.length).split("/")[0]),
   );
   // All that is under it; the others are one file.
-  t.deepEqual([...areas].sort(), [
+  t.deepEqual([...areas].sort((one, other) => (one ?? "").localeCompare(other ?? "")), [
     "app",
     "codec",
     "connection",
