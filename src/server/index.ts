@@ -5,7 +5,7 @@
  * and `response-writer.ts` (the rules of what goes out).
  * Not here: sockets (`connection`), application interfaces (`app`), other packet families (`plugins`).
  */
-export { type Address, formatAddress, parseAddress } from "../connection/index.ts";
+export { type Address, type CloseOptions, formatAddress, parseAddress } from "../connection/index.ts";
 export type {
   AboutRequest,
   AppRequest,

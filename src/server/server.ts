@@ -3,6 +3,7 @@
 import type { Packet } from "../codec/index.ts";
 import {
   type Address,
+  type CloseOptions,
   Connection,
   type ConnectionOwner,
   defaultLimits,
@@ -134,10 +135,11 @@ export class Server implements AsyncDisposable {
 
   /**
    * Stops accepting, waits for the exchanges that run, then cuts what is left after `graceMs`; calls
-   * the application's `drain` and `stop`. Idempotent: the same promise each time.
+   * the application's `drain` and `stop`. Idempotent: the same promise each time. `behindQueue`: accept first what is
+   * queued; default true, except for inherited sockets, whose queue is left to the others who have them.
    */
-  close(): Promise<void> {
-    return (this.closing ??= this.shutDown());
+  close(how?: CloseOptions): Promise<void> {
+    return (this.closing ??= this.shutDown(how));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -266,10 +268,10 @@ export class Server implements AsyncDisposable {
     exchangeError.publish({ server: this, environ: {}, requestId: "-", error, outcome, status: 0 });
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(how?: CloseOptions): Promise<void> {
     // Not awaited where there is none: `close` stops accepting at once.
     if (this.options.beforeClose !== undefined) await this.options.beforeClose();
-    const unheard = Promise.all(this.listeners.map((listener) => listener.close()));
+    const unheard = Promise.all(this.listeners.map((listener) => listener.close(how)));
     const closed = new ConnectionError("the server is closing", { code: "UWSGI_SERVER_CLOSED" });
     await closeGently({
       server: this,
