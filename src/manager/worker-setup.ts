@@ -1,6 +1,6 @@
 /** All that a worker is told at its start. Survives `v8.serialize`: plain data, and `Infinity` stays what it is. */
 import type { InterfaceName } from "../app/index.ts";
-import type { TlsOptions } from "../connection/index.ts";
+import type { Address, TlsOptions } from "../connection/index.ts";
 import type { HttpOptions, ServerOptions } from "../server/index.ts";
 
 export interface WorkerSetup {
@@ -36,6 +36,8 @@ export interface WorkerSetup {
 export interface InheritedSocket {
   readonly fd: number;
   readonly name: string;
+  /** Where the master has bound it: it listens on `inheritedAs(fd, address)`. */
+  readonly address: Address;
   readonly tls?: TlsOptions;
 }
 
