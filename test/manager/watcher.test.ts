@@ -61,15 +61,18 @@ for (const [about, line] of [
   }
 }
 
-test.serial("an event loop that is held by a call of the system cannot be asked, and that is said in time", async (t) => {
-  const makePipe = 'import { execFileSync } from "node:child_process"; execFileSync("mkfifo", ["pipe"]);\n';
-  const { worker } = await stuck(t, makePipe + sticking('fs.readFileSync("pipe");'), "/at-once");
-  const { forMs, stack, requests } = await worker.said("stuck");
-  t.true(forMs >= 600, String(forMs));
-  t.is(stack.length, 1);
-  t.regex(stack[0] ?? "", /not to be had within 200 ms: it waits in a call of the system/);
-  t.deepEqual(requests, []);
-});
+test.serial(
+  "an event loop that is held by a call of the system cannot be asked, and that is said in time",
+  async (t) => {
+    const makePipe = 'import { execFileSync } from "node:child_process"; execFileSync("mkfifo", ["pipe"]);\n';
+    const { worker } = await stuck(t, makePipe + sticking('fs.readFileSync("pipe");'), "/at-once");
+    const { forMs, stack, requests } = await worker.said("stuck");
+    t.true(forMs >= 600, String(forMs));
+    t.is(stack.length, 1);
+    t.regex(stack[0] ?? "", /not to be had within 200 ms: it waits in a call of the system/);
+    t.deepEqual(requests, []);
+  },
+);
 
 test.serial("an event loop that turns again is not reported, nor does its application notice", async (t) => {
   const { worker, address } = await readyWorker(
@@ -81,10 +84,12 @@ test.serial("an event loop that turns again is not reported, nor does its applic
   t.false(worker.messages.some(({ kind }) => kind === "stuck"));
 });
 
-test.serial("an application that uses the inspector, and makes stacks its own way, is neither disturbed nor in the way", async (t) => {
-  const { worker } = await stuck(
-    t,
-    `import { Session } from "node:inspector";
+test.serial(
+  "an application that uses the inspector, and makes stacks its own way, is neither disturbed nor in the way",
+  async (t) => {
+    const { worker } = await stuck(
+      t,
+      `import { Session } from "node:inspector";
 const session = new Session();
 session.connect();
 session.post("Runtime.enable");
@@ -92,11 +97,12 @@ session.on("Runtime.consoleAPICalled", () => {});
 Error.stackTraceLimit = 1;
 Error.prepareStackTrace = () => { throw new Error("no stacks"); };
 export function application() { while (true); }`,
-    "/",
-  );
-  const { stack } = await worker.said("stuck");
-  t.regex(stack[0] ?? "", /^at application \(file:\/\/.*\/app\.mjs:8:\d+\)$/);
-});
+      "/",
+    );
+    const { stack } = await worker.said("stuck");
+    t.regex(stack[0] ?? "", /^at application \(file:\/\/.*\/app\.mjs:8:\d+\)$/);
+  },
+);
 
 test.serial("sources are named as their maps have it, where the process reads them", async (t) => {
   const source = "function application() {\n  for (;;);\n}\nexport { application };\n";

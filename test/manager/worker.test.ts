@@ -255,21 +255,24 @@ test("a worker loads neither the command, nor what balances, routes or reads con
     loaded.filter((url) => url.startsWith(prefix)).map((url) => url.slice(prefix.length).split("/")[0]),
   );
   // All that is under it; the others are one file.
-  t.deepEqual([...areas].sort((one, other) => (one ?? "").localeCompare(other ?? "")), [
-    "app",
-    "codec",
-    "connection",
-    "diagnostics.js",
-    "environ",
-    "errors.js",
-    "handler",
-    "log",
-    "manager",
-    "plugins",
-    "process",
-    "serve.js",
-    "server",
-  ]);
+  t.deepEqual(
+    [...areas].sort((one, other) => (one ?? "").localeCompare(other ?? "")),
+    [
+      "app",
+      "codec",
+      "connection",
+      "diagnostics.js",
+      "environ",
+      "errors.js",
+      "handler",
+      "log",
+      "manager",
+      "plugins",
+      "process",
+      "serve.js",
+      "server",
+    ],
+  );
   t.deepEqual(
     loaded.filter((url) => /\/manager\/(?:master|plan|control|sockets|index)/.test(url)),
     [],
