@@ -72,9 +72,8 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     checkOptions(options);
     this.options = options;
-    this.requests = new RunningRequests(options.attributesErrors === true, this.counts, (exchange) =>
-      this.release(exchange),
-    );
+    const attributes = options.attributesErrors === true;
+    this.requests = new RunningRequests(attributes, this.counts, (exchange) => this.release(exchange));
     this.maxConnections = options.maxConnections ?? connectionsFor(openFilesLimit());
     this.owner = {
       limits: { ...defaultLimits, ...given(options) },
