@@ -12,6 +12,8 @@ export interface HttpLoadResult {
   readonly failed: number;
   /** What the first that failed were. */
   readonly examples: readonly string[];
+  /** Processes that answered. */
+  readonly pids: number;
   /** In milliseconds. */
   readonly p99Ms: number;
   readonly mostMs: number;
@@ -51,8 +53,15 @@ export class HttpLoad {
     this.isOver = true;
     await this.lanes;
     this.agent.destroy();
-    const { requests, failed, examples, times } = this;
-    return { requests, failed, examples, p99Ms: times.percentile(99) / 1_000, mostMs: times.max / 1_000 };
+    const { requests, failed, examples, times, pids } = this;
+    return {
+      requests,
+      failed,
+      examples,
+      pids: pids.size,
+      p99Ms: times.percentile(99) / 1_000,
+      mostMs: times.max / 1_000,
+    };
   }
 
   private async run(): Promise<void> {
