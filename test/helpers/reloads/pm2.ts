@@ -12,7 +12,7 @@ const APP = join(projectRoot, "build/test/programs/reload-app.js");
 const run = promisify(execFile);
 
 export async function startPm2(workers = 2): Promise<Contender> {
-  const binary = install();
+  const binary = join(pm2Folder(), "bin/pm2");
   const folder = tempFolder();
   const port = await freePort();
   const env = { ...process.env, PM2_HOME: folder.file("pm2"), PORT: String(port), PM2_DISCRETE_MODE: "true" };
@@ -33,14 +33,14 @@ export async function startPm2(workers = 2): Promise<Contender> {
   };
 }
 
-/** Path of PM2's command; it is not among the packages of the project, for its licence is another. */
-function install(): string {
+/** PM2's package; it is not among the packages of the project, for its licence is another. */
+export function pm2Folder(): string {
   const prefix = join(projectRoot, "build/pm2");
-  const binary = join(prefix, "node_modules/pm2/bin/pm2");
-  if (existsSync(binary)) return binary;
+  const folder = join(prefix, "node_modules/pm2");
+  if (existsSync(folder)) return folder;
   mkdirSync(prefix, { recursive: true });
   const args = ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", "pm2@6"];
   const { status } = spawnSync("npm", args, { stdio: "inherit" });
   if (status !== 0) throw new Error("PM2 could not be had from npm");
-  return binary;
+  return folder;
 }
