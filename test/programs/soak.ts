@@ -2,7 +2,7 @@
  * A soak by hand: the load of the timed checks for as long as you like, on TCP and on a unix socket
  * at once.
  *
- *     npm run soak -- --minutes 120 [--lanes 8]
+ *     npm run soak:load -- --minutes 120 [--lanes 8]
  *
  * Says how it goes after each round, and at the end how memory has grown in the last half. The exit
  * code is 1 when an answer was wrong, descriptors or bodies were left open, or memory grew: by more
