@@ -2,9 +2,10 @@
  * What can go wrong, named once.
  *
  * Split by who is to blame: `ProtocolError` (the peer broke a rule), its subclass `LimitError` (the
- * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (the
- * peer was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `ConfigError` (what somebody
- * has written down). A caller's own mistake is a plain `TypeError` or `RangeError` that carries a `code`. Match on
+ * peer asked for more than is allowed), `ConnectionError` (the transport), `TimeoutError` (somebody
+ * was too slow), `UpstreamError` (no server left to ask), `AppError` (the application), `WorkerError` (a process that
+ * serves it), `ConfigError` (what somebody has written down). A caller's own mistake is a plain `TypeError` or
+ * `RangeError` that carries a `code`. Match on
  * `code`: it is stable, the message is for people.
  */
 
@@ -73,6 +74,8 @@ export type ErrorCode =
   | "UWSGI_BODY_TIMEOUT"
   /** The peer did not take the answer for `writeTimeoutMs`. */
   | "UWSGI_WRITE_TIMEOUT"
+  /** The application had not answered a request whole within `harakiriMs`. */
+  | "UWSGI_HARAKIRI"
   /** An address is not `host:port`, a socket path, or another known form. */
   | "UWSGI_INVALID_ADDRESS"
   /** Other machines could reach the address, and nothing says who may. */
@@ -153,6 +156,8 @@ export type ErrorCode =
   | "UWSGI_BAD_CONFIGURATION"
   /** There is no configuration to look at: no such file, or nginx could not be asked. */
   | "UWSGI_NO_CONFIGURATION"
+  /** What came from the other process, of a manager or of its control socket, is none of the messages that there are. */
+  | "UWSGI_BAD_MESSAGE"
   /** What came over a control socket is no command, or no answer, that there is; the message says what there is. */
   | "UWSGI_BAD_CONTROL"
   /** A manager has refused a command, or could not do it; the message has its reason. */
@@ -160,7 +165,15 @@ export type ErrorCode =
   /** No manager runs that was meant, or nobody answers at its control socket. */
   | "UWSGI_NO_INSTANCE"
   /** Several managers run that could be meant; the message lists them. */
-  | "UWSGI_SEVERAL_INSTANCES";
+  | "UWSGI_SEVERAL_INSTANCES"
+  /** No worker of a manager could be started; the message says why, and `exitCode` what the process should end with. */
+  | "UWSGI_WORKER_FAILED"
+  /** A new version of the application could not be started, or the service ends; the message says why. The old one serves on. */
+  | "UWSGI_RELOAD_FAILED"
+  /** No new master has taken over; the message says why. The old one goes on. */
+  | "UWSGI_UPGRADE_FAILED"
+  /** A worker cannot take the user, the groups or the mask that it shall have, or would still be root. */
+  | "UWSGI_PRIVILEGES";
 
 export interface UwsgiErrorOptions extends ErrorOptions {
   readonly code: ErrorCode;
@@ -203,7 +216,7 @@ export class ConnectionError extends UwsgiError {
   override readonly name: string = "ConnectionError";
 }
 
-/** The peer took too long; the code names the phase. */
+/** The peer, or the application, took too long; the code names the phase. */
 export class TimeoutError extends UwsgiError {
   override readonly name: string = "TimeoutError";
 }
@@ -221,6 +234,18 @@ export class AppError extends UwsgiError {
 /** A configuration that was given to us cannot be read, or breaks the rules of its language. */
 export class ConfigError extends UwsgiError {
   override readonly name: string = "ConfigError";
+}
+
+/** No worker could be started (`UWSGI_WORKER_FAILED`). */
+export class WorkerError extends UwsgiError {
+  override readonly name: string = "WorkerError";
+  /** What the worker has ended with, and the whole service should. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message, { code: "UWSGI_WORKER_FAILED" });
+    this.exitCode = exitCode;
+  }
 }
 
 /** An application does not keep to its interface (`UWSGI_APP_CONTRACT`). */

@@ -23,8 +23,8 @@ import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./serv
 import type { ServerAnnouncer, ServerSubscription } from "./upstream/index.ts";
 
 export interface ServeOptions extends Omit<ServerOptions, "plugins" | "beforeClose">, HttpOptions {
-  /** Where to listen: a socket path, `host:port`, or several. */
-  readonly socket: string | readonly string[];
+  /** Where to listen: a socket path, `host:port`, or several; see `parseAddress`. */
+  readonly socket: string | readonly (string | Address)[];
   /** What to log, where, and in which format. Default: errors to standard error, no access log. `false`: nothing. */
   readonly log?: LogOptions | false;
   /**
@@ -76,7 +76,7 @@ export function serve(application: FetchApplication, options: As<"fetch">): Prom
 export function serve(application: FrameworkApplication, options: Maybe<"node" | "fetch" | "handler">): Promise<Server>;
 export function serve(application: Application, options: As<InterfaceName>): Promise<Server>;
 export async function serve(application: unknown, options: Maybe<InterfaceName>): Promise<Server> {
-  const sockets = typeof options.socket === "string" ? [options.socket] : options.socket;
+  const sockets: readonly (string | Address)[] = typeof options.socket === "string" ? [options.socket] : options.socket;
   if (!Array.isArray(sockets) || sockets.length === 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", 'serve needs a socket to listen on, such as { socket: "/run/app.sock" }');
   }
@@ -85,7 +85,7 @@ export async function serve(application: unknown, options: Maybe<InterfaceName>)
   const served = asServed(application, options.interface, options.lifecycle);
   const { interface: name, lifecycle } = served;
   const handler = surround(toHandler(served.application, name, options.wsgi), options.middleware);
-  const addresses = sockets.map(parseAddress);
+  const addresses = sockets.map((socket) => (typeof socket === "string" ? parseAddress(socket) : socket));
   checkEffect(addresses, options);
   const hasFetch = interfacesOf(served.application, name).includes("fetch");
   if (hasFetch && options.fastGlobals === true) installFastGlobals();

@@ -27,7 +27,8 @@ const floors: Rules["floors"] = {
   doctor: ["errors", "codec", "environ", "connection", "client"],
   serve: [...LOW, "app", "plugins", "server", "client", "log", "upstream"],
   index: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
-  manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
+  process: ["errors"],
+  manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve", "process"],
   cgi: [...LOW, "app", "server", "log"],
   testing: [...LOW, "app", "server"],
   cli: [
@@ -44,6 +45,7 @@ const floors: Rules["floors"] = {
     "doctor",
     "serve",
     "index",
+    "process",
     "manager",
   ],
 };

@@ -5,7 +5,7 @@ import { HttpBridge, type HttpListener } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
 import { bridgeFlags, readBridgeFlags, readTimeouts } from "./bridge/bridge-flags.ts";
 import { upstreamOf } from "./bridge/upstream-of.ts";
-import { lastLines } from "./last-work.ts";
+import { lastLines } from "../process/index.ts";
 import { readChoice } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "./version.ts";

@@ -10,7 +10,7 @@ export interface Command {
 export interface LoadedCommand {
   /** What `uisge COMMAND --help` prints; fits a screen of 80 columns. */
   readonly usage: string;
-  /** Resolves with the exit code; what it rejects with is printed, see `exit-codes.ts` for the code. */
+  /** Resolves with the exit code; what it rejects with is printed, see `exitCodeOf` for the code. */
   readonly run: (args: readonly string[]) => number | Promise<number>;
   /** True where what stands behind `--` belongs to another program: a `--help` there is not ours. Default false. */
   readonly passesArguments?: boolean;

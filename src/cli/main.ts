@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `uisge` command: finds what was asked for, runs it, maps its end to an exit code. */
-import { exitCodeOf } from "./exit-codes.ts";
+import { exitCodeOf } from "../process/index.ts";
 import { commands, overview } from "./commands.ts";
 import { version } from "./version.ts";
 

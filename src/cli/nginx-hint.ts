@@ -8,8 +8,9 @@ import { type Address, formatAddress } from "../connection/index.ts";
  * `unix:@name` for a file), and inherited ones that are not known.
  */
 export function uwsgiPass(address: Address): string | undefined {
-  if (address.kind === "tls") return quote(`suwsgi://${plain(address.over)}`);
-  return address.kind === "tcp" || address.kind === "unix" ? quote(plain(address)) : undefined;
+  const carrier = address.kind === "tls" ? address.over : address;
+  if (carrier.kind !== "tcp" && carrier.kind !== "unix") return undefined;
+  return quote(`${address.kind === "tls" ? "suwsgi://" : ""}${plain(carrier)}`);
 }
 
 function plain(address: Address & { readonly kind: "tcp" | "unix" }): string {

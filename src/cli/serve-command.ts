@@ -8,7 +8,7 @@ import { serve } from "../serve.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { queueNotice } from "./queue-notice.ts";
 import { DEFAULT_GRACE_MS } from "../server/index.ts";
-import { lastLines, untilNothingLeft } from "./last-work.ts";
+import { lastLines, untilNothingLeft } from "../process/index.ts";
 import { listeningOn } from "./bridge-command.ts";
 import { bridgeTo, reachable } from "./serve/http-in-front.ts";
 import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";

@@ -1,20 +1,24 @@
 /** Listening on an abstract unix socket: a name without a file, which goes when the socket does. */
 import { typeError } from "../errors.ts";
-import type { AcceptingServer } from "./accepting-server.ts";
 import { type AbstractAddress, formatAddress } from "./address.ts";
-import { bind, type Bound, closeBehindQueue } from "./bind.ts";
+import { bind, type Bound, closeServer } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
+import type { ServerSocket } from "./server-socket.ts";
 
 /** Binds the name; nothing keeps other users of the machine away from it. */
 export async function listenAbstract(
   address: AbstractAddress,
-  makeServer: () => AcceptingServer,
+  makeServer: () => ServerSocket,
   options: Listening,
 ): Promise<Bound> {
   const path = abstractPath(address);
   const server = makeServer();
   await bind(server, address, { path }, options);
-  return { address, close: () => closeBehindQueue(server), stop: () => server.close() };
+  return {
+    address,
+    close: ({ behindQueue = true } = {}) => closeServer(server, behindQueue),
+    stop: () => server.close(),
+  };
 }
 
 /** The name as Node takes it. Throws a TypeError (`UWSGI_INVALID_ADDRESS`) where there are no such sockets. */

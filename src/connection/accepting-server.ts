@@ -3,6 +3,7 @@
  * descriptors and clusters stays Node's, only what is accepted comes here as a bare handle.
  */
 import { Server, type ServerOpts, type Socket } from "node:net";
+import type { ServerSocket } from "./server-socket.ts";
 import type { ListeningHandle, StreamHandle } from "./stream-binding.ts";
 import { systemError } from "./system-error.ts";
 
@@ -21,7 +22,7 @@ export type Taker =
   | { readonly kind: "socket"; take(socket: Socket): void }
   | { readonly kind: "handle"; take(handle: StreamHandle): void };
 
-export class AcceptingServer extends Server {
+export class AcceptingServer extends Server implements ServerSocket {
   /** Connections that have been accepted. */
   accepted = 0;
 

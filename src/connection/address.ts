@@ -38,15 +38,24 @@ export interface InheritedAddress {
   readonly kind: "fd";
   /** 3 or more: 0 to 2 are the standard streams. */
   readonly fd: number;
+  /**
+   * Where it is bound, by the word of who has bound it; nothing else is looked at then, and it need not listen yet.
+   * Never read from text.
+   */
+  readonly known?: TcpAddress | UnixAddress | AbstractAddress;
 }
 
 /** TLS over another address (uWSGI's `suwsgi-socket`, nginx's `uwsgi_pass suwsgi://`). */
 export interface TlsAddress {
   readonly kind: "tls";
-  readonly over: TcpAddress | UnixAddress;
+  /** An inherited socket is never read from text. */
+  readonly over: TcpAddress | UnixAddress | InheritedAddress;
 }
 
 export type Address = TcpAddress | UnixAddress | AbstractAddress | InheritedAddress | TlsAddress;
+
+/** Behind the standard streams. */
+export const FIRST_INHERITED_FD = 3;
 
 /** Bytes that fit `sun_path` with its terminator; Node 20 and 22 cut longer paths without a word. */
 export const MAX_PATH_BYTES = 107;
@@ -74,12 +83,26 @@ export function formatAddress(address: Address): string {
     case "abstract":
       return `@${address.name}`;
     case "fd":
-      return `fd://${address.fd}`;
-    case "tls":
-      return `suwsgi://${address.over.kind === "unix" ? "unix:" : ""}${formatAddress(address.over)}`;
+      return address.known === undefined ? `fd://${address.fd}` : formatAddress(address.known);
+    case "tls": {
+      const { over } = address;
+      const carrier = over.kind === "fd" ? (over.known ?? over) : over;
+      return `suwsgi://${carrier.kind === "unix" ? "unix:" : ""}${formatAddress(carrier)}`;
+    }
     default:
       return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
   }
+}
+
+/** An address as a process has it that inherits its socket as `fd`. */
+export function inheritedAs(fd: number, address: Address): InheritedAddress | TlsAddress {
+  if (address.kind !== "tls") return { kind: "fd", fd, ...knownOf(address) };
+  return { kind: "tls", over: { kind: "fd", fd, ...knownOf(address.over) } };
+}
+
+function knownOf(address: Exclude<Address, TlsAddress>): Pick<InheritedAddress, "known"> {
+  const known = address.kind === "fd" ? address.known : address;
+  return known === undefined ? {} : { known };
 }
 
 /** Reads what has no scheme but `unix:`. `whole`: the address it is part of, for the message. */
@@ -105,7 +128,7 @@ function checkName(name: string, what: string, whole: string): string {
 
 function parseFd(text: string, whole: string): number {
   const fd = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (fd >= 3) return fd;
+  if (fd >= FIRST_INHERITED_FD) return fd;
   throw invalid(whole, "fd:// is followed by the number of an inherited socket, 3 or more");
 }
 

@@ -1,18 +1,20 @@
 /** Starting to listen: waiting until it does, and what is said when it does not. */
 import { once } from "node:events";
-import type { ListenOptions as NetListenOptions, Server } from "node:net";
-import type { AcceptingServer } from "./accepting-server.ts";
 import { ConnectionError, errorCode, type ErrorCode } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { Listening } from "./listen-options.ts";
+import type { CloseOptions, Listening } from "./listen-options.ts";
+import type { ServerSocket, Where } from "./server-socket.ts";
+import type { FilePlace } from "./socket-path.ts";
 
 /** A socket that listens. */
 export interface Bound {
   /** Where, as far as it is known. */
   readonly address: Address;
+  /** The file of a unix socket that was made here, as it is now. */
+  readonly file?: FilePlace | undefined;
   /** As `Listener.close`. */
-  close(): Promise<void>;
-  /** Stops accepting at once. */
+  close(options?: CloseOptions): Promise<void>;
+  /** Stops accepting at once; what the socket is reached by is left to `close`, or to others who have it. */
   stop(): void;
 }
 
@@ -27,9 +29,9 @@ export const DEFAULT_BACKLOG = 4_096;
  * ConnectionError that names `address`; later errors go to `onError`.
  */
 export async function bind(
-  server: Server,
+  server: ServerSocket,
   address: Address,
-  where: NetListenOptions & { readonly fd?: number },
+  where: Where,
   { backlog = DEFAULT_BACKLOG, onError }: Listening,
   afterBind?: () => void,
 ): Promise<void> {
@@ -47,7 +49,7 @@ export async function bind(
     throw listenFailed(address, error);
   }
   // Accepting one connection may fail (no descriptors left); the next may not. Unheard, it would end the process.
-  server.on("error", (error) => onError?.(error));
+  server.on("error", (error: Error) => onError?.(error));
 }
 
 /** Most time for the queue of a socket that is closed: to a TCP port others may still come. */
@@ -57,7 +59,7 @@ const QUEUE_MS = 1_000;
  * Closes a server when it has accepted what is queued, which the close would reset: when a round of the loop,
  * which takes one connection, has brought none; at once when it is closed meanwhile. Never rejects.
  */
-export function closeBehindQueue(server: AcceptingServer): Promise<void> {
+export function closeBehindQueue(server: ServerSocket): Promise<void> {
   let accepted: number | undefined;
   const until = performance.now() + QUEUE_MS;
   return new Promise((resolve) => {
@@ -72,6 +74,12 @@ export function closeBehindQueue(server: AcceptingServer): Promise<void> {
     };
     setImmediate(look);
   });
+}
+
+/** Closes a server: at once, or behind its queue. Never rejects. */
+export async function closeServer(server: ServerSocket, behindQueue: boolean): Promise<void> {
+  if (behindQueue) await closeBehindQueue(server);
+  else server.close();
 }
 
 /** Somebody answers at the address: it is not ours to take. */

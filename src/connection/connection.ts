@@ -60,7 +60,7 @@ export class Connection implements TransportUser, Placed {
   /** While an answer waits to be taken. */
   private writeWatch: WriteWatch | undefined;
   private isBodyGivenUp = false;
-  private readonly absence = new Absence();
+  readonly absence: Absence = new Absence();
   /** Why it was closed by `destroy`, if it was. */
   cutBecause: UwsgiError | undefined;
   /** How it was broken off: so that the peer sees it, or not. */

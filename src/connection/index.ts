@@ -10,6 +10,9 @@
  *     exposure.ts, allow-list.ts            who may reach a TCP address
  *     tls-acceptor.ts, tls-failure.ts       TLS handshakes
  *     socket-listener.ts                    the same for sockets of Node's
+ *     hold-socket.ts                        a socket for other processes, which this one never accepts from;
+ *     holding-server.ts, bound-handle.ts    what is bound then; open-queues.ts has it listen by queue-opener-main.ts
+ *     queue-length.ts                       how many connections wait
  *     accepting-server.ts, choose-transport.ts  sockets or bare handles; direct-self-test.ts tries these
  *
  * Of one connection: `packet-reader.ts`, `body-input.ts`, `write-watch.ts`, `absence.ts`, `lingering.ts` are its
@@ -20,21 +23,32 @@
  * it (`server`).
  */
 export { Absence } from "./absence.ts";
-export { type Address, formatAddress, parseAddress, type TcpAddress } from "./address.ts";
+export {
+  type Address,
+  FIRST_INHERITED_FD,
+  formatAddress,
+  inheritedAs,
+  parseAddress,
+  type TcpAddress,
+} from "./address.ts";
 export { AllowList } from "./allow-list.ts";
 export { type Bound, DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial, type DialTls, openTransport } from "./dialer.ts";
-export { isLoopback } from "./exposure.ts";
+export { checkExposure, isLoopback } from "./exposure.ts";
+export { adoptSocket, type HeldSocket, holdSocket, type HoldOptions } from "./hold-socket.ts";
+export type { HoldingServer } from "./holding-server.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
-export type { Listener, ListenOptions, TlsOptions } from "./listen-options.ts";
-export { listen } from "./listener.ts";
+export type { CloseOptions, Listener, ListenOptions, TlsOptions } from "./listen-options.ts";
+export { listen, noCertificate } from "./listener.ts";
+export { openQueues } from "./open-queues.ts";
 export { PeerStream } from "./peer-stream.ts";
 export { Room } from "./room.ts";
 export { type Placed, Roster } from "./roster.ts";
-/** @internal For `manager`. */
-export { makeWay as removeDeadSocket } from "./socket-path.ts";
+export { queueLength } from "./queue-length.ts";
 export { listenSockets } from "./socket-listener.ts";
-export { Sweeper } from "./sweeper.ts";
+/** `removeDeadSocket`: for `manager`. */
+export { type FilePlace, makeWay as removeDeadSocket } from "./socket-path.ts";
+export { type Expiring, Sweeper } from "./sweeper.ts";
 export type { Transport, TransportUser } from "./transport.ts";

@@ -1,24 +1,24 @@
 /**
  * Listening on a socket that this process was started with (systemd's socket activation, a supervisor that
- * binds a low port). It listens already; its file and mode are those of whoever made it. Node listens again, so
- * that the backlog is ours.
+ * binds a low port, our own master). Its file and mode are those of whoever made it. It listens already, unless who
+ * made it says where it is bound; Node listens again, so that the backlog is ours.
  */
-import type { Server } from "node:net";
 import { ConnectionError } from "../errors.ts";
-import type { AcceptingServer } from "./accepting-server.ts";
 import { type Address, formatAddress, type InheritedAddress, type TcpAddress } from "./address.ts";
-import { bind, type Bound } from "./bind.ts";
+import { bind, type Bound, closeServer } from "./bind.ts";
 import { checkExposure } from "./exposure.ts";
 import type { Listening } from "./listen-options.ts";
+import type { ServerSocket } from "./server-socket.ts";
 import { findSystemSocket } from "./system-sockets.ts";
 
 /** Takes the socket over. Closing closes it, and leaves the file of a unix socket to who made it. */
 export async function listenInherited(
   address: InheritedAddress,
-  makeServer: () => AcceptingServer,
+  makeServer: () => ServerSocket,
   options: Listening,
 ): Promise<Bound> {
-  const before = findSystemSocket(address.fd);
+  const { known } = address;
+  const before = known === undefined ? findSystemSocket(address.fd) : undefined;
   if (before?.isListening === false) throw notListening(address);
   const server = makeServer();
   await bind(server, address, { fd: address.fd }, options);
@@ -26,14 +26,14 @@ export async function listenInherited(
     const tcp = tcpAddressOf(server);
     // The system's table does not have what was made in another network namespace, nor TCP sockets that do
     // not listen. What appears in it now was of the second kind, and listens at a port that nobody chose.
-    if (tcp !== undefined && before === undefined && findSystemSocket(address.fd) !== undefined) {
-      throw notListening(address);
+    if (tcp !== undefined && known === undefined && before === undefined) {
+      if (tcp.port === 0 || findSystemSocket(address.fd) !== undefined) throw notListening(address);
     }
     if (tcp !== undefined) checkExposure(tcp, tcp.host, options);
     return {
-      address: tcp ?? before?.address ?? address,
-      // At once: what is queued is for whoever else has the socket.
-      close: async () => void server.close(),
+      address: known ?? tcp ?? before?.address ?? address,
+      // Mostly at once: what is queued is for whoever else has the socket.
+      close: ({ behindQueue = false } = {}) => closeServer(server, behindQueue),
       stop: () => server.close(),
     };
   } catch (error) {
@@ -42,7 +42,7 @@ export async function listenInherited(
   }
 }
 
-function tcpAddressOf(server: Server): TcpAddress | undefined {
+function tcpAddressOf(server: ServerSocket): TcpAddress | undefined {
   const actual = server.address();
   if (actual === null || typeof actual === "string") return undefined;
   return { kind: "tcp", host: actual.address, port: actual.port };

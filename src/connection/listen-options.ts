@@ -69,6 +69,14 @@ export interface Listening extends ListenOptions {
   readonly onPendingEnd?: () => void;
 }
 
+export interface CloseOptions {
+  /**
+   * Accept first what is queued. Default true, except for inherited sockets: there others may go on to accept. At the
+   * end of a service nobody does.
+   */
+  readonly behindQueue?: boolean;
+}
+
 export interface Listener {
   /** Where it listens; a TCP port 0 has become the real one, an inherited socket its address where that is known. */
   readonly address: Address;
@@ -78,7 +86,7 @@ export interface Listener {
    * Removes the unix socket, if the path still holds ours, and stops accepting. Resolves when what was queued
    * has been accepted: a connection in the queue is a request that somebody has sent. Connections live on.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
   /** Stops accepting at once, and cuts the connections that are in a TLS handshake. */
   cut(): void;
   /** Cuts handshakes that go on for longer, the oldest first, `most` of them (default all); answers how many. */

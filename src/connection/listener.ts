@@ -17,6 +17,7 @@ import { listenInherited } from "./inherited-listener.ts";
 import type { Listener, Listening } from "./listen-options.ts";
 import { NetTransport, peerOf } from "./net-transport.ts";
 import { nameOfPeer, peerAddress } from "./peer-address.ts";
+import type { ServerSocket } from "./server-socket.ts";
 import type { StreamHandle } from "./stream-binding.ts";
 import { listenTcp } from "./tcp-listener.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
@@ -75,7 +76,7 @@ export async function listen(
     get pending() {
       return handshakes?.pending ?? 0;
     },
-    close: () => bound.close(),
+    close: (how) => bound.close(how),
     cut: () => {
       bound.stop();
       handshakes?.cut();
@@ -85,27 +86,41 @@ export async function listen(
 }
 
 /** Binds an address by the binder of its kind; what it accepts goes to the servers that `makeServer` makes. */
-export async function bindTo(address: Address, makeServer: () => AcceptingServer, options: Listening): Promise<Bound> {
+export async function bindTo(address: Address, makeServer: () => ServerSocket, options: Listening): Promise<Bound> {
   if (address.kind === "unix") return listenUnix(address, makeServer, options);
   if (address.kind === "abstract") return listenAbstract(address, makeServer, options);
   if (address.kind === "fd") return listenInherited(address, makeServer, options);
   if (address.kind === "tcp") return listenTcp(address, makeServer, options);
-  if (address.over.kind === "unix") return overTls(await listenUnix(address.over, makeServer, options));
+  if (address.over.kind === "unix") return overTls(await listenUnix(address.over, makeServer, options), address);
   // Whoever has shown a certificate of our authority is no stranger, wherever it comes from.
   const insecure = options.insecure === true || options.tls?.ca !== undefined;
-  return overTls(await listenTcp(address.over, makeServer, { ...options, insecure }));
+  const trusting = { ...options, insecure };
+  if (address.over.kind === "tcp") return overTls(await listenTcp(address.over, makeServer, trusting), address);
+  return overTls(await listenInherited(address.over, makeServer, trusting), address);
 }
 
-function overTls({ address: over, close, stop }: Bound & { readonly address: TlsAddress["over"] }): Bound {
-  return { address: { kind: "tls", over }, close, stop };
+/** The same under `suwsgi://`. `asked`: what it stays where an inherited socket is nothing that `suwsgi://` is written before. */
+export function overTls(bound: Bound, asked: TlsAddress): Bound {
+  const { address } = bound;
+  return {
+    address: address.kind === "tcp" || address.kind === "unix" ? { kind: "tls", over: address } : asked,
+    get file() {
+      return bound.file;
+    },
+    close: (how) => bound.close(how),
+    stop: () => bound.stop(),
+  };
 }
 
 function tlsAcceptor(address: TlsAddress, accept: (transport: Transport) => void, options: Listening): TlsAcceptor {
-  if (options.tls === undefined) {
-    throw typeError(
-      "UWSGI_INVALID_ARGUMENT",
-      `${formatAddress(address)} needs a certificate and its key: tls: { cert, key }`,
-    );
-  }
+  if (options.tls === undefined) throw noCertificate(address);
   return new TlsAcceptor(options.tls, accept, options);
+}
+
+/** That there is no `tls` for an address that needs it. */
+export function noCertificate(address: TlsAddress): TypeError {
+  return typeError(
+    "UWSGI_INVALID_ARGUMENT",
+    `${formatAddress(address)} needs a certificate and its key: tls: { cert, key }`,
+  );
 }

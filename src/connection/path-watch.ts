@@ -2,7 +2,7 @@
 import { lstat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { errorCode } from "../errors.ts";
-import { type FileIdentity, isSameFile } from "./socket-path.ts";
+import { type FilePlace, isSameFile } from "./socket-path.ts";
 
 export type Loss = "removed" | "replaced";
 
@@ -16,7 +16,7 @@ const SURE_MS = 250;
 export interface Watched {
   readonly path: string;
   /** The file that should be there. */
-  readonly ours: FileIdentity;
+  readonly ours: FilePlace;
   /** Called for a loss; again at each look while it answers `keep-watching`. */
   onLost(how: Loss): Promise<"keep-watching" | "done">;
 }

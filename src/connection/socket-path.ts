@@ -17,12 +17,15 @@ import { inUse, listenFailed } from "./bind.ts";
 /** Tells a file from all others that exist at the same time; `mtimeNs` from those that come later, too. */
 export type FileIdentity = Pick<BigIntStats, "dev" | "ino" | "mtimeNs">;
 
+/** Enough for a file that is held, whose number no other can have. */
+export type FilePlace = Pick<FileIdentity, "dev" | "ino">;
+
 /** What lies at a path itself, links not followed; undefined when nothing does. */
 export function identityAt(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-export function isSameFile(a: FileIdentity | undefined, b: FileIdentity): boolean {
+export function isSameFile(a: FilePlace | undefined, b: FilePlace): boolean {
   return a?.dev === b.dev && a.ino === b.ino;
 }
 
@@ -84,7 +87,7 @@ export function claim(from: string, address: UnixAddress): void {
 }
 
 /** Removes the path if it is still what we made. */
-export function removeOurs(path: string, ours: FileIdentity): void {
+export function removeOurs(path: string, ours: FilePlace): void {
   if (isSameFile(identityAt(path), ours)) unlinkSync(path);
 }
 

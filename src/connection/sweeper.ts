@@ -41,10 +41,10 @@ export class Sweeper {
     this.members = members;
   }
 
-  /** Reading of the clock at which something is due that may take `ms` from now on. */
-  deadline(ms: number): number {
+  /** Reading of the clock at which something is due that may take `ms` from `from` on, a time of this turn. */
+  deadline(ms: number, from: number = performance.now()): number {
     // What the next look will add for the time before this call does not count.
-    const since = this.lookedAt === undefined ? 0 : performance.now() - this.lookedAt;
+    const since = this.lookedAt === undefined ? 0 : Math.max(0, from - this.lookedAt);
     return this.now + Math.ceil(Math.min(since, MOST_MS)) + ms;
   }
 

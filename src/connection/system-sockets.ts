@@ -34,7 +34,8 @@ export function findSystemSocket(fd: number): SystemSocket | undefined {
   };
 }
 
-function inodeOf(fd: number): string | undefined {
+/** The system's number of the socket behind `fd`; undefined where that is none, or not to be known. */
+export function inodeOf(fd: number): string | undefined {
   try {
     return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
   } catch {

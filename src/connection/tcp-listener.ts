@@ -1,16 +1,15 @@
 /** Listening on a TCP port. */
 import { lookup } from "node:dns/promises";
-import type { Server } from "node:net";
-import type { AcceptingServer } from "./accepting-server.ts";
 import type { TcpAddress } from "./address.ts";
-import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
+import { bind, type Bound, closeServer, listenFailed } from "./bind.ts";
 import { checkExposure } from "./exposure.ts";
 import type { Listening } from "./listen-options.ts";
+import type { ServerSocket } from "./server-socket.ts";
 
 /** Resolves the host, judges the address that it really is, and binds that one. */
 export async function listenTcp(
   address: TcpAddress,
-  makeServer: () => AcceptingServer,
+  makeServer: () => ServerSocket,
   options: Listening,
 ): Promise<Bound & { readonly address: TcpAddress }> {
   const host = await resolve(address);
@@ -19,7 +18,7 @@ export async function listenTcp(
   await bind(server, address, { host, port: address.port }, options);
   return {
     address: { ...address, port: portOf(server) },
-    close: () => closeBehindQueue(server),
+    close: ({ behindQueue = true } = {}) => closeServer(server, behindQueue),
     stop: () => server.close(),
   };
 }
@@ -32,7 +31,7 @@ async function resolve(address: TcpAddress): Promise<string> {
   }
 }
 
-function portOf(server: Server): number {
+function portOf(server: ServerSocket): number {
   const actual = server.address();
   if (actual === null || typeof actual === "string") throw new Error("a TCP server has no address");
   return actual.port;

@@ -8,32 +8,51 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "../errors.ts";
-import type { AcceptingServer } from "./accepting-server.ts";
 import type { UnixAddress } from "./address.ts";
-import { bind, type Bound, closeBehindQueue, listenFailed } from "./bind.ts";
+import { bind, type Bound, closeBehindQueue, closeServer, listenFailed } from "./bind.ts";
 import type { Listening } from "./listen-options.ts";
 import { watchPath } from "./path-watch.ts";
+import type { ServerSocket } from "./server-socket.ts";
 import { setAccess } from "./socket-access.ts";
 import { findOwner, type SocketOwner } from "./socket-owner.ts";
-import { claim, type FileIdentity, makeWay, privatePath, removeOurs } from "./socket-path.ts";
+import { claim, type FilePlace, makeWay, privatePath, removeOurs } from "./socket-path.ts";
 
 const DEFAULT_MODE = 0o660;
 
 /** A server and the file it is reached by. */
 interface Holding {
-  readonly server: AcceptingServer;
-  readonly file: FileIdentity;
+  readonly server: ServerSocket;
+  readonly file: FilePlace;
 }
+
+type UnixBound = Bound & { readonly address: UnixAddress };
 
 /** Takes the path and keeps it; see `Listening.recreate` for what happens when it is lost. */
 export async function listenUnix(
   address: UnixAddress,
-  makeServer: () => AcceptingServer,
+  makeServer: () => ServerSocket,
   options: Listening,
-): Promise<Bound & { readonly address: UnixAddress }> {
+): Promise<UnixBound> {
   const owner = await findOwner(options);
   const take = (): Promise<Holding> => takePath(address, makeServer(), owner, options);
-  let held = await take();
+  return keepPath(address, await take(), take, options);
+}
+
+/** Keeps a path that the process before this one has taken, and whose socket is inherited as `fd`. */
+export async function adoptUnix(
+  address: UnixAddress,
+  { fd, file }: { readonly fd: number; readonly file: FilePlace },
+  makeServer: () => ServerSocket,
+  options: Listening,
+): Promise<UnixBound> {
+  const owner = await findOwner(options);
+  const server = makeServer();
+  await bind(server, address, { fd }, options);
+  return keepPath(address, { server, file }, () => takePath(address, makeServer(), owner, options), options);
+}
+
+function keepPath(address: UnixAddress, first: Holding, take: () => Promise<Holding>, options: Listening): UnixBound {
+  let held = first;
   let isClosed = false;
   let isReported = false;
   /** Servers whose file was lost: settles when they have closed. */
@@ -46,7 +65,7 @@ export async function listenUnix(
     onLost: async (how) => {
       const next = options.recreate === true ? await take().catch(report) : undefined;
       if (isClosed) {
-        if (next !== undefined) await give(next);
+        if (next !== undefined) await give(next, true);
         return "done";
       }
       if (next !== undefined) {
@@ -61,7 +80,7 @@ export async function listenUnix(
   const report = (error: unknown): undefined => {
     if (!isReported) options.onError?.(error instanceof Error ? error : new Error(String(error)));
   };
-  const give = ({ server, file }: Holding): Promise<void> => {
+  const give = ({ server, file }: Holding, behindQueue: boolean): Promise<void> => {
     try {
       // Before it is closed: as long as we hold the file no other can have its number.
       removeOurs(address.path, file);
@@ -69,22 +88,31 @@ export async function listenUnix(
       // That the file stays must not keep a server from closing.
       options.onError?.(error instanceof Error ? error : new Error(String(error)));
     }
-    return closeBehindQueue(server);
+    return closeServer(server, behindQueue);
+  };
+  const stopKeeping = (): void => {
+    isClosed = true;
+    stopWatching();
   };
   return {
     address,
-    close: async () => {
-      isClosed = true;
-      stopWatching();
-      await Promise.all([retired, give(held)]);
+    get file() {
+      return held.file;
     },
-    stop: () => held.server.close(),
+    close: async ({ behindQueue = true } = {}) => {
+      stopKeeping();
+      await Promise.all([retired, give(held, behindQueue)]);
+    },
+    stop: () => {
+      stopKeeping();
+      held.server.close();
+    },
   };
 }
 
 async function takePath(
   address: UnixAddress,
-  server: AcceptingServer,
+  server: ServerSocket,
   owner: SocketOwner | undefined,
   options: Listening,
 ): Promise<Holding> {

@@ -12,8 +12,8 @@ export interface AppRequest {
   readonly environ: Environ;
   readonly body: RequestBody;
   /**
-   * Fires when the peer is gone or the server is cut; `reason` says which. While 64 KiB of the body
-   * wait unread, that the peer is gone is seen only at the next read or write.
+   * Fires when the peer is gone, the server is cut, or the request takes too long (`UWSGI_HARAKIRI`); `reason` says
+   * which. While 64 KiB of the body wait unread, that the peer is gone is seen only at the next read or write.
    */
   readonly signal: AbortSignal;
   /**

@@ -22,7 +22,7 @@ export type { Lifecycle } from "./lifecycle.ts";
 export { type Middleware, titled } from "./middleware.ts";
 /** @internal For `app` and `middleware`. */
 export { PassedRequest } from "./passed-request.ts";
-export type { AboutRequest, ByteStream, Exchange, Plugin } from "./plugin.ts";
+export type { AboutRequest, ByteStream, Exchange, Plugin, RunningAnswer } from "./plugin.ts";
 export { plausibleId } from "./plausible-id.ts";
 export { isPromiseLike, whenThere } from "./promise-like.ts";
 export {

@@ -23,6 +23,30 @@ export interface ByteStream extends NodeJS.ReadWriteStream {
   readonly beginning: string;
 }
 
+/** The answer to a request, as the server sees it that runs it: to be listed, and ended before its time. */
+export interface RunningAnswer {
+  readonly id: string;
+  readonly method: string;
+  /** Without the query: it may hold secrets. */
+  readonly path: string;
+  /** The client as the front end saw it, else the peer. */
+  readonly remote: string;
+  /** A reading of `performance.now()`; 0: nobody has looked yet. */
+  startedAt: number;
+  /** Most milliseconds that it may take. */
+  readonly limitMs: number;
+
+  /**
+   * Ends it in the application's place: with `status` where nothing was sent, else broken off. `error` is reported;
+   * who reads the body of the request hears `reason`. What the application still makes of it is not looked at. False:
+   * it has ended, or the connection has become the application's.
+   */
+  giveUp(error: unknown, status: number, reason: UwsgiError): boolean;
+
+  /** Reports a failure behind its end; a connection that has become the application's is destroyed. */
+  failLate(error: unknown): void;
+}
+
 /** One packet and its answer on one connection. */
 export interface Exchange {
   /** Whole and, where its modifier1 says so, validated. Its bytes do not change: see `Plugin.readsAtOnce`. */
@@ -33,13 +57,13 @@ export interface Exchange {
   readonly localPort: number;
   /** Identity of the server, for diagnostics. */
   readonly server: object;
-  /** Fires when the peer is gone or the connection is cut. Made when first asked for. */
+  /** Fires when the peer is gone, the connection is cut, or the answer given up. Made when first asked for. */
   readonly signal: AbortSignal;
   /** Why the server broke the exchange off (it closes, the peer was too slow), if it did. */
   readonly cutBecause: UwsgiError | undefined;
   /** True while something can be sent: until the end, an abort, or the break of the connection. */
   readonly isOpen: boolean;
-  /** True once the peer has closed its sending side, or all of the connection. */
+  /** True once the peer has closed its sending side, or all of the connection, or the server has given the answer up. */
   readonly peerGone: boolean;
 
   /**
@@ -83,6 +107,9 @@ export interface Exchange {
 
   /** A server that closes waits for the work as it waits for answers, also for work behind them. It must not reject. */
   waitUntil(work: Promise<void>): void;
+
+  /** Says what is being answered, to who lists what runs. Absent where nobody does. */
+  noteAnswer?(answer: RunningAnswer): void;
 
   /** Reports and counts that the packet was refused: the peer's fault. `status` of the answer, 0 without one. */
   noteRefusal(error: UwsgiError, status: number, request?: AboutRequest): void;

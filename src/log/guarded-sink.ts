@@ -41,11 +41,11 @@ export class GuardedSink {
   }
 
   /**
-   * True for a stream that writes to a file, a pipe or a terminal, where only bytes count. Others may take each
+   * True for what writes to a file, a pipe or a terminal, where only bytes count. Others may take each
    * write for one line.
    */
   get isOfBytes(): boolean {
-    return typeof (asStream(this.sink) as { readonly fd?: unknown } | undefined)?.fd === "number";
+    return typeof (this.sink as { readonly fd?: unknown }).fd === "number";
   }
 
   /** Writes a line, or `count` lines, behind a report of those that were dropped before; or drops all of them. */

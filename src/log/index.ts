@@ -6,6 +6,10 @@
  * what stands between a server and whoever reads its logs.
  */
 export { ErrorLog } from "./error-log.ts";
+export { LogFile } from "./log-file.ts";
 export { logServer, type LogOptions } from "./log-server.ts";
 export { logUpstream, type UpstreamLogOptions } from "./log-upstream.ts";
+/** @internal For `manager`. */
+export { RateLimit } from "./rate-limit.ts";
+export { type Rate, RateLimit } from "./rate-limit.ts";
 export { plainRecord } from "./record.ts";

@@ -12,8 +12,11 @@ export const FIRST_SOCKET_FD: number = CHANNEL_FD + 1;
 export type ToWorker =
   /** The first line: all that it needs, as `v8.serialize` writes it, in base64. See `WorkerSetup`. */
   | { readonly kind: "setup"; readonly setup: string }
-  /** Accept no more, finish, leave; `behindQueue`: see `Action`. `graceMs` 0: at once. */
-  | { readonly kind: "stop"; readonly graceMs: number; readonly behindQueue: boolean }
+  /**
+   * Accept no more, finish, leave; `behindQueue`: see `Action`. `graceMs` 0: at once; null: no limit, as JSON writes
+   * Infinity.
+   */
+  | { readonly kind: "stop"; readonly graceMs: number | null; readonly behindQueue: boolean }
   /** Open the files of the logs anew. */
   | { readonly kind: "reopen" }
   /** Say what runs. */

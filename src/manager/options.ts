@@ -5,7 +5,8 @@ import type { ServerSubscription } from "../upstream/index.ts";
 import type { ReloadMode } from "./view.ts";
 import type { WorkerLog } from "./worker-setup.ts";
 
-export interface ManagerOptions extends Omit<ServerOptions, "plugins" | "lifecycle" | "beforeClose">, HttpOptions {
+export interface ManagerOptions
+  extends Omit<ServerOptions, "plugins" | "lifecycle" | "beforeClose" | "beforeAnswer">, HttpOptions {
   /** Module of the application, `path[:export]`: see `runApplication`. Loaded by workers alone. */
   readonly application: string;
   /** What the application is, where it is guessed wrong. */

@@ -16,8 +16,10 @@ export interface WorkerView {
   readonly startedAt: number;
   /** When it said that it accepts. */
   readonly readyAt?: number;
-  /** When it was told to stop, or said that it does. */
+  /** When it was last told to stop, or said that it does. */
   readonly stoppingAt?: number;
+  /** What it was then given to finish. Absent: it goes by itself, and has `limits.graceMs`. */
+  readonly graceMs?: number;
   /** It was killed, and has not been seen to end yet. */
   readonly isKilled?: boolean;
   /** It is to be replaced, or is leaving, for this reason. */
@@ -85,10 +87,20 @@ export interface Goal {
   /** Which version they shall run; all of an older one are replaced, in the way of `mode`. */
   readonly generation: number;
   readonly mode: ReloadMode;
+  /** The version of the last reload that is done, which a failed one goes back to. Another than `generation`: one is under way. */
+  readonly reloaded: number;
+  /** The highest version there has been: what has failed is not counted anew. */
+  readonly newest: number;
+  /** One more reload, asked for while one was under way. */
+  readonly next?: ReloadMode;
   /** The service is to end: `graceful` with what runs and what is queued, `fast` at once. */
   readonly stop?: "graceful" | "fast";
   /** Starts that have failed, and workers that have crashed, lately. */
   readonly failures: Failures;
+  /** Rejections that nobody handled, lately: such workers go on, so these hold up their replacement alone. */
+  readonly rejections: Failures;
+  /** When the master last noticed that it had been stopped, or late, itself: see `judge.ts`. */
+  readonly wokeAt?: number;
   readonly limits: PlanLimits;
 }
 
@@ -118,14 +130,50 @@ export interface Failures {
 /** What the master does. */
 export type Action =
   | { readonly kind: "start"; readonly id: number; readonly generation: number }
-  /** It shall accept no more and finish; `behindQueue`: not before it has taken what is queued, for nobody else will. */
-  | { readonly kind: "stop"; readonly serial: number; readonly why: string; readonly behindQueue: boolean }
+  /**
+   * It shall accept no more and finish within `graceMs`; 0: at once. `behindQueue`: not before it has taken what is
+   * queued, for nobody else will. Given a second time only to one that shall no longer have the time of the first.
+   */
+  | {
+      readonly kind: "stop";
+      readonly serial: number;
+      readonly why: StopReason;
+      readonly graceMs: number;
+      readonly behindQueue: boolean;
+    }
   /** SIGKILL. */
-  | { readonly kind: "kill"; readonly serial: number; readonly why: string }
+  | { readonly kind: "kill"; readonly serial: number; readonly why: KillReason }
   /** The reload is done: all workers run this version, and the old ones have been told to stop. */
   | { readonly kind: "reloaded"; readonly generation: number }
   /** Nobody is left, and the service is to end. */
   | { readonly kind: "end" };
+
+/** Why a worker is told to stop. */
+export type StopReason =
+  | WantsOut
+  /** A newer version has taken its place. */
+  | "reload"
+  /** Its version is given up, and an older one serves in its place. */
+  | "reload-failed"
+  /** There shall be fewer workers. */
+  | "scale"
+  /** Another of the same version serves in its place. */
+  | "replaced"
+  /** The service ends. */
+  | "end";
+
+/** Why a worker is killed. */
+export type KillReason =
+  /** It was not ready in `startTimeoutMs`: a failed start. */
+  | "start-timeout"
+  /** It was told to leave, and has not. */
+  | "grace"
+  /** Its event loop is stuck with a request beyond its limit. */
+  | "harakiri"
+  /** It is larger than `evilReloadOnRssBytes`. */
+  | "memory"
+  /** It starts a version that is given up. */
+  | "reload-failed";
 
 export interface Plan {
   readonly actions: readonly Action[];

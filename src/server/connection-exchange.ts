@@ -1,13 +1,20 @@
 /** An `Exchange` on a `Connection`. */
 import type { Packet } from "../codec/index.ts";
-import type { Connection } from "../connection/index.ts";
+import type { Connection, Expiring, Placed } from "../connection/index.ts";
 import type { UwsgiError } from "../errors.ts";
-import type { AboutRequest, ByteStream, Exchange } from "../handler/index.ts";
+import type { AboutRequest, ByteStream, Exchange, RunningAnswer } from "../handler/index.ts";
 import type { Server } from "./server.ts";
 
-export class ConnectionExchange implements Exchange {
+export class ConnectionExchange implements Exchange, Expiring, Placed {
   readonly packet: Packet;
   readonly server: Server;
+  /** What is being answered, where the plugin has said it. */
+  answer: RunningAnswer | undefined;
+  /** The server waits for it when it closes. */
+  isHeld = false;
+  place = -1;
+  /** A reading of the clock of who looks for what takes too long. */
+  dueAt: number = Number.POSITIVE_INFINITY;
   private readonly connection: Connection;
 
   constructor(connection: Connection, packet: Packet, server: Server) {
@@ -65,7 +72,23 @@ export class ConnectionExchange implements Exchange {
   }
 
   upgrade(): ByteStream {
-    return this.connection.takeOver();
+    const stream = this.connection.takeOver();
+    this.server.requests.delete(this);
+    return stream;
+  }
+
+  noteAnswer(answer: RunningAnswer): void {
+    this.answer = answer;
+  }
+
+  /** The answer was ended in the application's place: its signal fires with `reason`. */
+  dismiss(reason: UwsgiError): void {
+    this.connection.absence.note(reason);
+  }
+
+  /** See `Expiring`. */
+  expire(now: number): void {
+    if (now >= this.dueAt) this.server.requests.harakiri(this);
   }
 
   waitUntil(work: Promise<void>): void {

@@ -10,8 +10,10 @@ export interface ServerCounts {
   overLimit: number;
   /** Answers that were broken off while nothing could tell the front end so. */
   unsignalled: number;
+  /** Requests that took longer than `harakiriMs`. */
+  harakiri: number;
 }
 
 export function noCounts(): ServerCounts {
-  return { accepted: 0, exchanges: 0, refused: 0, overLimit: 0, unsignalled: 0 };
+  return { accepted: 0, exchanges: 0, refused: 0, overLimit: 0, unsignalled: 0, harakiri: 0 };
 }

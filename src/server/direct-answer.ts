@@ -2,14 +2,13 @@
  * The answer of an application that writes its own bytes (`DirectHandler`): sees to it that they are as many as
  * announced, that the answer ends once, and that it is reported as all others are.
  */
-import { contractError, gone, rejected } from "../errors.ts";
+import { contractError, gone, rejected, type UwsgiError } from "../errors.ts";
 import { type ByteStream, type DirectAnswer, type DirectHandler, isPromiseLike } from "../handler/index.ts";
 import { cutPiece, type Piece } from "./body-chunks.ts";
 import { tooLong, tooShort } from "./body-length.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import { end, endFailed } from "./http-end.ts";
 import { reportError } from "./http-report.ts";
-import { isPeersFault } from "./peer-fault.ts";
 import { writeBoth } from "./response-writer.ts";
 
 export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
@@ -49,6 +48,7 @@ export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
   }
 
   begin(status: number, head: string, length: number | undefined, first: Piece = ""): Promise<void> | undefined {
+    if (this.isGivenUp) return this.refuse();
     if (!(status >= 200 && status <= 999)) throw contractError(`status ${status}, allowed are 200 to 999`);
     if (this.status !== 0) throw contractError("the head was sent before");
     if (!this.isOpen) return this.refuse();
@@ -90,8 +90,13 @@ export class DirectHttpAnswer extends HttpAnswer implements DirectAnswer {
       this.breakOff(error);
       return;
     }
-    if (!isPeersFault(this.exchange, error)) reportError(this, error, "complete", this.status);
-    this.request.stream?.destroy();
+    this.failLate(error);
+  }
+
+  override giveUp(error: unknown, status: number, reason: UwsgiError): boolean {
+    if (!super.giveUp(error, status, reason)) return false;
+    this.close(undefined);
+    return true;
   }
 
   override onUpgrade(stream: ByteStream): void {

@@ -7,6 +7,7 @@ import { closeBody, reportEnd, reportError } from "./http-report.ts";
 
 /** The answer has ended; undefined when nothing goes on behind it. */
 export function end(answering: HttpAnswer, ending: Ending): Promise<void> | undefined {
+  if (answering.isGivenUp) return undefined;
   reportEnd(answering, ending);
   // Last: an application that takes its time to clean up holds up nobody.
   return closeBody(answering);
@@ -14,6 +15,7 @@ export function end(answering: HttpAnswer, ending: Ending): Promise<void> | unde
 
 /** The application has failed, or the client has. */
 export async function endFailed(answering: HttpAnswer, error: unknown): Promise<void> {
+  if (answering.isGivenUp) return;
   const { stream } = answering.request;
   if (stream === undefined) {
     await end(answering, await answerFailure(answering, error));

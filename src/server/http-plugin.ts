@@ -25,25 +25,33 @@ import { checkRange, type HttpOptions } from "./options.ts";
 /** A plugin that answers requests (modifier1 0) with `handler`. */
 export function httpPlugin(handler: Handler | DirectHandler, options: HttpOptions = {}): Plugin {
   checkRange("maxBodyBytes", options.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER, true);
+  checkRange("harakiriMs", options.harakiriMs, 1, Number.MAX_SAFE_INTEGER, true);
+  const limitMs = options.harakiriMs ?? Number.POSITIVE_INFINITY;
   const reader = new RequestReader(options);
   const answerRead: AnswerRead =
     typeof handler === "function"
-      ? (exchange, request, startedAt) => answer(new HttpAnswer(exchange, request, startedAt), handler)
-      : (exchange, request, startedAt) => answerDirectly(new DirectHttpAnswer(exchange, request, startedAt), handler);
-  const plugin: Plugin = { name: "http", modifier1: 0, answer: (exchange) => readFirst(exchange, reader, answerRead) };
+      ? (exchange, request, startedAt) => answer(new HttpAnswer(exchange, request, startedAt, limitMs), handler)
+      : (exchange, request, startedAt) =>
+          answerDirectly(new DirectHttpAnswer(exchange, request, startedAt, limitMs), handler);
+  const plugin: Plugin = {
+    name: "http",
+    modifier1: 0,
+    answer: (exchange) => readFirst(exchange, reader, answerRead, limitMs),
+  };
   // Not for who makes another plugin of this one (`{ ...plugin, answer }`), and may read later.
   return Object.defineProperty(plugin, "readsAtOnce", { value: true });
 }
 
 /** Answers a request that could be read. */
-type AnswerRead = (
-  exchange: Exchange,
-  request: HttpAppRequest,
-  startedAt: number | undefined,
-) => Promise<void> | undefined;
+type AnswerRead = (exchange: Exchange, request: HttpAppRequest, startedAt: number) => Promise<void> | undefined;
 
-function readFirst(exchange: Exchange, reader: RequestReader, answerRead: AnswerRead): Promise<void> | undefined {
-  const startedAt = startTime();
+function readFirst(
+  exchange: Exchange,
+  reader: RequestReader,
+  answerRead: AnswerRead,
+  limitMs: number,
+): Promise<void> | undefined {
+  const startedAt = startTime(limitMs);
   let request: HttpAppRequest;
   try {
     request = reader.read(exchange);
@@ -54,7 +62,8 @@ function readFirst(exchange: Exchange, reader: RequestReader, answerRead: Answer
 }
 
 function answer(answering: HttpAnswer, handler: Handler): Promise<void> | undefined {
-  const { request } = answering;
+  const { exchange, request } = answering;
+  exchange.noteAnswer?.(answering);
   try {
     const { refusal } = request;
     if (refusal !== undefined) throw refusal;
@@ -96,7 +105,9 @@ async function endBehind(answering: HttpAnswer, writing: Promise<void>): Promise
 }
 
 function answerDirectly(answering: DirectHttpAnswer, handler: DirectHandler): Promise<void> | undefined {
-  const { refusal } = answering.request;
+  const { exchange, request } = answering;
+  exchange.noteAnswer?.(answering);
+  const { refusal } = request;
   if (refusal === undefined) answering.run(handler);
   else answering.fail(refusal);
   return answering.untilEnd();

@@ -8,12 +8,12 @@ const LARGE_HEAD_BYTES = 4_096;
 
 /** Reports how the answer ended, to those who listened when it began. */
 export function reportEnd(answer: HttpAnswer, ending: Ending): void {
-  const { exchange, request, headBytes, startedAt } = answer;
+  const { exchange, request, headBytes, startedAt, isHeard } = answer;
   if (headBytes > LARGE_HEAD_BYTES && largeHead.hasSubscribers) {
     const { server } = exchange;
     largeHead.publish({ server, environ: request.environ, requestId: request.id, bytes: headBytes });
   }
-  if (startedAt === undefined || !exchangeEnd.hasSubscribers) return;
+  if (!isHeard || !exchangeEnd.hasSubscribers) return;
   const { status, bodyBytes } = answer;
   const durationMs = performance.now() - startedAt;
   exchangeEnd.publish({
@@ -53,7 +53,7 @@ export function closeBody(answer: HttpAnswer): Promise<void> | undefined {
     const closing = body.close?.();
     return isPromiseLike(closing) ? awaitClose(answer, closing) : undefined;
   } catch (error) {
-    reportError(answer, error, "complete", 0);
+    reportClose(answer, error);
     return undefined;
   }
 }
@@ -62,6 +62,10 @@ async function awaitClose(answer: HttpAnswer, closing: PromiseLike<void>): Promi
   try {
     await closing;
   } catch (error) {
-    reportError(answer, error, "complete", 0);
+    reportClose(answer, error);
   }
+}
+
+function reportClose(answer: HttpAnswer, error: unknown): void {
+  if (!answer.isGivenUp) reportError(answer, error, "complete", 0);
 }

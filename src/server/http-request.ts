@@ -40,6 +40,11 @@ export class HttpAppRequest implements AppRequest {
     return this.knownBody?.refusal;
   }
 
+  /** Nobody waits for what is read: reads fail with `reason`. */
+  refuseReads(reason: UwsgiError): void {
+    if (this.knownBody !== undefined) this.knownBody.refusal ??= reason;
+  }
+
   get signal(): AbortSignal {
     return this.exchange.signal;
   }
@@ -49,8 +54,9 @@ export class HttpAppRequest implements AppRequest {
   }
 
   report(error: unknown, status: number): void {
-    const { exchange } = this;
-    if (!isPeersFault(exchange, error)) reportError({ exchange, request: this }, error, "answered", status);
+    const { exchange, answer } = this;
+    if (answer?.isGivenUp === true || isPeersFault(exchange, error)) return;
+    reportError({ exchange, request: this }, error, "answered", status);
   }
 
   waitUntil(work: PromiseLike<unknown>): void {

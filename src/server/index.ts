@@ -5,7 +5,7 @@
  * and `response-writer.ts` (the rules of what goes out).
  * Not here: sockets (`connection`), application interfaces (`app`), other packet families (`plugins`).
  */
-export { type Address, formatAddress, parseAddress } from "../connection/index.ts";
+export { type Address, type CloseOptions, formatAddress, parseAddress } from "../connection/index.ts";
 export type {
   AboutRequest,
   AppRequest,
@@ -25,6 +25,7 @@ export { formatErrorResponse } from "./error-response.ts";
 export { httpPlugin } from "./http-plugin.ts";
 export type { ServerCounts } from "./counts.ts";
 export { DEFAULT_GRACE_MS, type HttpOptions, type ServerOptions } from "./options.ts";
+export type { RunningRequest } from "./running-requests.ts";
 export { Server } from "./server.ts";
 /** @internal For `cgi` and `testing`. */
 export { SocketlessExchange } from "./socketless-exchange.ts";

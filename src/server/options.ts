@@ -20,6 +20,11 @@ export interface ServerOptions extends DecodeLimits, Partial<ConnectionLimits>, 
    * files leaves when a quarter of it, 64 at least, is kept for the application; never below 16.
    */
   readonly maxConnections?: number;
+  /**
+   * True: each request is an asynchronous context of its own, so that `blame` can tell which one an error belongs to
+   * that nobody caught. Costs a few percent of a request on Node 24 and later, more on 20 and 22. Default false.
+   */
+  readonly attributesErrors?: boolean;
   /** Called while the server closes: `drain` and `stop`. `start` and `ready` are the caller's; `serve` calls them. */
   readonly lifecycle?: Lifecycle;
   /**
@@ -27,6 +32,8 @@ export interface ServerOptions extends DecodeLimits, Partial<ConnectionLimits>, 
    * more should come. Must not reject, and end soon.
    */
   readonly beforeClose?: () => Promise<void>;
+  /** @internal Called before each packet is answered; must not throw. For `manager`, whose workers tell of work first. */
+  readonly beforeAnswer?: (() => void) | undefined;
 }
 
 export interface HttpOptions extends Pick<
@@ -39,6 +46,14 @@ export interface HttpOptions extends Pick<
    * memory until it is read.
    */
   readonly maxBodyBytes?: number;
+  /**
+   * Most milliseconds for a request, from its packet to the last byte of its answer. Of one that takes longer the
+   * signal fires (`UWSGI_HARAKIRI`); it is answered with 504, or broken off where its answer has begun, and what the
+   * application still makes of it is not looked at. Up to half a second late, never early. Time in which the process
+   * could not run does not count; a connection that was upgraded and work beside the answer have no such limit.
+   * Default Infinity. Requests that came by no connection (CGI, `inject`) are not looked at.
+   */
+  readonly harakiriMs?: number;
 }
 
 export const DEFAULT_GRACE_MS = 60_000;

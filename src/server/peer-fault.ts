@@ -2,11 +2,12 @@
 import { errorCode } from "../errors.ts";
 import type { Exchange } from "../handler/index.ts";
 
-/** What reads, writes, and functions that were given the signal throw once the peer is gone. */
+/** What reads, writes, and functions that were given the signal throw once the peer is gone, or nobody waits. */
 const peerGoneCodes: ReadonlySet<string | undefined> = new Set([
   "UWSGI_PEER_GONE",
   "UWSGI_BODY_TRUNCATED",
   "UWSGI_WRITE_TIMEOUT",
+  "UWSGI_HARAKIRI",
 ]);
 
 /** True when the peer is gone, and the error says no more than that. Not when the server has cut it to close. */

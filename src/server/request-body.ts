@@ -41,7 +41,7 @@ export class ExchangeBody implements RequestBody {
     this.isReading = false;
     if (error instanceof TimeoutError) this.refusal = error;
     // A reset is the same to a reader as an early end. What else can be: the answer is already out.
-    throw this.exchange.peerGone && this.refusal === undefined ? this.truncated(error) : error;
+    throw this.refusal ?? (this.exchange.peerGone ? this.truncated(error) : error);
   };
 
   private truncated(cause?: unknown): ConnectionError {

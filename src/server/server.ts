@@ -3,6 +3,7 @@
 import type { Packet } from "../codec/index.ts";
 import {
   type Address,
+  type CloseOptions,
   Connection,
   type ConnectionOwner,
   defaultLimits,
@@ -30,6 +31,7 @@ import { noCounts, type ServerCounts } from "./counts.ts";
 import { formatErrorResponse } from "./error-response.ts";
 import { connectionsFor, openFilesLimit } from "./fd-limit.ts";
 import { checkOptions, type ServerOptions } from "./options.ts";
+import { type RunningRequest, RunningRequests } from "./running-requests.ts";
 import { unserved } from "./unserved.ts";
 
 /** A TLS handshake takes a few round trips; a front end does not pause between them. */
@@ -50,8 +52,10 @@ export class Server implements AsyncDisposable {
   private readonly plugins = new Map<number, Plugin>();
   private readonly listeners: Listener[] = [];
   private readonly connections = new Roster<Connection>();
-  /** Exchanges that are being answered. */
-  private running = 0;
+  /** @internal */
+  readonly requests: RunningRequests;
+  /** Exchanges that are being answered, and work beside them. */
+  private held = 0;
   private closing: Promise<void> | undefined;
   /** Where the search for a connection that can go goes on. */
   private hand = 0;
@@ -69,6 +73,9 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     checkOptions(options);
     this.options = options;
+    this.requests = new RunningRequests(options.attributesErrors === true, this.counts, (exchange) =>
+      this.release(exchange),
+    );
     this.maxConnections = options.maxConnections ?? connectionsFor(openFilesLimit());
     this.owner = {
       limits: { ...defaultLimits, ...given(options) },
@@ -103,6 +110,30 @@ export class Server implements AsyncDisposable {
     return open;
   }
 
+  /** The requests that are being answered, no upgraded ones; first, if there is one, that whose handler is being called. */
+  running(): readonly RunningRequest[] {
+    return this.requests.list();
+  }
+
+  /** How many `running` would list. */
+  get runningCount(): number {
+    return this.requests.count;
+  }
+
+  /** How long the oldest request has run; 0 when there is none. */
+  oldestMs(): number {
+    return this.requests.oldestMs();
+  }
+
+  /**
+   * Fails the request that an error belongs to which nobody caught, for the events `uncaughtException` and
+   * `unhandledRejection`: 500, or broken off, and logged as its own; behind its end logged only. False: it cannot be
+   * told which one that is, never without `attributesErrors`.
+   */
+  blame(error: unknown): boolean {
+    return this.requests.blame(error);
+  }
+
   /**
    * Listens on an address as well; see `parseAddress` for its forms. Rejects as `listen` of the
    * connection area does, or with `UWSGI_SERVER_CLOSED`.
@@ -134,10 +165,11 @@ export class Server implements AsyncDisposable {
 
   /**
    * Stops accepting, waits for the exchanges that run, then cuts what is left after `graceMs`; calls
-   * the application's `drain` and `stop`. Idempotent: the same promise each time.
+   * the application's `drain` and `stop`. Idempotent: the same promise each time. `behindQueue`: accept first what is
+   * queued; default true, except for inherited sockets, whose queue is left to the others who have them.
    */
-  close(): Promise<void> {
-    return (this.closing ??= this.shutDown());
+  close(how?: CloseOptions): Promise<void> {
+    return (this.closing ??= this.shutDown(how));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -167,9 +199,9 @@ export class Server implements AsyncDisposable {
 
   /** @internal Waits at its close for work that never rejects. */
   hold(work: Promise<void>): void {
-    this.running++;
+    this.held++;
     void work.then(() => {
-      this.running--;
+      this.held--;
       this.checkIdle();
     });
   }
@@ -183,12 +215,13 @@ export class Server implements AsyncDisposable {
 
   private onPacket(connection: Connection, packet: Packet): void {
     this.counts.exchanges++;
+    this.options.beforeAnswer?.();
     const exchange = new ConnectionExchange(connection, packet, this);
     // It is there: `refusal` has been asked first.
     const plugin = this.plugins.get(packet.modifier1) as Plugin;
     if (connection.transport.lendsReads && plugin.readsAtOnce !== true) packet.keep();
     try {
-      const answered = plugin.answer(exchange);
+      const answered = this.requests.call(plugin, exchange);
       if (answered !== undefined) void this.await(exchange, answered);
     } catch (error) {
       this.breakOff(exchange, error);
@@ -248,15 +281,25 @@ export class Server implements AsyncDisposable {
   }
 
   private async await(exchange: ConnectionExchange, answered: Promise<void>): Promise<void> {
-    this.running++;
+    this.held++;
+    exchange.isHeld = true;
+    this.requests.add(exchange);
     try {
       await answered;
     } catch (error) {
       this.breakOff(exchange, error);
     } finally {
-      this.running--;
-      this.checkIdle();
+      this.release(exchange);
     }
+  }
+
+  /** The exchange is waited for no longer. */
+  private release(exchange: ConnectionExchange): void {
+    if (!exchange.isHeld) return;
+    exchange.isHeld = false;
+    this.requests.delete(exchange);
+    this.held--;
+    this.checkIdle();
   }
 
   /** A plugin that fails to answer its own failures: nothing sensible can be sent any more. */
@@ -266,10 +309,10 @@ export class Server implements AsyncDisposable {
     exchangeError.publish({ server: this, environ: {}, requestId: "-", error, outcome, status: 0 });
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(how?: CloseOptions): Promise<void> {
     // Not awaited where there is none: `close` stops accepting at once.
     if (this.options.beforeClose !== undefined) await this.options.beforeClose();
-    const unheard = Promise.all(this.listeners.map((listener) => listener.close()));
+    const unheard = Promise.all(this.listeners.map((listener) => listener.close(how)));
     const closed = new ConnectionError("the server is closing", { code: "UWSGI_SERVER_CLOSED" });
     await closeGently({
       server: this,
@@ -296,7 +339,7 @@ export class Server implements AsyncDisposable {
   }
 
   private checkIdle(): void {
-    if (this.running === 0 && this.openConnections === 0) this.onIdle?.();
+    if (this.held === 0 && this.openConnections === 0) this.onIdle?.();
   }
 
   private checkOpen(): void {

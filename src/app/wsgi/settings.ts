@@ -12,19 +12,23 @@ export interface Settings {
   readonly multithread: boolean;
   readonly multiprocess: boolean;
   readonly runOnce: boolean;
+  readonly workerId: number | undefined;
   /** Constants; undefined when there are none, which is usual. */
   readonly env: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 /** Reads options. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`, `UWSGI_NOT_LATIN1`). */
 export function readOptions(options: WsgiOptions): Settings {
-  const { multithread = true, multiprocess = cluster.isWorker, runOnce = false, env = {} } = options;
+  const { multithread = true, multiprocess = cluster.isWorker, runOnce = false, workerId, env = {} } = options;
   for (const [name, value] of Object.entries({ multithread, multiprocess, runOnce })) {
     if (typeof value !== "boolean") throw invalid(`${name} is ${typeof value}, true or false is needed`);
   }
+  if (workerId !== undefined && !(Number.isSafeInteger(workerId) && workerId > 0)) {
+    throw invalid(`workerId is ${String(workerId)}, a whole number from 1 is needed`);
+  }
   const constants = Object.entries(env);
   for (const [name, value] of constants) checkConstant(name, value);
-  return { multithread, multiprocess, runOnce, env: constants.length === 0 ? undefined : constants };
+  return { multithread, multiprocess, runOnce, workerId, env: constants.length === 0 ? undefined : constants };
 }
 
 /** Adds to the environ of a request what the gateway interface says. */
@@ -40,6 +44,7 @@ export function completeEnviron(request: AppRequest, errors: WsgiErrors, setting
   environ["wsgi.multiprocess"] = settings.multiprocess;
   environ["wsgi.run_once"] = settings.runOnce;
   environ["wsgi.file_wrapper"] = fileBody;
+  if (settings.workerId !== undefined) environ["uisge.worker_id"] = settings.workerId;
   environ["uisge.request"] = request;
   return environ;
 }

@@ -30,6 +30,8 @@ export interface WsgiEnviron extends Environ {
    * read.
    */
   "wsgi.file_wrapper": (file: WsgiFile, blockSize?: number) => FileBody;
+  /** Which worker of a manager this is, from 1; absent without a manager. */
+  "uisge.worker_id"?: number;
   /** The request below this interface: its `signal` fires when the client is gone. */
   "uisge.request": AppRequest;
   /** Where such middleware is there. */
@@ -122,6 +124,8 @@ export interface WsgiOptions {
   readonly multiprocess?: boolean;
   /** Whether the process ends with the request, as under CGI. Default false. */
   readonly runOnce?: boolean;
+  /** What the environ has as `uisge.worker_id`, from 1. Default none: only workers of a manager have one. */
+  readonly workerId?: number;
   /**
    * Constants for every environ, stronger than what front ends send under these names. Latin-1. Not what is the
    * request's own: REQUEST_METHOD, CONTENT_LENGTH, `HTTP_*`, `wsgi.*`, `uisge.*`.

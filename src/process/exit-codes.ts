@@ -29,6 +29,9 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   // The socket cannot be made there.
   ["UWSGI_LISTEN_FAILED", 73],
   ["UWSGI_TRANSPORT_UNAVAILABLE", 73],
+  // The other side does not speak as it should.
+  ["UWSGI_BAD_MESSAGE", 76],
+  ["UWSGI_PRIVILEGES", 77],
   // The address can never be right, or would be open to everybody.
   ["UWSGI_INVALID_ADDRESS", 78],
   ["UWSGI_ADDRESS_EXPOSED", 78],
