@@ -38,6 +38,11 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["doctor", { summary: "say what is wrong with nginx's configuration", load: () => import("./doctor-command.ts") }],
 ]);
 
+/** What else `uisge help NAME` tells of. */
+export const topics: ReadonlyMap<string, () => Promise<{ readonly usage: string }>> = new Map([
+  ["processes", () => import("./serve/processes-usage.ts")],
+]);
+
 /** What `uisge --help` prints. */
 export function overview(): string {
   const names = [...commands.keys()];
@@ -48,7 +53,7 @@ export function overview(): string {
 Usage: uisge COMMAND [ARGUMENT...]
 
 ${rows.join("")}
-uisge COMMAND --help says more. Options of all: -h, --help; uisge --version.
+uisge COMMAND --help says more, and uisge help ${[...topics.keys()].join(", ")}. Options of all: -h, --help; uisge --version.
 Exit codes: 0 done or stopped, 1 by an error, 3 no such manager, 4 several, 64
 usage, 65 cannot be read, 66 no application, 69 in use, 70 application failed, 73
 cannot listen, 77 no permission, 78 address not valid.

@@ -20,6 +20,7 @@ export const serverFlags = {
   "header-timeout": { type: "string" },
   "body-timeout": { type: "string" },
   "write-timeout": { type: "string" },
+  harakiri: { type: "string" },
   grace: { type: "string" },
 } as const;
 
@@ -35,7 +36,7 @@ type Flags = Readonly<{
 
 /** What only `serve` sets beside these is the socket, the log and the application's own. */
 export type ServeFlagsOptions = ListenOptions &
-  Pick<HttpOptions, "maxBodyBytes"> &
+  Pick<HttpOptions, "maxBodyBytes" | "harakiriMs"> &
   Partial<Omit<ServerOptions, "plugins">>;
 
 /**
@@ -57,6 +58,7 @@ export function readServerFlags(flags: Flags): ServeFlagsOptions {
     headerTimeoutMs: read("--header-timeout", flags["header-timeout"], readSeconds),
     bodyTimeoutMs: read("--body-timeout", flags["body-timeout"], readSeconds),
     writeTimeoutMs: read("--write-timeout", flags["write-timeout"], readSeconds),
+    harakiriMs: read("--harakiri", flags.harakiri, readSeconds),
     graceMs: read("--grace", flags.grace, readSeconds),
   });
 }

@@ -13,8 +13,8 @@ ${WHICH}
   For a new version of Node.js or of uisge: the new master is started as the old
   one was, inherits its sockets, and starts its own workers; when these serve,
   the old ones finish and leave. No connection is refused meanwhile. When it
-  cannot be started, the old one goes on, and the exit code is 1. The signal USR2
-  does the same.
+  cannot be started, the old one goes on, and the exit code is 1. So it does by
+  the signal USR2.
 
 ${EXITS}
 `;
