@@ -8,7 +8,7 @@ import { upstreamOf } from "./bridge/upstream-of.ts";
 import { lastLines } from "../process/index.ts";
 import { readChoice } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
-import { version } from "./version.ts";
+import { version } from "../process/index.ts";
 
 export { usage } from "./bridge/bridge-usage.ts";
 

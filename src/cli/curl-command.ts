@@ -9,7 +9,7 @@ import { type Report, transfer } from "./curl/transfer.ts";
 import { type Facts, writeOut } from "./curl/write-out.ts";
 import { print } from "./standard-streams.ts";
 import { readTlsFlags } from "./tls-options.ts";
-import { version } from "./version.ts";
+import { version } from "../process/index.ts";
 
 export const usage: string = `uisge curl: asks a uwsgi socket what curl asks an HTTP server
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The `uisge` command: finds what was asked for, runs it, maps its end to an exit code. */
-import { exitCodeOf } from "../process/index.ts";
+import { exitCodeOf, version } from "../process/index.ts";
 import { commands, overview, topics } from "./commands.ts";
-import { version } from "./version.ts";
 
 const USAGE_ERROR = 64;
 

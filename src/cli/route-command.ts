@@ -13,7 +13,7 @@ import { readRouterFlags, routeFlags } from "./route/route-options.ts";
 import { Subscriptions } from "./route/subscription-flags.ts";
 import { readChoice, readServerFlags } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
-import { version } from "./version.ts";
+import { version } from "../process/index.ts";
 
 export { usage } from "./route/route-usage.ts";
 

@@ -15,7 +15,7 @@ import { isManager, managerFlags, withWatchFolders } from "./serve/manager-flags
 import { present, readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
 import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
-import { version } from "./version.ts";
+import { version } from "../process/index.ts";
 
 export { usage } from "./serve-usage.ts";
 

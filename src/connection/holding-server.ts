@@ -13,7 +13,7 @@ export class HoldingServer extends EventEmitter implements ServerSocket {
   private handle: BoundHandle | undefined;
   private readonly openQueue: OpenQueue;
 
-  constructor(openQueue: OpenQueue = openOne) {
+  constructor(openQueue: OpenQueue = openQueueOf) {
     super();
     this.openQueue = openQueue;
   }
@@ -52,7 +52,8 @@ export class HoldingServer extends EventEmitter implements ServerSocket {
   }
 }
 
-async function openOne({ fd }: HoldingServer, backlog: number): Promise<void> {
+/** By a program of its own. */
+export async function openQueueOf({ fd }: HoldingServer, backlog: number): Promise<void> {
   const [error] = await openQueues([fd], backlog);
   if (error !== undefined) throw error;
 }

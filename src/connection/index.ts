@@ -38,7 +38,7 @@ export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial, type DialTls, openTransport } from "./dialer.ts";
 export { checkExposure, isLoopback } from "./exposure.ts";
 export { adoptSocket, type HeldSocket, holdSocket, type HoldOptions } from "./hold-socket.ts";
-export type { HoldingServer } from "./holding-server.ts";
+export { type HoldingServer, openQueueOf } from "./holding-server.ts";
 export { type ConnectionLimits, defaultLimits } from "./limits.ts";
 export type { CloseOptions, Listener, ListenOptions, TlsOptions } from "./listen-options.ts";
 export { listen, noCertificate } from "./listener.ts";

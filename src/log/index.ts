@@ -11,5 +11,4 @@ export { logServer, type LogOptions } from "./log-server.ts";
 export { logUpstream, type UpstreamLogOptions } from "./log-upstream.ts";
 /** @internal For `manager`. */
 export { RateLimit } from "./rate-limit.ts";
-export { type Rate, RateLimit } from "./rate-limit.ts";
 export { plainRecord } from "./record.ts";

@@ -20,9 +20,12 @@ const NAME = "UISGE_HANDOVER";
 
 /** The environment of the new master, which inherits the sockets in this order from descriptor `firstFd` on. */
 export function writeHandover(sockets: readonly HandedSocket[], firstFd: number): Readonly<Record<string, string>> {
-  const handed = sockets.map(({ file, ...socket }, index) => ({
-    ...socket,
+  // One by one: what a worker gets beside it, such as the key of a certificate, is not for an environment.
+  const handed = sockets.map(({ asked, name, address, file }, index) => ({
     fd: firstFd + index,
+    asked,
+    name,
+    address,
     ...(file === undefined ? {} : { file: { dev: String(file.dev), ino: String(file.ino) } }),
   }));
   return { [NAME]: JSON.stringify(handed) };

@@ -9,6 +9,8 @@ export interface ManagerStatus {
   readonly pid: number;
   /** Of this package. */
   readonly version: string;
+  /** Version of Node.js. */
+  readonly node: string;
   /** `path[:export]`. */
   readonly application: string;
   /** Where it listens, as `formatAddress` writes it. */
@@ -20,6 +22,10 @@ export interface ManagerStatus {
   readonly processes: number;
   /** How long the master has run. */
   readonly uptimeMs: number;
+  /** Starts that failed and crashes, in a row, while they are not forgotten. */
+  readonly failures: number;
+  /** How long no worker is started because of them; 0: they have no delay. */
+  readonly delayMs: number;
   /** Why the last reload has failed, until one succeeds. */
   readonly lastFailure?: string;
   /** Resident memory of the master, in bytes. */
@@ -44,6 +50,8 @@ export interface WorkerStatus {
   readonly rss: number;
   /** Share of time that its event loop was busy, from 0 to 1. */
   readonly busyness: number;
+  /** The longest that its event loop was late. */
+  readonly lagMs: number;
 }
 
 /** A request that runs, and where. */

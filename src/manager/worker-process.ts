@@ -4,11 +4,11 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
-import { serialize } from "node:v8";
 import { errorCode } from "../errors.ts";
 import type { WorkerEnd } from "./exit-reason.ts";
 import { LineChannel, type Message } from "./line-channel.ts";
 import { CHANNEL_FD, type FromWorker, type ToWorker } from "./messages.ts";
+import { writeSetup } from "./read-setup.ts";
 import { readWorkerMessage } from "./read-worker-message.ts";
 import type { WorkerSetup } from "./worker-setup.ts";
 
@@ -69,7 +69,7 @@ export class WorkerProcess {
       onMessage: (message) => this.onMessage(message),
       onEnd: (error) => this.onChannelEnd(error),
     });
-    this.channel.send({ kind: "setup", setup: serialize(launch.setup).toString("base64") });
+    this.channel.send({ kind: "setup", setup: writeSetup(launch.setup) });
   }
 
   /** 0 for what could not be started. */

@@ -2,7 +2,7 @@
  * Exit codes, from BSD's sysexits.h where it has them, so that a supervisor can tell a typo from a busy port.
  * A process that was told to stop and did exits with 0.
  */
-import { errorCode } from "../errors.ts";
+import { errorCode, WorkerError } from "../errors.ts";
 
 const codes: readonly (readonly [code: string, exitCode: number])[] = [
   // As the init scripts of LSB say that nothing runs, and that it is not known.
@@ -42,6 +42,7 @@ const UNEXPECTED = 1;
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof WorkerError) return error.exitCode;
   const code = errorCode(error);
   const cause = error instanceof Error ? errorCode(error.cause) : undefined;
   // What a hook of the application was refused is the application's failure.

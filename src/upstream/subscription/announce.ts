@@ -51,6 +51,12 @@ export class Announcer implements AsyncDisposable {
     return (this.closing ??= this.leave());
   }
 
+  /** Ends without a word: another process announces the same from now on. */
+  abandon(): void {
+    this.closing ??= Promise.resolve();
+    this.end();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -83,12 +89,17 @@ export class Announcer implements AsyncDisposable {
     await this.send(router, ip, address, false);
   }
 
+  private end(): void {
+    clearInterval(this.timer);
+    for (const socket of this.sockets.values()) socket.close();
+    this.sockets.clear();
+  }
+
   private async leave(): Promise<void> {
     clearInterval(this.timer);
     const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
     await Promise.race([late, Promise.all(this.routers.map((router) => this.takeLeave(router)))]);
-    for (const socket of this.sockets.values()) socket.close();
-    this.sockets.clear();
+    this.end();
   }
 
   private async takeLeave(router: Router): Promise<void> {

@@ -65,6 +65,12 @@ export class ServerAnnouncer {
     await Promise.all(this.announcers.map((announcer) => announcer.close()));
     await delay(SETTLE_MS);
   }
+
+  /** Ends without a word: another process announces the same server from now on. */
+  abandon(): void {
+    this.isClosed = true;
+    for (const announcer of this.announcers.splice(0)) announcer.abandon();
+  }
 }
 
 /**
