@@ -21,6 +21,13 @@ export interface LoadedCommand {
 /** In the order of `--help`. */
 export const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", { summary: "run an application on uwsgi sockets", load: () => import("./serve-command.ts") }],
+  ["status", { summary: "say how the workers of a server are", load: () => import("./status-command.ts") }],
+  ["reload", { summary: "let a new version of it take over", load: () => import("./reload-command.ts") }],
+  ["stop", { summary: "end it when what runs has ended", load: () => import("./stop-command.ts") }],
+  ["scale", { summary: "set how many workers it has", load: () => import("./scale-command.ts") }],
+  ["upgrade", { summary: "let a new master take over", load: () => import("./upgrade-command.ts") }],
+  ["reopen", { summary: "open the files of its logs anew", load: () => import("./reopen-command.ts") }],
+  ["requests", { summary: "say which requests run in it", load: () => import("./requests-command.ts") }],
   ["bridge", { summary: "take HTTP and pass it on to uwsgi sockets", load: () => import("./bridge-command.ts") }],
   ["route", { summary: "pass packets on to other sockets by rules", load: () => import("./route-command.ts") }],
   ["curl", { summary: "ask a socket what curl asks a server", load: () => import("./curl-command.ts") }],
@@ -29,6 +36,11 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["record", { summary: "keep what passes to a server", load: () => import("./record-command.ts") }],
   ["replay", { summary: "send a recording again", load: () => import("./replay-command.ts") }],
   ["doctor", { summary: "say what is wrong with nginx's configuration", load: () => import("./doctor-command.ts") }],
+]);
+
+/** What else `uisge help NAME` tells of. */
+export const topics: ReadonlyMap<string, () => Promise<{ readonly usage: string }>> = new Map([
+  ["processes", () => import("./serve/processes-usage.ts")],
 ]);
 
 /** What `uisge --help` prints. */
@@ -41,9 +53,9 @@ export function overview(): string {
 Usage: uisge COMMAND [ARGUMENT...]
 
 ${rows.join("")}
-uisge COMMAND --help says more. Options of all: -h, --help; uisge --version.
-Exit codes: 0 done or stopped, 1 by an error, 64 usage, 65 cannot be read, 66 no
-application, 69 in use, 70 application failed, 73 cannot listen, 77 no
-permission, 78 address not valid.
+uisge COMMAND --help says more, and uisge help ${[...topics.keys()].join(", ")}. Options of all: -h, --help; uisge --version.
+Exit codes: 0 done or stopped, 1 by an error, 3 no such manager, 4 several, 64
+usage, 65 cannot be read, 66 no application, 69 in use, 70 application failed, 73
+cannot listen, 77 no permission, 78 address not valid.
 `;
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The `uisge` command: finds what was asked for, runs it, maps its end to an exit code. */
-import { exitCodeOf } from "../process/index.ts";
-import { commands, overview } from "./commands.ts";
-import { version } from "../process/index.ts";
+import { exitCodeOf, version } from "../process/index.ts";
+import { commands, overview, topics } from "./commands.ts";
 
 const USAGE_ERROR = 64;
 
@@ -12,8 +11,9 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return 0;
   }
   if (isHelp(name)) {
-    const about = name === "help" ? commands.get(args[0] ?? "") : undefined;
-    process.stdout.write(about === undefined ? overview() : (await about.load()).usage);
+    const [about = ""] = name === "help" ? args : [];
+    const told = await (commands.get(about)?.load() ?? topics.get(about)?.());
+    process.stdout.write(told?.usage ?? overview());
     return 0;
   }
   const command = commands.get(name ?? "");

@@ -11,7 +11,8 @@ import { DEFAULT_GRACE_MS } from "../server/index.ts";
 import { lastLines, untilNothingLeft } from "../process/index.ts";
 import { listeningOn } from "./bridge-command.ts";
 import { bridgeTo, reachable } from "./serve/http-in-front.ts";
-import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
+import { isManager, managerFlags, withWatchFolders } from "./serve/manager-flags.ts";
+import { present, readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
 import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "../process/index.ts";
@@ -29,6 +30,7 @@ const options = {
   "no-fast-globals": { type: "boolean" },
   ...serverFlags,
   ...subscriptionFlags,
+  ...managerFlags,
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
@@ -39,7 +41,7 @@ const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node"
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
 export async function run(args: readonly string[]): Promise<number> {
   const [own, applicationArgs] = splitArguments(args);
-  const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true });
+  const { values, positionals } = parseArgs({ args: withWatchFolders(own), options, allowPositionals: true });
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `serve takes one application, path[:export]; got ${positionals.length}`);
@@ -54,12 +56,30 @@ export async function run(args: readonly string[]): Promise<number> {
   const subscribe = await readSubscriptions(values);
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
+  const wanted = values.interface === undefined ? undefined : readChoice("--interface", values.interface, interfaces);
+  const fastGlobals = values["no-fast-globals"] !== true;
+  if (isManager(values)) {
+    const { runAsManager } = await import("./serve/as-manager.ts");
+    return runAsManager({
+      flags: values,
+      options: {
+        ...given,
+        ...present({ application: name, interface: wanted, listen: values.listen, subscribe }),
+        fastGlobals,
+        args: applicationArgs,
+      },
+      sockets: values.socket ?? [],
+      http: values.http,
+      accessFormat,
+      errorFormat,
+    });
+  }
   const log = new ErrorLog(process.stderr, errorFormat);
   const say = (text: string): void => log.write(plainRecord("info", "cli", text));
   const application = await runApplication(name, {
-    interface: values.interface === undefined ? undefined : readChoice("--interface", values.interface, interfaces),
+    interface: wanted,
     listen: values.listen,
-    fastGlobals: values["no-fast-globals"] !== true,
+    fastGlobals,
     args: applicationArgs,
     onNotice: (text) => log.write(plainRecord("warn", "cli", text)),
   });

@@ -16,14 +16,14 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --allow CIDR           who may connect over TCP; give it again for more
   --insecure             TCP beyond loopback without --allow or --tls-ca
   --tls-cert FILE --tls-key FILE   for suwsgi://; --tls-ca FILE signs clients'
-  --max-connections N    --max-body-bytes N    --grace SECONDS (60)
+  --max-connections N  --max-body-bytes N  --grace SECONDS (60)
+  --harakiri SECONDS     most for a request: then its signal is aborted, and 504
   --header-timeout, --body-timeout, --write-timeout SECONDS (5, 30, 60)
   --harakiri SECONDS     most for a request, then 504; default as long as it likes
   --transport KIND       auto (default), direct, or net: by Node's net.Socket
   --subscribe-to HOST:PORT:KEY[,...]  --subscribe2  --subscribe-freq: as uWSGI's
-  --access-log KIND      on standard output: combined (default), json or off
-  --log KIND             lines on standard error: text (the default) or json
-  -h, --help             -v, --version
+  --access-log combined|json|off (standard output)   --log text|json (errors)
+  -p, --processes N      master and workers: uisge help processes   -h, --help
 
 Example:   uisge serve ./app.js --socket /tmp/app.sock
 In nginx:  location / { include uwsgi_params; uwsgi_pass unix:/tmp/app.sock; }

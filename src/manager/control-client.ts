@@ -43,7 +43,7 @@ export async function askManager(
       for (const text of reader.push(chunk as Buffer)) {
         const line = parseAnswer(text);
         if ("done" in line) return line;
-        if ("error" in line) throw new UwsgiError(String(line.error.message), { code: "UWSGI_CONTROL_FAILED" });
+        if ("error" in line) throw new UwsgiError(line.error.message, { code: "UWSGI_CONTROL_FAILED" });
         onLine(line);
       }
     }

@@ -4,10 +4,10 @@ import type { Controlled } from "./controlled.ts";
 import type { ManagerStatus } from "./status.ts";
 
 /** Requests that are told of; a worker may have thousands of open streams. */
-const MAX_REQUESTS = 10_000;
+const MAX_REQUESTS = 1_000;
 
 /** Characters of a path that are told. */
-const MAX_PATH = 1_000;
+const MAX_PATH = 500;
 
 /** Does it; the line that ends the answer. Rejects as the manager does. */
 export async function obey(
@@ -35,7 +35,7 @@ export async function obey(
     case "upgrade":
       await controlled.upgrade();
       return { done: true };
-    case "reopen":
+    default:
       controlled.reopenLogs();
       return { done: true };
   }

@@ -96,9 +96,9 @@ export function parseCommand(line: string): AskedCommand {
 /** Reads a line that answers. Throws a ProtocolError (`UWSGI_BAD_CONTROL`). */
 export function parseAnswer(line: string): ControlLine {
   const answer = parseObject(line);
-  if (["progress", "request", "done", "error"].some((key) => Object.hasOwn(answer, key))) {
-    return answer as unknown as ControlLine;
-  }
+  const { done, error, progress, request } = answer;
+  if (done === true || isObject(progress) || isObject(request)) return answer as unknown as ControlLine;
+  if (isObject(error) && typeof error["message"] === "string") return answer as unknown as ControlLine;
   throw badControl(`${show(line)} is no answer of a manager`);
 }
 
@@ -130,8 +130,12 @@ function parseObject(line: string): Fields {
   } catch {
     throw badControl(`${show(line)} is no JSON: an object in one line is needed, such as {"command":"status"}`);
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  if (isObject(value)) return value;
   throw badControl(`${show(line)} is no object: such as {"command":"status"} is needed`);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function choice<const Choice extends string>(

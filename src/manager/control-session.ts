@@ -17,13 +17,13 @@ export interface ControlLimits {
   readonly maxClients: number;
   /** Until the line that asks is complete. */
   readonly askMs: number;
-  /** Until the answer has been taken, once it is complete. */
+  /** Most that a client may stand still before it has taken its answer, once that is complete. */
   readonly takeMs: number;
   /** Between two looks at how far a reload is. */
   readonly progressMs: number;
 }
 
-export const defaultLimits: ControlLimits = { maxClients: 8, askMs: 5_000, takeMs: 1_000, progressMs: 250 };
+export const defaultLimits: ControlLimits = { maxClients: 8, askMs: 5_000, takeMs: 5_000, progressMs: 250 };
 
 /** Bytes that a client may be behind; further lines of progress are left out. */
 const MAX_BEHIND_BYTES = 64 * 1024;
@@ -36,7 +36,7 @@ export class ControlSession {
   private readonly onCommand: (text: string) => void;
   private readonly limits: ControlLimits;
   private readonly reader = new LineReader(MAX_COMMAND_BYTES);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout;
   private asked: AskedCommand | undefined;
   private isAnswered = false;
 
@@ -55,7 +55,8 @@ export class ControlSession {
     socket.on("error", () => {});
     socket.on("data", (chunk: Buffer) => this.read(chunk));
     socket.on("end", () => this.readEnd());
-    this.cutAfter(limits.askMs);
+    // A client keeps no manager alive that could end.
+    this.timer = setTimeout(() => socket.destroy(), limits.askMs).unref();
   }
 
   /** Answers with that line alone. */
@@ -116,13 +117,8 @@ export class ControlSession {
     this.tell(line);
     this.isAnswered = true;
     this.socket.end();
-    this.cutAfter(this.limits.takeMs);
-  }
-
-  private cutAfter(ms: number): void {
     clearTimeout(this.timer);
-    // A client keeps no manager alive that could end.
-    this.timer = setTimeout(() => this.socket.destroy(), ms).unref();
+    this.socket.setTimeout(this.limits.takeMs, () => this.socket.destroy());
   }
 }
 

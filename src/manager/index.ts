@@ -16,8 +16,10 @@
  *
  * Not here: what applications answer (`server`, `serve`), and reading of options (`cli`).
  */
+export { manage, type Manager } from "./manage.ts";
 export type { CheaperOptions, ManagerOptions } from "./options.ts";
 export type { ReloadMode } from "./view.ts";
+export type { WorkerLog } from "./worker-setup.ts";
 export { askManager } from "./control-client.ts";
 export type { ControlCommand, ControlLine, ControlResult, Progress } from "./control-messages.ts";
 export { findInstances, type Instance, instanceOf } from "./instances.ts";

@@ -76,6 +76,11 @@ export interface ManagerOptions
   readonly subscribe?: readonly ServerSubscription[];
   /** Default: access log off, errors as text on standard error. */
   readonly log?: WorkerLog;
+  /**
+   * Called first when the service ends or another master takes over, and waited for: it still accepts. For what sends
+   * requests from here. Must not reject, and end soon.
+   */
+  readonly beforeStop?: () => Promise<void>;
 }
 
 /** Adaptive number of workers; names and meanings are uWSGI's `cheaper` options. */

@@ -132,7 +132,7 @@ export class Service implements Manager, Controlled {
   }
 
   async stop(how: "graceful" | "fast" = "graceful", why = "asked to stop"): Promise<void> {
-    const { log, master, outside, sockets } = this.parts;
+    const { options, log, master, outside, sockets } = this.parts;
     const isFirst = !this.ending.signal.aborted;
     if (isFirst || how === "fast") {
       log.write("info", "command", `${why}: ${how === "fast" ? "ending at once" : "finishing what runs"}`);
@@ -141,6 +141,7 @@ export class Service implements Manager, Controlled {
     if (how === "fast") master.stop("fast");
     else if (isFirst) {
       outside.tellStopping();
+      await options.beforeStop?.();
       if (this.isLast) {
         // Nothing new shall come before nobody takes it; what has come is in the queue, which is emptied.
         await outside.unsubscribe();
@@ -264,13 +265,14 @@ export class Service implements Manager, Controlled {
 
   /** From here on all is the new master's. */
   private async handOver(successor: Successor): Promise<void> {
-    const { log, outside, sockets, master } = this.parts;
+    const { options, log, outside, sockets, master } = this.parts;
     this.isHandedOver = true;
     this.ending.abort("another master has taken over");
     log.write("info", "command", `the master with pid ${successor.pid} takes over: finishing what runs`);
     // What is asked for by the control socket has its answer first, and then makes room for the new one.
     await outside.leave();
     successor.takeOver();
+    await options.beforeStop?.();
     sockets.release();
     master.stop("graceful");
   }

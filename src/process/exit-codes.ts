@@ -1,10 +1,13 @@
 /**
- * Exit codes, from BSD's sysexits.h, so that a supervisor can tell a typo from a busy port.
+ * Exit codes, from BSD's sysexits.h where it has them, so that a supervisor can tell a typo from a busy port.
  * A process that was told to stop and did exits with 0.
  */
 import { errorCode, WorkerError } from "../errors.ts";
 
 const codes: readonly (readonly [code: string, exitCode: number])[] = [
+  // As the init scripts of LSB say that nothing runs, and that it is not known.
+  ["UWSGI_NO_INSTANCE", 3],
+  ["UWSGI_SEVERAL_INSTANCES", 4],
   // The command line is wrong.
   ["UWSGI_INVALID_ARGUMENT", 64],
   ["UWSGI_BAD_RULE", 64],

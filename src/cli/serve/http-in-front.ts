@@ -14,9 +14,14 @@ const plainKinds: ReadonlySet<Address["kind"]> = new Set(["unix", "abstract", "t
 /** For a closing bridge to take what is on its way, before the application hears of the end. */
 const LAST_REQUESTS_MS = 1_000;
 
+/** True for a socket that a bridge reaches. */
+export function isPlain(socket: Address | string): boolean {
+  return plainKinds.has((typeof socket === "string" ? parseAddress(socket) : socket).kind);
+}
+
 /** The sockets, and one more where no bridge could reach any: in a folder that nobody else may enter, gone at the end. */
 export function reachable(sockets: readonly string[]): readonly string[] {
-  if (sockets.some((socket) => plainKinds.has(parseAddress(socket).kind))) return sockets;
+  if (sockets.some(isPlain)) return sockets;
   const folder = mkdtempSync(join(tmpdir(), "uisge-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return [...sockets, join(folder, "app.sock")];
@@ -39,7 +44,7 @@ export async function bridgeTo(
   errorFormat: "text" | "json",
 ): Promise<BridgeInFront> {
   // Looked for before the server was made.
-  const to = server.addresses.find(({ kind }) => plainKinds.has(kind)) as Address;
+  const to = server.addresses.find(isPlain) as Address;
   try {
     const bridge = await HttpBridge.listen({
       to,

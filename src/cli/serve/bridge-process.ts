@@ -1,0 +1,113 @@
+/**
+ * `uisge serve --http` with several processes: a bridge as a process of its own beside the workers. It ends with its
+ * master, however that ends, and is started again when it ends alone.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type Address, formatAddress } from "../../connection/index.ts";
+
+/** For a closing bridge to take what is on its way, before the workers hear of the end. */
+const LAST_REQUESTS_MS = 1_000;
+
+/** Before another start; doubled each time, to the most. */
+const FIRST_DELAY_MS = 1_000;
+const MOST_DELAY_MS = 30_000;
+
+/** A bridge that has lived so long was started well. */
+const SOUND_MS = 10_000;
+
+/** Exit codes by which it says that no other start would do better: usage, in use, cannot listen, no permission, address. */
+const hopeless: ReadonlySet<number> = new Set([64, 69, 73, 77, 78]);
+
+const program = fileURLToPath(new URL("../main.js", import.meta.url));
+const leavesWithParent = new URL("leave-with-parent.js", import.meta.url).href;
+
+export interface BridgeProcessOptions {
+  readonly listen: readonly string[];
+  readonly to: Address;
+  readonly graceMs?: number | undefined;
+  readonly maxBodyBytes?: number | undefined;
+  readonly errorFormat: "text" | "json";
+  /** A bridge before this one may hold the address for a while: then a start that fails is tried again. */
+  readonly mayBeInUse: boolean;
+  /** Told when it has ended alone, and is started again. */
+  readonly onNotice: (text: string) => void;
+  /** Told once when the first start has failed and no other would do better, with its exit code. */
+  readonly onHopeless: (exitCode: number) => void;
+}
+
+export class BridgeProcess {
+  private readonly options: BridgeProcessOptions;
+  private child: ChildProcess | undefined;
+  private ended: Promise<unknown> = Promise.resolve();
+  private readonly stopping = new AbortController();
+  private readonly done: Promise<void>;
+
+  /** Starts it. */
+  constructor(options: BridgeProcessOptions) {
+    this.options = options;
+    this.done = this.keepRunning();
+  }
+
+  /** Tells it to close; resolves when it has, or nothing new comes from it. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.child?.kill("SIGTERM");
+    await Promise.race([this.ended, delay(LAST_REQUESTS_MS)]);
+  }
+
+  /** Resolves when it has ended; it is told to at once where `stop` was not called. */
+  async close(): Promise<void> {
+    if (!this.stopping.signal.aborted) await this.stop();
+    await this.done;
+  }
+
+  private async keepRunning(): Promise<void> {
+    const { signal } = this.stopping;
+    let delayMs = FIRST_DELAY_MS;
+    let wasSound = this.options.mayBeInUse;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      const child = this.start();
+      const exitCode = await exitOf(child);
+      if (signal.aborted) return;
+      if (!wasSound && typeof exitCode === "number" && hopeless.has(exitCode)) {
+        this.options.onHopeless(exitCode);
+        return;
+      }
+      wasSound = true;
+      if (performance.now() - startedAt > SOUND_MS) delayMs = FIRST_DELAY_MS;
+      this.options.onNotice(`the bridge has ended by ${exitCode}: started again in ${delayMs / 1_000} s`);
+      await delay(delayMs, undefined, { signal }).catch(() => {});
+      delayMs = Math.min(delayMs * 2, MOST_DELAY_MS);
+    }
+  }
+
+  private start(): ChildProcess {
+    const { listen, to, graceMs, maxBodyBytes, errorFormat } = this.options;
+    const args = [
+      ...listen.flatMap((address) => ["--http", address]),
+      ...["--to", formatAddress(to), "--access-log", "off", "--log", errorFormat],
+      ...(graceMs === undefined ? [] : ["--grace", String(graceMs / 1_000)]),
+      ...(maxBodyBytes === undefined ? [] : ["--max-body-bytes", String(maxBodyBytes)]),
+    ];
+    const child = spawn(process.execPath, ["--import", leavesWithParent, program, "bridge", ...args], {
+      stdio: ["ignore", "inherit", "inherit", "pipe"],
+    });
+    this.child = child;
+    this.ended = exitOf(child);
+    return child;
+  }
+}
+
+/** Its exit code, or the signal or error that has ended it. Never rejects. */
+async function exitOf(child: ChildProcess): Promise<number | string> {
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+    return code ?? signal ?? "?";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
