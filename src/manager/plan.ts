@@ -6,7 +6,8 @@
  * ready, and not before; in a graceful reload, once all heirs are.
  *
  * A plan is complete: with its actions in the view (a start is a `starting` worker, a stop a `stopping` one, a kill
- * `isKilled`) the same question has no further answer. And it remembers nothing: what was begun is in the view.
+ * `isKilled`) the same question has no further answer. Only `reloaded` and a kill for a late start end it early, for
+ * they change the goal: the master asks again at once. And it remembers nothing: what was begun is in the view.
  */
 import { accepts, Board, isLive, type Place } from "./board.ts";
 import { judge, WATCH_MS } from "./judge.ts";
@@ -20,6 +21,10 @@ export function plan(workers: readonly WorkerView[], goal: Goal, now: number): P
   for (const worker of workers) {
     const verdict = judge(worker, goal);
     if (verdict !== undefined && verdict.at <= now) board.kill(worker, verdict.why);
+  }
+  // A start that came to nothing may be the end of a reload: that is for the goal to say first.
+  if (board.actions.some((action) => action.kind === "kill" && action.why === "start-timeout")) {
+    return { actions: board.actions };
   }
   const times: (number | undefined)[] = [];
   if (goal.stop === undefined) times.push(...serve(board, goal, now));
@@ -49,6 +54,7 @@ function serve(board: Board, goal: Goal, now: number): readonly (number | undefi
   const isTakingOver = board.all.some((worker) => isLive(worker) && worker.generation < goal.generation);
   if (isReloading(goal) && !isTakingOver && board.places.every((place) => isServed(place, goal))) {
     board.actions.push({ kind: "reloaded", generation: goal.generation });
+    return [];
   }
   return [isTakingOver ? undefined : recycle(board, goal, now), board.startAgainAt()];
 }

@@ -212,6 +212,7 @@ export class Simulation implements Truth {
   }
 
   private start(id: number, generation: number): void {
+    if (generation !== this.goal.generation) throw new Error(`version ${generation} was given up, and is started`);
     const serial = ++this.serial;
     const view = { serial, id, generation, phase: "starting", startedAt: this.now } as const;
     const worker: Simulated = { serial, view, blocks: 0, hasEnded: false };
