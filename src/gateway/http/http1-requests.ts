@@ -117,7 +117,7 @@ async function answer(
   if (!hasBody) return;
   // Until it is read there is no next request.
   const body = exchange.body ?? unread(req, front.settings, expects);
-  answered.release(await body.drain());
+  answered.release(await body.drain(connection.socket));
 }
 
 function mayHaveBody({ headers }: IncomingMessage): boolean {
