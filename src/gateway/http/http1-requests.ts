@@ -82,7 +82,9 @@ function inTurn(connection: ClientConnection, work: () => Promise<void>): void {
   connection.begin();
   void work().then(() => {
     connection.end(performance.now());
-    if (connection.isLast) endGently(connection.socket);
+    // Nobody waits for the rest when the client has gone, and Node tells nothing more of it.
+    if (connection.socket.destroyed) connection.queue.length = 0;
+    else if (connection.isLast) endGently(connection.socket);
     else connection.queue.shift()?.();
   });
 }
