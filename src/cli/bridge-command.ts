@@ -1,11 +1,12 @@
 /** `uisge bridge`: HTTP in front of uwsgi sockets until it is told to stop. */
 import { parseArgs } from "node:util";
 import { typeError } from "../errors.ts";
-import { HttpBridge, type HttpListener } from "../gateway/index.ts";
+import { HttpBridge } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
 import { bridgeFlags, readBridgeFlags, readTimeouts } from "./bridge/bridge-flags.ts";
 import { upstreamOf } from "./bridge/upstream-of.ts";
 import { lastLines } from "../process/index.ts";
+import { listeningOn } from "./listening-on.ts";
 import { readChoice } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "../process/index.ts";
@@ -42,11 +43,4 @@ export async function run(args: readonly string[]): Promise<number> {
   say("stopped");
   await lastLines();
   return stop.exitCode;
-}
-
-/** Where, for whom, and to whom it goes. */
-export function listeningOn({ address, url }: HttpListener, to: readonly string[]): string {
-  const isEverywhere = address.kind === "tcp" && (address.host === "::" || address.host === "0.0.0.0");
-  const shown = isEverywhere ? `${url}, all addresses of this machine` : url;
-  return `listening on ${shown}${to.length === 0 ? "" : `, for ${to.join(", ")}`}`;
 }

@@ -9,10 +9,9 @@ import { uwsgiPass } from "./nginx-hint.ts";
 import { queueNotice } from "./queue-notice.ts";
 import { DEFAULT_GRACE_MS } from "../server/index.ts";
 import { lastLines, untilNothingLeft } from "../process/index.ts";
-import { listeningOn } from "./bridge-command.ts";
-import { bridgeTo, reachable } from "./serve/http-in-front.ts";
 import { isManager, managerFlags, withWatchFolders } from "./serve/manager-flags.ts";
 import { present, readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
+import { listeningOn } from "./listening-on.ts";
 import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "../process/index.ts";
@@ -54,6 +53,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const given = readServerFlags(values);
   const subscribe = await readSubscriptions(values);
+  // A bridge is a third of all code, and most servers have none.
+  const front = values.http === undefined ? undefined : await import("./serve/http-in-front.ts");
   const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
   const errorFormat = readChoice("--log", values.log, ["text", "json"]);
   const wanted = values.interface === undefined ? undefined : readChoice("--interface", values.interface, interfaces);
@@ -87,7 +88,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.on("error", () => {});
   // Before the application's start hook, which may take its time: a signal meanwhile is not lost.
   const stop = new StopRequest(log);
-  const sockets = values.http === undefined ? (values.socket ?? []) : reachable(values.socket ?? []);
+  const sockets = front === undefined ? (values.socket ?? []) : front.reachable(values.socket ?? []);
   const server = await serve(application.application, {
     ...given,
     socket: sockets,
@@ -100,7 +101,7 @@ export async function run(args: readonly string[]): Promise<number> {
       ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
     },
   });
-  const bridge = values.http === undefined ? undefined : await bridgeTo(server, values.http, given, errorFormat);
+  const bridge = await front?.bridgeTo(server, values.http ?? [], given, errorFormat);
   say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
   say(`serving ${application.path} (${application.why})`);
   for (const address of server.addresses) {

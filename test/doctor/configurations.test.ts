@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import test from "ava";
 import { examine, readText, rules } from "../../src/doctor/index.ts";
 import { makeCertificates } from "../helpers/certificates.ts";
@@ -32,12 +32,12 @@ test("there are more than twenty broken configurations", (t) => {
 for (const name of names) {
   const id = idOf(name);
   test(`${name}.conf: ${id === undefined ? "nothing is found" : "is what is found, and nothing else"}`, (t) => {
-    t.deepEqual(idsOf(findingsOf(join(copyOf(t), `${name}.conf`))), id === undefined ? [] : [id]);
+    t.deepEqual(idsOf(findingsOf(copyOf(t, name))), id === undefined ? [] : [id]);
   });
 
   if (id === undefined) continue;
   test(`${name}.conf: with the fixes made nothing is found`, (t) => {
-    const path = join(copyOf(t), `${name}.conf`);
+    const path = copyOf(t, name);
     fixAll(path);
     t.deepEqual(idsOf(findingsOf(path)), []);
   });
@@ -49,7 +49,7 @@ nginxTest("nginx accepts every one of these configurations, broken and with the 
   using certificates = await makeCertificates();
   for (const name of names) {
     // A copy for each: fixes also change what others include.
-    const path = join(copyOf(t, certificates.server), `${name}.conf`);
+    const path = copyOf(t, name, certificates.server);
     const { refusal, dump } = asked(path);
     t.is(refusal, "", name);
     t.deepEqual(idsOf(examine(readText(dump, "-T", "/"))), idsOf(findingsOf(path)), `${name}, as nginx -T prints it`);

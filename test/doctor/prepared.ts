@@ -19,15 +19,20 @@ export function idOf(name: string): string | undefined {
   return id === "sound" ? undefined : id;
 }
 
-/** A copy of the configurations, gone when the test has ended. `certificate`: for those with TLS. */
-export function copyOf(t: { teardown(end: () => void): void }, certificate?: Certificate): string {
+/**
+ * A copy of one configuration, with what all include, gone when the test has ended; answers its path. `certificate`: for
+ * those with TLS.
+ */
+export function copyOf(t: { teardown(end: () => void): void }, name: string, certificate?: Certificate): string {
   const copy = folderOf(t);
-  cpSync(folder, copy, { recursive: true });
+  cpSync(join(folder, "common"), join(copy, "common"), { recursive: true });
+  const path = join(copy, `${name}.conf`);
+  cpSync(join(folder, `${name}.conf`), path);
   if (certificate !== undefined) {
     writeFileSync(join(copy, "cert.pem"), certificate.cert);
     writeFileSync(join(copy, "key.pem"), certificate.key);
   }
-  return copy;
+  return path;
 }
 
 export function findingsOf(path: string): readonly Finding[] {

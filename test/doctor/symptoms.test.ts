@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { serve, type WsgiApplication } from "../../src/index.ts";
 import { type Certificate, makeCertificates } from "../helpers/certificates.ts";
 import { freePort } from "../helpers/front-end-process.ts";
@@ -193,8 +193,7 @@ for (const { name, request = {}, before, seen = status, broken, fixed } of rows)
     const server = await serve(application, { socket: join(folderOf(t), "s"), bodyTimeoutMs: 300 });
     t.teardown(() => server.close());
     const ask = async (isFixed: boolean): Promise<unknown> => {
-      const folder = copyOf(t, certificates.server);
-      const conf = join(folder, `${name}.conf`);
+      const conf = copyOf(t, name, certificates.server);
       if (isFixed) fixAll(conf);
       const port = await freePort();
       const socket = `unix:${join(server.addresses[0]?.kind === "unix" ? server.addresses[0].path : "")}`;
@@ -204,7 +203,7 @@ for (const { name, request = {}, before, seen = status, broken, fixed } of rows)
         "127.0.0.1:8080": `127.0.0.1:${port}`,
         "127.0.0.1:8443": `127.0.0.1:${port}`,
       });
-      await using nginx = await startNginx({ conf, prefix: folder, port });
+      await using nginx = await startNginx({ conf, prefix: dirname(conf), port });
       const isTls = readFileSync(conf, "utf8").includes(" ssl;");
       if (before !== undefined) await send({ ...before, port: nginx.port });
       return seen(isTls ? await sendByTls(port, certificates.ca) : await send({ ...request, port: nginx.port }));

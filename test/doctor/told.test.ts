@@ -1,7 +1,6 @@
 /** What can only be said by who knows the application, and what nginx refuses by itself. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { parseAddress } from "../../src/connection/index.ts";
 import { applyFixes, examine, readFile, type Told } from "../../src/doctor/index.ts";
@@ -11,7 +10,7 @@ import { copyOf, idsOf } from "./prepared.ts";
 
 /** The sound configuration, with more in its server. */
 function written(t: ExecutionContext, lines: string): string {
-  const path = join(copyOf(t), "sound.minimal.conf");
+  const path = copyOf(t, "sound.minimal");
   const text = readFileSync(path, "utf8").replace("server_name localhost;", `server_name localhost;\n${lines}`);
   writeFileSync(path, text);
   return path;

@@ -70,7 +70,14 @@ export class RawClient implements Disposable {
 
   /** Settles when the text was received; rejects when the connection ends without it. */
   async until(text: string): Promise<void> {
-    while (!this.text.includes(text)) {
+    // Of what was looked at, the end may be the beginning of the text.
+    let tail = "";
+    let seen = 0;
+    for (;;) {
+      const fresh = tail + Buffer.from(concat(this.chunks.slice(seen))).toString("latin1");
+      if (fresh.includes(text)) return;
+      tail = text.length > 1 ? fresh.slice(1 - text.length) : "";
+      seen = this.chunks.length;
       if (this.how !== undefined) throw new Error(`ended by ${this.how} after ${JSON.stringify(this.text)}`);
       await new Promise<void>((resolve) => {
         this.wake = resolve;

@@ -16,7 +16,7 @@ export function wire(notation: string): Uint8Array {
 
 /** The bytes of a string of code points U+0000 to U+00FF. */
 export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
 /** Hex digits of bytes, for failures that can be read. */

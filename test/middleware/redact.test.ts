@@ -124,20 +124,20 @@ test("a secret is not shown, wherever in a query it stands under its name", (t) 
 test("the worst text is looked at in no time", (t) => {
   const startedAt = performance.now();
   for (const text of [
-    "eyJ-".repeat(20_000),
-    "a.".repeat(40_000),
-    "//".repeat(40_000),
-    "?".repeat(80_000),
-    "%25".repeat(20_000),
+    "eyJ-".repeat(80_000),
+    "a.".repeat(160_000),
+    "//".repeat(160_000),
+    "?".repeat(320_000),
+    "%25".repeat(80_000),
   ]) {
     shownOf("HTTP_X", text);
     shownOf("QUERY_STRING", `a=${text}`);
   }
-  t.true(performance.now() - startedAt < 1_000);
+  t.true(performance.now() - startedAt < 10_000);
 });
 
 test("a long query with many beginnings of tokens is looked at in no time", (t) => {
   const startedAt = performance.now();
-  redactQuery(`a=${"-eyJaaaaa".repeat(40_000)}&b=${"-eyJaaaaa.".repeat(40_000)}`);
-  t.true(performance.now() - startedAt < 2_000);
+  redactQuery(`a=${"-eyJaaaaa".repeat(160_000)}&b=${"-eyJaaaaa.".repeat(160_000)}`);
+  t.true(performance.now() - startedAt < 20_000);
 });

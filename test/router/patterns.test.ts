@@ -105,9 +105,9 @@ for (const [pattern, why] of [
 test("a pattern takes no longer for the worst path than for any other", (t) => {
   const matches = compilePath(`/${"*a".repeat(50)}*b`, "here");
   const before = performance.now();
-  t.false(matches(`/${"a".repeat(60_000)}`));
+  t.false(matches(`/${"a".repeat(240_000)}`));
   // A backtracking one would take longer than the universe is old.
-  t.true(performance.now() - before < 1_000);
+  t.true(performance.now() - before < 10_000);
 });
 
 test("a mount point does not end with a slash", (t) => {

@@ -82,7 +82,9 @@ function inTurn(connection: ClientConnection, work: () => Promise<void>): void {
   connection.begin();
   void work().then(() => {
     connection.end(performance.now());
-    if (connection.isLast) endGently(connection.socket);
+    // Nobody waits for the rest when the client has gone, and Node tells nothing more of it.
+    if (connection.socket.destroyed) connection.queue.length = 0;
+    else if (connection.isLast) endGently(connection.socket);
     else connection.queue.shift()?.();
   });
 }
@@ -117,7 +119,7 @@ async function answer(
   if (!hasBody) return;
   // Until it is read there is no next request.
   const body = exchange.body ?? unread(req, front.settings, expects);
-  answered.release(await body.drain());
+  answered.release(await body.drain(connection.socket));
 }
 
 function mayHaveBody({ headers }: IncomingMessage): boolean {

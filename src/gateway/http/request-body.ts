@@ -81,17 +81,19 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
 
   /**
    * Reads and throws away what is left, within bounds; true when that was all. Closing a connection on which something is
-   * unread resets it, and the reset overtakes the answer.
+   * unread resets it, and the reset overtakes the answer. Of the connection the stream may not be told: Node does not close
+   * a request that was answered already when its parser finds fault with the rest.
    */
-  drain(): Promise<boolean> {
+  drain(connection: Readable): Promise<boolean> {
     const { source } = this;
     this.stop();
-    if (this.isComplete || source.destroyed) return Promise.resolve(this.isComplete);
+    if (this.isComplete || source.destroyed || connection.destroyed) return Promise.resolve(this.isComplete);
     return new Promise((resolve) => {
       let bytes = 0;
       const finish = (): void => {
         clearTimeout(timer);
         source.off("data", count).off("end", finish).off("close", finish);
+        connection.off("close", finish);
         resolve(this.isComplete);
       };
       const count = (chunk: Uint8Array): void => {
@@ -102,6 +104,7 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
       const isUnasked = !this.isBegun && this.options.onFirstRead !== undefined;
       const timer = setTimeout(finish, isUnasked ? UNASKED_DRAIN_MS : MOST_DRAIN_MS);
       source.on("data", count).once("end", finish).once("close", finish);
+      connection.once("close", finish);
       source.resume();
     });
   }

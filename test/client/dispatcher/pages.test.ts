@@ -8,26 +8,40 @@ import type { DirectHandler, Handler } from "../../../src/handler/index.ts";
 import { Child } from "../../helpers/child.ts";
 import { codeBlock } from "../../helpers/code-block.ts";
 import { projectRoot } from "../../helpers/project.ts";
-import { folderOf } from "../../helpers/temp-folder.ts";
+import { type TempFolder, tempFolder } from "../../helpers/temp-folder.ts";
 import { respond, startServer } from "../../helpers/test-server.ts";
 import { undicis } from "../../helpers/undicis.ts";
 import { wsServer } from "../../helpers/websocket-apps.ts";
 
 const tea: Handler = ({ environ }) => respond(`${environ.HTTP_HOST} ${environ.PATH_INFO}`);
 
+/** One for each undici, and one without: what a test adds is a program. */
+const projects = new Map<string | undefined, TempFolder>();
+
+test.after.always("the projects are removed", () => {
+  for (const folder of projects.values()) folder[Symbol.dispose]();
+});
+
 /** A project with a copy of the package, which then finds its peers there, and with `undici` if one is named. */
-function project(t: ExecutionContext, undici?: string): string {
-  const folder = folderOf(t);
-  const own = join(folder, "node_modules/uisge");
+function project(undici: string | undefined): string {
+  const known = projects.get(undici);
+  if (known !== undefined) return known.path;
+  const folder = tempFolder();
+  projects.set(undici, folder);
+  const own = folder.file("node_modules/uisge");
   mkdirSync(own, { recursive: true });
   cpSync(join(projectRoot, "package.json"), join(own, "package.json"));
-  cpSync(join(projectRoot, "dist"), join(own, "dist"), { recursive: true });
+  // Types and maps are not run.
+  const filter = (path: string): boolean => !/\.(?:d\.ts|map)$/.test(path);
+  cpSync(join(projectRoot, "dist"), join(own, "dist"), { recursive: true, filter });
   if (undici !== undefined) {
-    symlinkSync(join(projectRoot, "node_modules", undici), join(folder, "node_modules/undici"));
+    symlinkSync(join(projectRoot, "node_modules", undici), folder.file("node_modules/undici"));
   }
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  return folder;
+  writeFileSync(folder.file("package.json"), '{ "type": "module" }');
+  return folder.path;
 }
+
+let programs = 0;
 
 /** Runs a program against a server of `handler`; answers what it printed. */
 async function run(
@@ -36,11 +50,12 @@ async function run(
   handler: Handler | DirectHandler = tea,
   undici?: string,
 ): Promise<string> {
-  const folder = project(t, undici);
+  const folder = project(undici);
   const server = await startServer(handler);
   t.teardown(() => server[Symbol.asyncDispose]());
-  writeFileSync(join(folder, "program.js"), program(formatAddress(server.address)));
-  await using child = new Child(["program.js"], { cwd: folder });
+  const name = `program-${++programs}.js`;
+  writeFileSync(join(folder, name), program(formatAddress(server.address)));
+  await using child = new Child([name], { cwd: folder });
   t.is(await child.exit(), 0, child.stderr);
   return child.stdout;
 }

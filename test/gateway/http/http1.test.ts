@@ -63,6 +63,23 @@ test("who sends requests without end while one is answered is cut off", async (t
   t.true(calls.length <= 1);
 });
 
+test("what waits behind the request of a client that goes is not passed on", async (t) => {
+  const { port, calls, bridge, seen } = await startBridged(t, {}, (request) =>
+    request.environ.PATH_INFO === "/last" ? say(request) : untilGone(request),
+  );
+  const client = await connectTo(port);
+  await client.send(get("/1") + get("/2") + get("/3"));
+  await until(() => calls.length === 1, 5_000, "the first is asked");
+  client.destroy();
+  t.is((await seen.ends.at()).ending, "peer-gone");
+  t.is((await send({ port, path: "/last" })).status, 200);
+  await bridge.close();
+  t.deepEqual(
+    calls.map(({ PATH_INFO }) => PATH_INFO),
+    ["/1", "/last"],
+  );
+});
+
 test("what comes behind a sound request and is no HTTP does not take its answer away", async (t) => {
   const { port, calls } = await startBridged(t, {}, say);
   const answer = await rawAnswer(port, `${get("/1")}\x00\x01garbage\r\n\r\n`);

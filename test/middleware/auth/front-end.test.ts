@@ -147,7 +147,7 @@ for (const [subject, name] of [
 
 test("a long subject that is nearly one takes no time", (t) => {
   const startedAt = performance.now();
-  t.is(commonNameOf(`CN=${" ".repeat(60_000)}<`), undefined);
-  t.is(commonNameOf(`CN=${"a ".repeat(30_000)}<`), undefined);
-  t.true(performance.now() - startedAt < 1_000);
+  t.is(commonNameOf(`CN=${" ".repeat(240_000)}<`), undefined);
+  t.is(commonNameOf(`CN=${"a ".repeat(120_000)}<`), undefined);
+  t.true(performance.now() - startedAt < 10_000);
 });
