@@ -33,6 +33,9 @@ export interface WorkerOwner {
 /** Behind the end of the process, for what is still in the pipe: somebody it has started may hold that open. */
 const LAST_WORDS_MS = 250;
 
+/** Behind the end of the pipe: most often the process ends with it, which says more. */
+const DEAF_MS = 1_000;
+
 export class WorkerProcess {
   private readonly child: ChildProcess | undefined;
   private readonly pipe: Duplex | undefined;
@@ -41,6 +44,7 @@ export class WorkerProcess {
   private killedFor: string | undefined;
   private failed: { readonly message: string } | undefined;
   private exit: Pick<WorkerEnd, "code" | "signal"> | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private isDeaf = false;
   private isOver = false;
 
@@ -115,20 +119,20 @@ export class WorkerProcess {
     if (this.isDeaf) return;
     this.isDeaf = true;
     if (this.exit !== undefined) this.end();
-    // An exit that is on its way is no deafness: it is known a moment later.
-    else setImmediate(() => this.exit === undefined && !this.isOver && this.owner.onDeaf(error));
+    else this.timer = setTimeout(() => this.owner.onDeaf(error), DEAF_MS);
   }
 
   private onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.exit = { code, signal };
     if (this.isDeaf || this.channel === undefined) this.end();
-    else setTimeout(() => this.end(), LAST_WORDS_MS).unref();
+    else this.timer = setTimeout(() => this.end(), LAST_WORDS_MS);
   }
 
   private end(unborn?: Error): void {
     if (this.isOver) return;
     this.isOver = true;
     this.isDeaf = true;
+    clearTimeout(this.timer);
     this.pipe?.destroy();
     const { code = null, signal = null } = this.exit ?? {};
     this.owner.onEnd({ code, signal, killedFor: this.killedFor, failed: this.failed, unborn });
