@@ -53,5 +53,5 @@ export async function run(args: readonly string[]): Promise<number> {
 function progressText(line: ControlLine): string {
   if (!("progress" in line)) return "";
   const { ready, of, generation } = line.progress;
-  return `generation ${generation}: ${ready} of ${of} workers ready\n`;
+  return `version ${generation}: ${ready} of ${of} workers ready\n`;
 }

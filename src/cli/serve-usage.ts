@@ -23,7 +23,7 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --transport KIND       auto (default), direct, or net: by Node's net.Socket
   --subscribe-to HOST:PORT:KEY[,...]  --subscribe2  --subscribe-freq: as uWSGI's
   --access-log combined|json|off (standard output)   --log text|json (errors)
-  -p, --processes N      master and workers: uisge help processes   -h, --help
+  -p, --processes N (see uisge help processes)   -h, --help   -v, --version
 
 Example:   uisge serve ./app.js --socket /tmp/app.sock
 In nginx:  location / { include uwsgi_params; uwsgi_pass unix:/tmp/app.sock; }

@@ -19,7 +19,6 @@
 export { manage, type Manager } from "./manage.ts";
 export type { CheaperOptions, ManagerOptions } from "./options.ts";
 export type { ReloadMode } from "./view.ts";
-export type { WorkerLog } from "./worker-setup.ts";
 export { askManager } from "./control-client.ts";
 export type { ControlCommand, ControlLine, ControlResult, Progress } from "./control-messages.ts";
 export { findInstances, type Instance, instanceOf } from "./instances.ts";

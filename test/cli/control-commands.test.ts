@@ -141,7 +141,7 @@ test("reload tells how far it is, and that it is done", async (t) => {
       return status.call(manager);
     };
   });
-  t.is(stdout, "generation 1: 2 of 2 workers ready\nreloaded\n");
+  t.is(stdout, "version 1: 2 of 2 workers ready\nreloaded\n");
 });
 
 test("reload -q prints nothing", async (t) => {

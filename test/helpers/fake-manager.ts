@@ -18,6 +18,7 @@ export function workerStatus(part: Partial<WorkerStatus> = {}): WorkerStatus {
     running: 1,
     rss: 60 * 2 ** 20,
     busyness: 0.25,
+    lagMs: 1,
     ...part,
   };
 }
@@ -34,6 +35,9 @@ export class FakeManager implements Controlled {
     name: "shop",
     pid: 1000,
     version: "0.0.0",
+    node: "v20.0.0",
+    failures: 0,
+    delayMs: 0,
     application: "app.js",
     addresses: ["/run/shop.sock"],
     state: "running",

@@ -23,6 +23,9 @@ export function statusText(status: ManagerStatus): string {
     `${name} (${pid}) ${state}, generation ${generation}, ${workers}, for ${shortTime(uptimeMs)}, master ${shortBytes(rss)}, uisge ${version}`,
     `serves ${status.application}`,
     ...status.addresses.map((address) => `listens on ${address}`),
+    ...(status.failures === 0
+      ? []
+      : [`failures in a row: ${status.failures}, next start in ${shortTime(status.delayMs)}`]),
     ...(status.lastFailure === undefined ? [] : [`last reload failed: ${status.lastFailure}`]),
   ];
   const head = about.map((line) => `${visible(line)}\n`).join("");
@@ -39,8 +42,8 @@ function rowOf(worker: WorkerStatus): string[] {
     shortTime(uptimeMs),
     String(requests),
     String(running),
-    shortBytes(rss),
-    `${Math.round(busyness * 100)}%`,
+    rss === 0 ? "-" : shortBytes(rss),
+    rss === 0 ? "-" : `${Math.round(busyness * 100)}%`,
     wantsOut,
   ];
 }

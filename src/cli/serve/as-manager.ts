@@ -4,61 +4,52 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAddress } from "../../connection/index.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
-import { manage, type ManagerOptions, type WorkerLog } from "../../manager/index.ts";
+import { manage } from "../../manager/index.ts";
 import { lastLines } from "../../process/index.ts";
+import { queueNotice } from "../queue-notice.ts";
 import { present } from "../serve-options.ts";
+import type { Asked } from "./asked.ts";
 import { BridgeProcess } from "./bridge-process.ts";
-import { isPlain } from "./http-in-front.ts";
 import type { ManagerFlags } from "./manager-flags.ts";
+import { isPlain } from "./reachable.ts";
 import { readManagerFlags } from "./read-manager-flags.ts";
-
-/** What the other options of `serve` say. */
-export interface AsManager {
-  readonly flags: ManagerFlags;
-  /** Without sockets and logs. */
-  readonly options: Omit<ManagerOptions, "socket" | "log">;
-  readonly sockets: readonly string[];
-  readonly http: readonly string[] | undefined;
-  readonly accessFormat: WorkerLog["access"];
-  readonly errorFormat: WorkerLog["errors"];
-}
 
 /** Said to a master that takes another's place: it has the same private socket. */
 const PRIVATE_SOCKET = "UISGE_PRIVATE_SOCKET";
 
 /** Resolves with the exit code when the manager has ended; rejects when it could not start. */
-export async function runAsManager({
-  flags,
-  options,
-  sockets,
-  http,
-  accessFormat,
-  errorFormat,
-}: AsManager): Promise<number> {
-  const { accessFile, errorFile, ...own } = readManagerFlags(flags, options.application);
+export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<number> {
+  const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
+  const { accessFile, errorFile, ...own } = readManagerFlags(flags, asked.name);
   const isUpgrade = process.env["UISGE_PREDECESSOR"] !== undefined;
   // A log reader that goes away must not end the master.
   process.stdout.on("error", () => {});
+  const log = new ErrorLog(process.stderr, errorFormat);
+  const warn = (text: string): void => log.write(plainRecord("warn", "cli", text));
   let bridge: BridgeProcess | undefined;
   let hopeless: number | undefined;
   const manager = await manage({
-    ...options,
+    ...given,
     ...own,
-    socket: http === undefined ? sockets : reachable(sockets),
+    ...present({ application: asked.name, interface: asked.interface, listen: asked.listen, subscribe }),
+    fastGlobals: asked.fastGlobals,
+    args: asked.args,
+    socket: http === undefined ? sockets : reachable(sockets, isUpgrade),
     log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile }),
     beforeStop: async () => bridge?.stop(),
   });
+  const notice = queueNotice();
+  if (notice !== undefined) warn(notice);
   if (http !== undefined) {
-    const log = new ErrorLog(process.stderr, errorFormat);
     bridge = new BridgeProcess({
       listen: http,
       // Looked for before.
       to: parseAddress(manager.addresses.find(isPlain) as string),
-      graceMs: options.graceMs,
-      maxBodyBytes: options.maxBodyBytes,
+      graceMs: given.graceMs,
+      maxBodyBytes: given.maxBodyBytes,
       errorFormat,
       mayBeInUse: isUpgrade,
-      onNotice: (text) => log.write(plainRecord("warn", "cli", text)),
+      onNotice: warn,
       onHopeless: (exitCode) => {
         hopeless = exitCode;
         void manager.stop("graceful");
@@ -72,9 +63,11 @@ export async function runAsManager({
 }
 
 /** As for one process; the socket of its own is the same after an upgrade, so that the new master has it, too. */
-function reachable(sockets: readonly string[]): readonly string[] {
+function reachable(sockets: readonly string[], isUpgrade: boolean): readonly string[] {
   if (sockets.some(isPlain)) return sockets;
-  const path = (process.env[PRIVATE_SOCKET] ??= join(mkdtempSync(join(tmpdir(), "uisge-")), "app.sock"));
+  const before = isUpgrade ? process.env[PRIVATE_SOCKET] : undefined;
+  const path = before ?? join(mkdtempSync(join(tmpdir(), "uisge-")), "app.sock");
+  process.env[PRIVATE_SOCKET] = path;
   process.once("exit", () => {
     try {
       rmdirSync(join(path, ".."));

@@ -3,21 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Address, parseAddress } from "../../connection/index.ts";
+import type { Address } from "../../connection/index.ts";
 import { HttpBridge, type HttpListener } from "../../gateway/index.ts";
 import { logServer } from "../../log/index.ts";
 import type { Server } from "../../server/index.ts";
-
-/** Sockets that a bridge reaches without more ado: no certificate to trust, no descriptor of somebody else's. */
-const plainKinds: ReadonlySet<Address["kind"]> = new Set(["unix", "abstract", "tcp"]);
+import { isPlain } from "./reachable.ts";
 
 /** For a closing bridge to take what is on its way, before the application hears of the end. */
 const LAST_REQUESTS_MS = 1_000;
-
-/** True for a socket that a bridge reaches. */
-export function isPlain(socket: Address | string): boolean {
-  return plainKinds.has((typeof socket === "string" ? parseAddress(socket) : socket).kind);
-}
 
 /** The sockets, and one more where no bridge could reach any: in a folder that nobody else may enter, gone at the end. */
 export function reachable(sockets: readonly string[]): readonly string[] {

@@ -1,0 +1,71 @@
+/** `uisge serve` as one process: runs the application's module, and serves it. Loaded only then. */
+import { runApplication } from "../../app/index.ts";
+import { formatAddress } from "../../connection/index.ts";
+import { ErrorLog, plainRecord } from "../../log/index.ts";
+import { lastLines, untilNothingLeft, version } from "../../process/index.ts";
+import { serve } from "../../serve.ts";
+import { DEFAULT_GRACE_MS } from "../../server/index.ts";
+import { listeningOn } from "../listening-on.ts";
+import { uwsgiPass } from "../nginx-hint.ts";
+import { queueNotice } from "../queue-notice.ts";
+import { StopRequest } from "../stop-request.ts";
+import type { Asked } from "./asked.ts";
+
+/** Resolves with the exit code when the server has stopped; rejects when it could not start. */
+export async function runAsServer(asked: Asked): Promise<number> {
+  const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
+  // A bridge is a third of all code, and most servers have none.
+  const front = http === undefined ? undefined : await import("./http-in-front.ts");
+  const log = new ErrorLog(process.stderr, errorFormat);
+  const say = (text: string): void => log.write(plainRecord("info", "cli", text));
+  const application = await runApplication(asked.name, {
+    interface: asked.interface,
+    listen: asked.listen,
+    fastGlobals: asked.fastGlobals,
+    args: asked.args,
+    onNotice: (text) => log.write(plainRecord("warn", "cli", text)),
+  });
+  // A log reader that goes away must not end the server, not even where only the application writes there.
+  process.stdout.on("error", () => {});
+  // Before the application's start hook, which may take its time: a signal meanwhile is not lost.
+  const stop = new StopRequest(log);
+  const server = await serve(application.application, {
+    ...given,
+    socket: front?.reachable(sockets) ?? sockets,
+    interface: application.interface,
+    lifecycle: application.lifecycle,
+    ...(subscribe === undefined ? {} : { subscribe }),
+    log: {
+      errors: process.stderr,
+      errorFormat,
+      ...(accessFormat === "off" ? {} : { access: process.stdout, accessFormat }),
+    },
+  });
+  const bridge = await front?.bridgeTo(server, http ?? [], given, errorFormat);
+  say(`uisge ${version}, Node ${process.version}, pid ${process.pid}`);
+  say(`serving ${application.path} (${application.why})`);
+  for (const address of server.addresses) {
+    const pass = uwsgiPass(address);
+    say(`listening on ${formatAddress(address)}${pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`}`);
+  }
+  for (const listener of bridge?.listeners ?? []) say(listeningOn(listener, []));
+  const notice = queueNotice();
+  if (notice !== undefined) log.write(plainRecord("warn", "cli", notice));
+  let isClosedByItself = false;
+  void application.closed.then(() => {
+    isClosedByItself = true;
+    stop.make("the application has closed its server");
+  });
+  await stop.made;
+  await bridge?.stop();
+  await server.close();
+  await bridge?.close();
+  // What ends by itself under node does so here: `server.close(() => pool.end())`. For the others there is the hook
+  // `stop`.
+  if (isClosedByItself || (application.interface !== "wsgi" && stop.isApplicationTold)) {
+    await untilNothingLeft(given.graceMs ?? DEFAULT_GRACE_MS);
+  }
+  say("stopped");
+  await lastLines();
+  return stop.exitCode;
+}
