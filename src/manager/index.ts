@@ -5,7 +5,9 @@
  * its workers say). Then:
  *
  *     master.ts          observes, plans, performs; runs no code of the application
- *     throttle.ts, cheaper.ts, recycle.ts   pure parts of deciding: crash loops, how many workers, who is replaced
+ *     board.ts, judge.ts, recycle.ts, reload.ts, throttle.ts   pure parts of the plan: who is in which place, who is
+ *                        killed, who is replaced, how a version takes over, crash loops
+ *     cheaper.ts         how many workers there shall be, pure too
  *     sockets.ts         binds, and never accepts; what an upgrade and systemd hand over
  *     worker-process.ts  a worker as the master has it: pipe, signals, end
  *     worker-main.ts     a worker from inside; `watcher-thread.ts` tells where it is stuck
