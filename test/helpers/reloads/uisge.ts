@@ -53,7 +53,7 @@ export async function startUisge({ over, workers = 2, flags = [], app = APP }: U
     (await run(process.execPath, [COMMAND, name, control, ...args])).stdout;
   const status = async (): Promise<Status> => JSON.parse(await command("status", "--json")) as Status;
   const [, address = ""] = await child.printed("stderr", /listening on (\S+)/);
-  await child.printed("stderr", /(?:all )?workers? (?:are|is) ready|ready\b/);
+  await child.printed("stderr", new RegExp(`(?:worker \\d+ \\(.* after [^]*){${workers}}`));
   return {
     name: "uisge",
     child,
