@@ -1,6 +1,6 @@
 /** The client's side of a connection by a bare handle: what a server has said counts, also where it no longer listens. */
 import { getSystemErrorName } from "node:util";
-import { DirectTransport } from "./direct-transport.ts";
+import { DirectTransport, END_OF_STREAM } from "./direct-transport.ts";
 import { QUIET_TURNS } from "./last-reads.ts";
 
 /**
@@ -35,6 +35,12 @@ export class DialledTransport extends DirectTransport {
     if (!this.isLookDue) return;
     this.isLookDue = false;
     setImmediate(look, this);
+  }
+
+  /** Behind a reset there is nothing more to come from a unix socket, and nothing is missing: see `last-reads.ts`. */
+  override onRead(result: number): void {
+    const isEnd = result < 0 && this.handle.getpeername === undefined && getSystemErrorName(result) === "ECONNRESET";
+    super.onRead(isEnd ? END_OF_STREAM : result);
   }
 
   /** What was written before it has not all been sent: that is no end. */

@@ -21,7 +21,7 @@ const READ_BYTES = 65_536;
 const MUCH_BYTES: number = READ_BYTES / 2;
 
 /** libuv's code for the end of a stream. */
-const END_OF_STREAM = -4_095;
+export const END_OF_STREAM: number = -4_095;
 
 /** Where connections come from. */
 export interface Origin {
@@ -157,7 +157,10 @@ export class DirectTransport implements Transport {
     request.oncomplete = onShutdown;
     // Behind the writes that go on: libuv sees to it.
     const fault = this.handle.shutdown(request);
-    if (fault < 0) this.fail("shutdown", fault);
+    if (fault >= 0) return;
+    // libuv's own word where a read has failed.
+    if (isNotConnected(fault)) process.nextTick(() => this.onShutdown(fault));
+    else this.fail("shutdown", fault);
   }
 
   close(): boolean {
@@ -222,7 +225,7 @@ export class DirectTransport implements Transport {
   onShutdown(status: number): void {
     if (this.isClosed) return;
     // The peer has closed both sides meanwhile: there is nobody to tell.
-    if (status < 0 && getSystemErrorName(status) !== "ENOTCONN") {
+    if (status < 0 && !isNotConnected(status)) {
       this.fail("shutdown", status);
       return;
     }
@@ -288,6 +291,10 @@ export class DirectTransport implements Transport {
   private tellClosed(cause: Error | undefined): void {
     process.nextTick(() => this.user?.onClose(cause));
   }
+}
+
+function isNotConnected(status: number): boolean {
+  return getSystemErrorName(status) === "ENOTCONN";
 }
 
 function share(): Shared {

@@ -5,6 +5,10 @@
  * destroys a socket at once for that: an answer that lies in the system's buffer is lost (a login that is refused, an
  * upload that is too large; uWSGI's answers to large uploads mostly). All of it is there by then, so a few turns of the
  * event loop are enough to read it; while reading is paused it stays there. Meanwhile the write counts as one that goes on.
+ *
+ * Whoever reads gets ECONNRESET for the same, behind the last byte. Node throws away for it what a paused socket has read
+ * ahead, and libuv before 1.52 (Node 20 and 22) mostly called it an end. On a unix socket it is one: what the peer wrote is
+ * with us when its close is. Over TCP the peer's system drops what it had not sent yet, and nobody can tell how much that was.
  */
 import type { Socket } from "node:net";
 import { errorCode } from "../errors.ts";
@@ -14,8 +18,11 @@ export const QUIET_TURNS = 2;
 
 type Done = (error?: Error | null) => void;
 
-/** From now on a write of this socket fails only when all is read that had come. */
-export function readBeforeBreaking(socket: Socket): void {
+/**
+ * From now on a write of this socket fails only when all is read that had come, and so does a read. `isResetAnEnd`: on a
+ * unix socket, and not beneath TLS, which says itself where it ends.
+ */
+export function readBeforeBreaking(socket: Socket, isResetAnEnd: boolean): void {
   // By the methods that a stream is made of: they alone hear of an error before the stream is broken.
   // oxlint-disable eslint/no-underscore-dangle -- so they are called
   const write = socket._write.bind(socket);
@@ -23,6 +30,31 @@ export function readBeforeBreaking(socket: Socket): void {
   const writev = socket._writev?.bind(socket);
   if (writev !== undefined) socket._writev = (chunks, done): void => writev(chunks, late(socket, done));
   // oxlint-enable eslint/no-underscore-dangle
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error): Socket => {
+    if (socket.destroyed || !isOfRead(error)) return destroy(error);
+    if (isResetAnEnd && errorCode(error) === "ECONNRESET") endReading(socket);
+    else whenTaken(socket, () => destroy(error));
+    return socket;
+  };
+}
+
+function isOfRead(error: NodeJS.ErrnoException | null | undefined): boolean {
+  return error?.syscall === "read";
+}
+
+/** As Node does it. */
+function endReading(socket: Socket): void {
+  socket.push(null);
+  // Where nothing is left to be read the end is told, though nobody reads.
+  socket.read(0);
+}
+
+/** Calls when nothing that was read ahead is left: it is taken as soon as the socket is not paused. */
+function whenTaken(socket: Socket, call: () => void): void {
+  if (socket.destroyed || socket.readableLength === 0) call();
+  else if (socket.isPaused()) socket.once("resume", () => setImmediate(whenTaken, socket, call));
+  else setImmediate(whenTaken, socket, call);
 }
 
 function late(socket: Socket, done: Done): Done {

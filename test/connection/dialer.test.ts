@@ -8,6 +8,7 @@ import type { Dialling } from "../../src/connection/dialling.ts";
 import { type HandleAddress, handleKindOf, openByHandle } from "../../src/connection/handle-dialer.ts";
 import { parseAddress, type Transport } from "../../src/connection/index.ts";
 import { collectGarbage } from "../helpers/collect-garbage.ts";
+import { until } from "../helpers/measure.ts";
 import { needs } from "../helpers/needs.ts";
 import { noise } from "../helpers/noise.ts";
 import { ScriptedPeer } from "../helpers/scripted-peer.ts";
@@ -258,6 +259,31 @@ for (const carrier of carriers) {
       transport.resume();
       await log.until("close");
       t.is(log.text, answer);
+    });
+
+    test.serial(`what has come is not lost by a reset while nobody reads, ${on}`, async (t) => {
+      // No more than a socket reads ahead: then Node hears of the reset while it still has all of it.
+      const answer = "w".repeat(50_000);
+      await using pair = await dialled(carrier, kind, (socket) => socket.pause());
+      const { transport, log, socket } = pair;
+      transport.pause();
+      // A unix socket is reset by what lies there unread: more than the peer's socket reads ahead, less than would wait here.
+      if (kind === "unix") transport.write(noise(200_000));
+      await new Promise((resolve) => socket.write(answer, resolve));
+      if (kind === "unix") socket.destroy();
+      else socket.resetAndDestroy();
+      await once(socket, "close");
+      await turns(5);
+      t.deepEqual(log.events, []);
+      transport.resume();
+      const hasEnded = (): boolean => log.events.includes("end") || log.events.includes("close");
+      await until(hasEnded, 5_000, "the connection has ended");
+      t.is(log.text, answer);
+      if (kind === "tcp") return;
+      t.deepEqual(log.events, ["read", "end"]);
+      transport.end();
+      await log.until("close");
+      t.deepEqual([log.events, log.cause], [["read", "end", "finish", "close"], undefined]);
     });
 
     test.serial(`bytes that are being written are kept, whatever is collected, ${on}`, async (t) => {
