@@ -13,6 +13,7 @@ export class DialledTransport extends DirectTransport {
   private bytesSeen = 0;
   private quietTurns = 0;
   private isLookDue = false;
+  private isStartDue = false;
   private knownPort: number | undefined;
 
   override get localPort(): number {
@@ -35,6 +36,21 @@ export class DialledTransport extends DirectTransport {
     if (!this.isLookDue) return;
     this.isLookDue = false;
     setImmediate(look, this);
+  }
+
+  /** Not within a turn that could have an end in store: see `last-reads.ts`. */
+  protected override startReading(): void {
+    if (this.handle.transport === undefined) super.startReading();
+    else if (!this.isStartDue) {
+      this.isStartDue = true;
+      setImmediate(startAgain, this);
+    }
+  }
+
+  /** @internal The turn is over. */
+  startAgain(): void {
+    this.isStartDue = false;
+    if (!this.isPaused && !this.isClosed) super.startReading();
   }
 
   /** Behind a reset there is nothing more to come from a unix socket, and nothing is missing: see `last-reads.ts`. */
@@ -75,6 +91,10 @@ export class DialledTransport extends DirectTransport {
     if (this.quietTurns > QUIET_TURNS) super.failWrite(this.writeFault);
     else setImmediate(look, this);
   }
+}
+
+function startAgain(transport: DialledTransport): void {
+  transport.startAgain();
 }
 
 function look(transport: DialledTransport): void {

@@ -7,11 +7,10 @@
  * system when the call returns; only one that is not makes an object. How the handle behaves is described in
  * `stream-binding.ts`.
  */
-import { getSystemErrorName } from "node:util";
 import type { EarlyReads } from "./early-reads.ts";
 import { nameOfPeer, peerAddress } from "./peer-address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
-import { systemError } from "./system-error.ts";
+import { isNotConnected, systemError } from "./system-error.ts";
 import { asBuffer, copyOf, type Transport, type TransportUser } from "./transport.ts";
 
 /** What nginx and the system hand over at once from a unix socket. */
@@ -123,7 +122,10 @@ export class DirectTransport implements Transport {
   resume(): void {
     this.isPaused = false;
     // A second start would be an error.
-    if (this.isClosed || this.isReading || this.hasPeerEnded) return;
+    if (!this.isClosed && !this.isReading && !this.hasPeerEnded) this.startReading();
+  }
+
+  protected startReading(): void {
     if (this.handle.transport === undefined) this.prepareHandle();
     this.isReading = true;
     const fault = this.handle.readStart();
@@ -291,10 +293,6 @@ export class DirectTransport implements Transport {
   private tellClosed(cause: Error | undefined): void {
     process.nextTick(() => this.user?.onClose(cause));
   }
-}
-
-function isNotConnected(status: number): boolean {
-  return getSystemErrorName(status) === "ENOTCONN";
 }
 
 function share(): Shared {

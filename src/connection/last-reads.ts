@@ -9,6 +9,10 @@
  * Whoever reads gets ECONNRESET for the same, behind the last byte. Node throws away for it what a paused socket has read
  * ahead, and libuv before 1.52 (Node 20 and 22) mostly called it an end. On a unix socket it is one: what the peer wrote is
  * with us when its close is. Over TCP the peer's system drops what it had not sent yet, and nobody can tell how much that was.
+ *
+ * libuv 1.52 takes a peer's close that was waited for while nobody read for the end of the stream, unread, where reading
+ * begins again before the event loop comes to it: somebody else has taken what is passed on, in the same turn. So reading
+ * begins again behind the turn, and before the system is asked anew.
  */
 import type { Socket } from "node:net";
 import { errorCode } from "../errors.ts";
@@ -29,6 +33,11 @@ export function readBeforeBreaking(socket: Socket, isResetAnEnd: boolean): void 
   socket._write = (chunk, encoding, done): void => write(chunk, encoding, late(socket, done));
   const writev = socket._writev?.bind(socket);
   if (writev !== undefined) socket._writev = (chunks, done): void => writev(chunks, late(socket, done));
+  const read = socket._read.bind(socket);
+  socket._read = (size): void => {
+    if (isReading(socket)) read(size);
+    else setImmediate(() => !socket.destroyed && read(size));
+  };
   // oxlint-enable eslint/no-underscore-dangle
   const destroy = socket.destroy.bind(socket);
   socket.destroy = (error): Socket => {
@@ -37,6 +46,12 @@ export function readBeforeBreaking(socket: Socket, isResetAnEnd: boolean): void 
     else whenTaken(socket, () => destroy(error));
     return socket;
   };
+}
+
+/** As the handle is noted for it: it stops where much was read ahead. */
+function isReading(socket: Socket): boolean {
+  const { _handle: handle } = socket as unknown as { _handle?: { reading?: boolean } | null };
+  return handle?.reading !== false;
 }
 
 function isOfRead(error: NodeJS.ErrnoException | null | undefined): boolean {

@@ -318,6 +318,45 @@ for (const carrier of carriers) {
     });
   }
 
+  test.serial(`nothing is lost where reading begins again in the turn of the peer's close, ${carrier}`, async (t) => {
+    // More than a socket reads ahead: it stops then.
+    const [early, late] = ["e".repeat(100_000), "l".repeat(50_000)];
+    using folder = tempFolder();
+    const path = folder.file("s");
+    const accepted = gate<Socket>();
+    // Its handle is not read from until it is told to.
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, accepted.open);
+    t.teardown(() => server.close());
+    server.listen(path);
+    await once(server, "listening");
+    const transport = await dialBy(carrier, { kind: "unix", path });
+    t.teardown(() => transport.destroy());
+    const log = new TransportLog();
+    transport.attach(log);
+    const socket = await accepted.promise;
+    await using other = await dialled("net", "unix", () => {}, new TransportLog(() => transport.resume()));
+    transport.pause();
+    await new Promise((resolve) => socket.write(early, resolve));
+    await turns(5);
+    // What does not fit is waited for, and the close with it.
+    transport.write(LARGE);
+    await turns(5);
+    // By net a chunk that waits counts twice.
+    const taken = LARGE.length - (transport.unsentBytes % LARGE.length);
+    let received = 0;
+    socket.on("data", (chunk: Buffer) => {
+      // Before there is room here again, so that it is told first.
+      if (received === 0) other.socket.write("now");
+      received += chunk.length;
+      if (received !== taken) return;
+      socket.write(late);
+      socket.destroy();
+    });
+    socket.resume();
+    await log.until("end");
+    t.is(log.text, early + late);
+  });
+
   test.serial(`a full queue of a unix socket is EAGAIN, ${carrier}`, async (t) => {
     using folder = tempFolder();
     const server = createServer((socket) => socket.destroy());
