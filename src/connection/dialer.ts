@@ -54,7 +54,7 @@ export function openBySocket(address: Address, dialling: Dialling, tls: DialTls 
     const transport = new NetTransport(socket, formatAddress(address), over);
     // The transport hears of errors itself from here on.
     socket.removeListener("error", fail);
-    readBeforeBreaking(socket);
+    readBeforeBreaking(socket, address.kind === "unix" || address.kind === "abstract");
     dialling.onOpen(transport);
   };
   try {

@@ -1,6 +1,6 @@
 /** The client's side of a connection by a bare handle: what a server has said counts, also where it no longer listens. */
 import { getSystemErrorName } from "node:util";
-import { DirectTransport } from "./direct-transport.ts";
+import { DirectTransport, END_OF_STREAM } from "./direct-transport.ts";
 import { QUIET_TURNS } from "./last-reads.ts";
 
 /**
@@ -13,6 +13,7 @@ export class DialledTransport extends DirectTransport {
   private bytesSeen = 0;
   private quietTurns = 0;
   private isLookDue = false;
+  private isStartDue = false;
   private knownPort: number | undefined;
 
   override get localPort(): number {
@@ -35,6 +36,27 @@ export class DialledTransport extends DirectTransport {
     if (!this.isLookDue) return;
     this.isLookDue = false;
     setImmediate(look, this);
+  }
+
+  /** Not within a turn that could have an end in store: see `last-reads.ts`. */
+  protected override startReading(): void {
+    if (this.handle.transport === undefined) super.startReading();
+    else if (!this.isStartDue) {
+      this.isStartDue = true;
+      setImmediate(startAgain, this);
+    }
+  }
+
+  /** @internal The turn is over. */
+  startAgain(): void {
+    this.isStartDue = false;
+    if (!this.isPaused && !this.isClosed) super.startReading();
+  }
+
+  /** Behind a reset there is nothing more to come from a unix socket, and nothing is missing: see `last-reads.ts`. */
+  override onRead(result: number): void {
+    const isEnd = result < 0 && this.handle.getpeername === undefined && getSystemErrorName(result) === "ECONNRESET";
+    super.onRead(isEnd ? END_OF_STREAM : result);
   }
 
   /** What was written before it has not all been sent: that is no end. */
@@ -69,6 +91,10 @@ export class DialledTransport extends DirectTransport {
     if (this.quietTurns > QUIET_TURNS) super.failWrite(this.writeFault);
     else setImmediate(look, this);
   }
+}
+
+function startAgain(transport: DialledTransport): void {
+  transport.startAgain();
 }
 
 function look(transport: DialledTransport): void {

@@ -7,11 +7,10 @@
  * system when the call returns; only one that is not makes an object. How the handle behaves is described in
  * `stream-binding.ts`.
  */
-import { getSystemErrorName } from "node:util";
 import type { EarlyReads } from "./early-reads.ts";
 import { nameOfPeer, peerAddress } from "./peer-address.ts";
 import { loadStreamBinding, type StreamBinding, type StreamHandle, type StreamRequest } from "./stream-binding.ts";
-import { systemError } from "./system-error.ts";
+import { isNotConnected, systemError } from "./system-error.ts";
 import { asBuffer, copyOf, type Transport, type TransportUser } from "./transport.ts";
 
 /** What nginx and the system hand over at once from a unix socket. */
@@ -21,7 +20,7 @@ const READ_BYTES = 65_536;
 const MUCH_BYTES: number = READ_BYTES / 2;
 
 /** libuv's code for the end of a stream. */
-const END_OF_STREAM = -4_095;
+export const END_OF_STREAM: number = -4_095;
 
 /** Where connections come from. */
 export interface Origin {
@@ -123,7 +122,10 @@ export class DirectTransport implements Transport {
   resume(): void {
     this.isPaused = false;
     // A second start would be an error.
-    if (this.isClosed || this.isReading || this.hasPeerEnded) return;
+    if (!this.isClosed && !this.isReading && !this.hasPeerEnded) this.startReading();
+  }
+
+  protected startReading(): void {
     if (this.handle.transport === undefined) this.prepareHandle();
     this.isReading = true;
     const fault = this.handle.readStart();
@@ -157,7 +159,10 @@ export class DirectTransport implements Transport {
     request.oncomplete = onShutdown;
     // Behind the writes that go on: libuv sees to it.
     const fault = this.handle.shutdown(request);
-    if (fault < 0) this.fail("shutdown", fault);
+    if (fault >= 0) return;
+    // libuv's own word where a read has failed.
+    if (isNotConnected(fault)) process.nextTick(() => this.onShutdown(fault));
+    else this.fail("shutdown", fault);
   }
 
   close(): boolean {
@@ -222,7 +227,7 @@ export class DirectTransport implements Transport {
   onShutdown(status: number): void {
     if (this.isClosed) return;
     // The peer has closed both sides meanwhile: there is nobody to tell.
-    if (status < 0 && getSystemErrorName(status) !== "ENOTCONN") {
+    if (status < 0 && !isNotConnected(status)) {
       this.fail("shutdown", status);
       return;
     }

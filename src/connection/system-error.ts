@@ -6,3 +6,8 @@ export function systemError(syscall: string, errno: number): NodeJS.ErrnoExcepti
   const code = getSystemErrorName(errno);
   return Object.assign(new Error(`${syscall} ${code}`), { code, errno, syscall });
 }
+
+/** True for ENOTCONN: both sides of the connection are closed. */
+export function isNotConnected(status: number): boolean {
+  return getSystemErrorName(status) === "ENOTCONN";
+}

@@ -8,6 +8,7 @@ import type { Dialling } from "../../src/connection/dialling.ts";
 import { type HandleAddress, handleKindOf, openByHandle } from "../../src/connection/handle-dialer.ts";
 import { parseAddress, type Transport } from "../../src/connection/index.ts";
 import { collectGarbage } from "../helpers/collect-garbage.ts";
+import { until } from "../helpers/measure.ts";
 import { needs } from "../helpers/needs.ts";
 import { noise } from "../helpers/noise.ts";
 import { ScriptedPeer } from "../helpers/scripted-peer.ts";
@@ -260,6 +261,31 @@ for (const carrier of carriers) {
       t.is(log.text, answer);
     });
 
+    test.serial(`what has come is not lost by a reset while nobody reads, ${on}`, async (t) => {
+      // No more than a socket reads ahead: then Node hears of the reset while it still has all of it.
+      const answer = "w".repeat(50_000);
+      await using pair = await dialled(carrier, kind, (socket) => socket.pause());
+      const { transport, log, socket } = pair;
+      transport.pause();
+      // A unix socket is reset by what lies there unread: more than the peer's socket reads ahead, less than would wait here.
+      if (kind === "unix") transport.write(noise(200_000));
+      await new Promise((resolve) => socket.write(answer, resolve));
+      if (kind === "unix") socket.destroy();
+      else socket.resetAndDestroy();
+      await once(socket, "close");
+      await turns(5);
+      t.deepEqual(log.events, []);
+      transport.resume();
+      const hasEnded = (): boolean => log.events.includes("end") || log.events.includes("close");
+      await until(hasEnded, 5_000, "the connection has ended");
+      t.is(log.text, answer);
+      if (kind === "tcp") return;
+      t.deepEqual(log.events, ["read", "end"]);
+      transport.end();
+      await log.until("close");
+      t.deepEqual([log.events, log.cause], [["read", "end", "finish", "close"], undefined]);
+    });
+
     test.serial(`bytes that are being written are kept, whatever is collected, ${on}`, async (t) => {
       await using pair = await dialled(carrier, kind, (socket) => socket.pause());
       const { transport, socket } = pair;
@@ -291,6 +317,45 @@ for (const carrier of carriers) {
       t.true(countOf() <= before);
     });
   }
+
+  test.serial(`nothing is lost where reading begins again in the turn of the peer's close, ${carrier}`, async (t) => {
+    // More than a socket reads ahead: it stops then.
+    const [early, late] = ["e".repeat(100_000), "l".repeat(50_000)];
+    using folder = tempFolder();
+    const path = folder.file("s");
+    const accepted = gate<Socket>();
+    // Its handle is not read from until it is told to.
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, accepted.open);
+    t.teardown(() => server.close());
+    server.listen(path);
+    await once(server, "listening");
+    const transport = await dialBy(carrier, { kind: "unix", path });
+    t.teardown(() => transport.destroy());
+    const log = new TransportLog();
+    transport.attach(log);
+    const socket = await accepted.promise;
+    await using other = await dialled("net", "unix", () => {}, new TransportLog(() => transport.resume()));
+    transport.pause();
+    await new Promise((resolve) => socket.write(early, resolve));
+    await turns(5);
+    // What does not fit is waited for, and the close with it.
+    transport.write(LARGE);
+    await turns(5);
+    // By net a chunk that waits counts twice.
+    const taken = LARGE.length - (transport.unsentBytes % LARGE.length);
+    let received = 0;
+    socket.on("data", (chunk: Buffer) => {
+      // Before there is room here again, so that it is told first.
+      if (received === 0) other.socket.write("now");
+      received += chunk.length;
+      if (received !== taken) return;
+      socket.write(late);
+      socket.destroy();
+    });
+    socket.resume();
+    await log.until("end");
+    t.is(log.text, early + late);
+  });
 
   test.serial(`a full queue of a unix socket is EAGAIN, ${carrier}`, async (t) => {
     using folder = tempFolder();

@@ -335,6 +335,15 @@ test("an end to a peer that has closed both sides meanwhile is an end", (t) => {
   t.deepEqual([log.events, log.cause], [["finish", "end", "close"], undefined]);
 });
 
+test("so is one that is refused at once because a read has failed before, and it is told behind the call", async (t) => {
+  const { handle, transport, log } = fake();
+  handle.outcomes["shutdown"] = -ENOTCONN;
+  transport.end();
+  t.deepEqual(log.events, []);
+  await nextTick();
+  t.deepEqual([handle.calls, log.events], [["shutdown"], ["finish"]]);
+});
+
 test("a second end does nothing", (t) => {
   const { handle, transport } = fake();
   transport.end();
