@@ -26,7 +26,7 @@ export interface RunningRequest {
 
 export class RunningRequests {
   /** What is being called, and has not returned. */
-  current: ConnectionExchange | undefined;
+  private current: ConnectionExchange | undefined;
   private readonly waiting = new Roster<ConnectionExchange>();
   private readonly sweeper = new Sweeper(this.waiting);
   /** What belongs to which exchange, where that is to be told. */
@@ -43,7 +43,14 @@ export class RunningRequests {
   /** Has the plugin answer, in a context of its own where errors are attributed. */
   call(plugin: Plugin, exchange: ConnectionExchange): void | Promise<void> {
     const { contexts } = this;
-    return contexts === undefined ? plugin.answer(exchange) : contexts.run(exchange, answerBy, plugin, exchange);
+    // Another may be in its call: who asks its own process has the packet read there and then.
+    const outer = this.current;
+    this.current = exchange;
+    try {
+      return contexts === undefined ? plugin.answer(exchange) : contexts.run(exchange, answerBy, plugin, exchange);
+    } finally {
+      this.current = outer;
+    }
   }
 
   /** The plugin has returned, and answers later. */

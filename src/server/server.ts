@@ -219,17 +219,12 @@ export class Server implements AsyncDisposable {
     // It is there: `refusal` has been asked first.
     const plugin = this.plugins.get(packet.modifier1) as Plugin;
     if (connection.transport.lendsReads && plugin.readsAtOnce !== true) packet.keep();
-    const { requests } = this;
-    // Another may be in its call: who asks its own process has the packet read there and then.
-    const outer = requests.current;
-    requests.current = exchange;
     try {
-      const answered = requests.call(plugin, exchange);
+      const answered = this.requests.call(plugin, exchange);
       if (answered !== undefined) void this.await(exchange, answered);
     } catch (error) {
       this.breakOff(exchange, error);
     }
-    requests.current = outer;
   }
 
   private refusal(beginning: Uint8Array): UwsgiError | undefined {

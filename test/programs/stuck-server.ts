@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import { Session } from "node:inspector";
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isMainThread, Worker } from "node:worker_threads";
 import { httpPlugin, Server } from "../../src/server/index.ts";
 import { get, RawClient } from "../helpers/raw-client.ts";
 
@@ -19,7 +19,7 @@ async function serveOnce(): Promise<void> {
   named[Symbol.for(NAME)] = () => JSON.stringify(server.running());
   await server.listen("127.0.0.1:0");
   const thread = new Worker(new URL(import.meta.url));
-  await new Promise((resolve) => thread.once("message", resolve));
+  await new Promise((resolve) => thread.once("online", resolve));
   const [address] = server.addresses;
   if (address === undefined) throw new Error("the server has no address");
   const client = await RawClient.connect(address);
@@ -35,7 +35,6 @@ function loop(): never {
 function watch(): void {
   const session = new Session();
   session.connectToMainThread();
-  parentPort?.postMessage("watching");
   // Nothing else keeps the thread alive.
   setInterval(() => {
     const expression = `globalThis[Symbol.for(${JSON.stringify(NAME)})]()`;

@@ -3,42 +3,45 @@ import type { Duplex } from "node:stream";
 import test, { type ExecutionContext } from "ava";
 import { parseAddress } from "../../src/connection/index.ts";
 import { errorCode } from "../../src/errors.ts";
+import type { DirectHandler, Handler } from "../../src/handler/index.ts";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { ask, exchange, get, parseAnswer, RawClient } from "../helpers/raw-client.ts";
 import { never, slowApp, slowInterfaces, turns, waiting } from "../helpers/slow-apps.ts";
 import { bothKinds } from "../helpers/target.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
-import { gate, respond, startServer, type TestServer } from "../helpers/test-server.ts";
+import { gate, respond, startServer } from "../helpers/test-server.ts";
 
-/** A promise that rejects for `server.blame`'s sake: in the context of the request that waits for it. */
-function failingLater(): { readonly fail: Promise<never>; blame(server: TestServer, error: Error): Promise<boolean> } {
-  const wanted = gate<{ server: TestServer; error: Error; done(isBlamed: boolean): void }>();
-  const fail = {
-    // Awaited within the request: what stands behind it runs in its context.
-    then: () => {
-      void (async () => {
-        const { server, error, done } = await wanted.promise;
-        done(server.server.blame(error));
-      })();
-    },
-  } as unknown as Promise<never>;
+/** The handler, which has the server blame it in the context of its request when `wanted` says so. */
+function blaming(handler: Handler | DirectHandler, wanted: Promise<() => void>): Handler | DirectHandler {
+  const listen = async (): Promise<void> => (await wanted)();
+  if (typeof handler === "function") {
+    return (request) => {
+      void listen();
+      return handler(request);
+    };
+  }
   return {
-    fail,
-    blame: (server, error) => new Promise((done) => wanted.open({ server, error, done })),
+    answer: (request, answer) => {
+      void listen();
+      return handler.answer(request, answer);
+    },
   };
 }
 
 for (const kind of bothKinds) {
   for (const name of slowInterfaces) {
     test(`an error that belongs to a request of a ${name} application fails that one and no other, ${kind}`, async (t) => {
-      const { fail, blame } = failingLater();
-      const { handler, reasons } = slowApp(name, fail);
-      await using server = await startServer(handler, { kind, attributesErrors: true, graceMs: 600_000 });
+      const wanted = gate<() => void>();
+      const blamed = gate<boolean>();
+      const { handler, reasons } = slowApp(name, never);
+      const options = { kind, attributesErrors: true, graceMs: 600_000 };
+      await using server = await startServer(blaming(handler, wanted.promise), options);
       using client = await RawClient.connect(server.address);
       await client.send(get({ HTTP_X_REQUEST_ID: "one" }));
       await waiting(server);
-      t.true(await blame(server, new Error("boom")));
+      wanted.open(() => blamed.open(server.server.blame(new Error("boom"))));
+      t.true(await blamed.promise);
       const answer = parseAnswer((await client.ending).bytes);
       t.deepEqual([answer.status, answer.body], [500, "500 Internal Server Error\n"]);
       t.like(server.seen.errors.all, [
@@ -175,8 +178,8 @@ for (const kind of bothKinds) {
   test(`F13, ${kind}: an error in a timer behind the head of an answer breaks that one off`, (t) =>
     withServer(t, kind, async (child, address) => {
       await exchange(address, get({ PATH_INFO: "/mid" }));
-      await child.printed("stdout", /failed \/mid 200 broken-off boom\n/);
-      t.true(child.stdout.includes("blamed boom\n"));
+      await child.printed("stdout", /blamed boom\n/);
+      t.true(child.stdout.includes("failed /mid 200 broken-off boom\n"), child.stdout);
     }));
 
   test(`F13, ${kind}: an error in a timer behind the whole answer is logged as that request's`, (t) =>

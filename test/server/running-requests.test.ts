@@ -22,7 +22,7 @@ const vars = {
 for (const kind of bothKinds) {
   for (const name of slowInterfaces) {
     test(`a request that a ${name} application is answering is listed until it has ended, ${kind}`, async (t) => {
-      const go = gate<void>();
+      const go = gate();
       await using server = await startServer(slowApp(name, go.promise).handler, { kind });
       using client = await RawClient.connect(server.address);
       await client.send(get(vars));
