@@ -26,6 +26,7 @@ for (const [flags, expected] of [
   [{ "body-timeout": "30" }, { bodyTimeoutMs: 30_000 }],
   [{ "write-timeout": "0.0001" }, { writeTimeoutMs: 1 }],
   [{ grace: "0" }, { graceMs: 0 }],
+  [{ harakiri: "2.5" }, { harakiriMs: 2_500 }],
 ] as const) {
   test(`${JSON.stringify(flags)} becomes ${JSON.stringify(expected)}`, (t) => {
     t.deepEqual(readServerFlags(flags as Parameters<typeof readServerFlags>[0]), expected);
