@@ -43,7 +43,7 @@ export async function askManager(
       for (const text of reader.push(chunk as Buffer)) {
         const line = parseAnswer(text);
         if ("done" in line) return line;
-        if ("error" in line) throw new UwsgiError(line.error.message, { code: "UWSGI_CONTROL_FAILED" });
+        if ("error" in line) throw new UwsgiError(fit(line.error.message), { code: "UWSGI_CONTROL_FAILED" });
         onLine(line);
       }
     }
@@ -66,4 +66,9 @@ function notThere(path: string, error: unknown): UwsgiError {
 
 function gone(path: string, cause?: unknown): UwsgiError {
   return new UwsgiError(`${path}: the manager went away before it had answered`, { code: "UWSGI_PEER_GONE", cause });
+}
+
+/** Without what a terminal would obey: an application's own error may be in it. */
+function fit(message: string): string {
+  return message.replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, "?");
 }

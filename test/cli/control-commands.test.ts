@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { commands } from "../../src/cli/commands.ts";
+import { UwsgiError } from "../../src/errors.ts";
+import { exitCodeOf } from "../../src/process/index.ts";
 import { controlled, type FakeManager, workerStatus } from "../helpers/fake-manager.ts";
 import { runUisge } from "../helpers/run-program.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -176,6 +178,10 @@ test("a path where nobody answers is exit code 3", async (t) => {
   const { code, stderr } = await runUisge(["status", path]);
   t.is(code, 3);
   t.is(stderr, `uisge: no manager answers at ${path}: there is no such socket\n`);
+});
+
+test("several managers that could be meant are exit code 4", (t) => {
+  t.is(exitCodeOf(new UwsgiError("there are two", { code: "UWSGI_SEVERAL_INSTANCES" })), 4);
 });
 
 test("two names are exit code 64", async (t) => {

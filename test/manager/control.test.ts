@@ -73,10 +73,10 @@ test("reload is answered when it is done, and tells how far it is whenever that 
 
 test("a reload that fails is answered with why", async (t) => {
   const { manager, path } = await controlled(t);
-  manager.work.reject(new Error("version 2 has not started: no database"));
+  manager.work.reject(new Error("version 2 has not started: no\x1b[2J\tdatabase\nat a.js"));
   await t.throwsAsync(ask(path, { command: "reload" }), {
     code: "UWSGI_CONTROL_FAILED",
-    message: "version 2 has not started: no database",
+    message: "version 2 has not started: no?[2J\tdatabase\nat a.js",
   });
   t.deepEqual(manager.told, ["reload undefined"]);
 });

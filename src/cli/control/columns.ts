@@ -39,5 +39,5 @@ export function shortBytes(bytes: number): string {
 
 /** Without what a terminal would obey. */
 export function visible(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "?");
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

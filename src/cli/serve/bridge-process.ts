@@ -89,7 +89,12 @@ export class BridgeProcess {
     const { listen, to, graceMs, maxBodyBytes, errorFormat } = this.options;
     const args = [
       ...listen.flatMap((address) => ["--http", address]),
-      ...["--to", formatAddress(to), "--access-log", "off", "--log", errorFormat],
+      "--to",
+      formatAddress(to),
+      "--access-log",
+      "off",
+      "--log",
+      errorFormat,
       ...(graceMs === undefined ? [] : ["--grace", String(graceMs / 1_000)]),
       ...(maxBodyBytes === undefined ? [] : ["--max-body-bytes", String(maxBodyBytes)]),
     ];
