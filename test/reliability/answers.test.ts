@@ -102,7 +102,7 @@ for (const kind of ["tcp", "unix"] as const) {
     await using server = await MeasuredServer.start(kind);
     const { status, body, how } = await ask(server.address, get({ PATH_INFO: "/fails/close" }));
     t.deepEqual({ status, body, how }, { status: 200, body: "whole", how: "end" });
-    await until(async () => (await server.report()).errors[`Error: ${SECRET}`] === 1, 2_000, "the error is reported");
+    await until(async () => (await server.report()).errors[`Error: ${SECRET}`] === 1, 30_000, "the error is reported");
     t.is((await ask(server.address)).status, 200);
   });
 }

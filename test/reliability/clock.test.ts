@@ -29,7 +29,7 @@ for (const kind of ["tcp", "unix"] as const) {
       using reading = await RawClient.connect(address, { reads: false });
       await uploading.send(post("", { PATH_INFO: "/digest", CONTENT_LENGTH: "10" }));
       await reading.send(get({ PATH_INFO: "/stream", QUERY_STRING: String(2 ** 30) }));
-      await until(async () => (await server.report()).counts.exchanges === 3, 2_000, "both requests have come");
+      await until(async () => (await server.report()).counts.exchanges === 3, 30_000, "both requests have come");
       const writeEnding = untilRefused(server, "UWSGI_WRITE_TIMEOUT");
       await delay(1_000);
       const apart = (await server.setClock(ms)) - new Date().getTime();
