@@ -6,7 +6,8 @@
  *
  *     master.ts          observes, plans, performs; runs no code of the application
  *     throttle.ts, cheaper.ts, recycle.ts   pure parts of deciding: crash loops, how many workers, who is replaced
- *     sockets.ts         binds, and never accepts; what an upgrade and systemd hand over
+ *     sockets.ts         binds, and never accepts; place.ts is one of its addresses; what is passed to it: handover.ts
+ *                        by a master before it, activation.ts by systemd, same-address.ts says for which address
  *     worker-process.ts  a worker as the master has it: pipe, signals, end
  *     worker-main.ts     a worker from inside; `watcher-thread.ts` tells where it is stuck
  *     control-messages.ts   status, reload, stop, scale from outside: the lines; control-server.ts, control-session.ts and

@@ -115,7 +115,9 @@ export class Sockets {
 
   /** As `close`, for who does not get to serve: what a master before this one has handed over is left to it, path and all. */
   async abandon(): Promise<void> {
-    await Promise.all(this.places.map((place) => (place.isOthers ? place.release() : place.close())));
+    for (const place of this.places) if (place.isOthers) place.release();
+    const ours = this.places.filter((place) => !place.isOthers);
+    await Promise.all(ours.map((place) => place.close()));
   }
 
   /** Closes the descriptors and leaves the paths: they are another master's. Once `openQueues` has resolved. */

@@ -12,7 +12,11 @@ export type GreeterLine = Readonly<Record<string, unknown>>;
 export class Greeter implements AsyncDisposable {
   readonly child: Child;
 
-  constructor(address: string, options: ListenOptions = {}, how: ChildOptions = {}) {
+  constructor(
+    address: string,
+    options: ListenOptions & { readonly known?: string; readonly behindQueue?: boolean } = {},
+    how: ChildOptions = {},
+  ) {
     const program = join(projectRoot, "build/test/programs/greeter.js");
     this.child = new Child([program, address, JSON.stringify(options)], how);
   }

@@ -517,6 +517,18 @@ for (const kind of ["unix", "tcp"] as const) {
   });
 }
 
+test.serial("what is still in the queue is left when the server is told to close at once", async (t) => {
+  await using server = await startServer(() => respond("never"), { kind: "unix", graceMs: 60_000 });
+  const answers = Array.from({ length: 50 }, () =>
+    ask(server.address).then(
+      ({ body }) => body,
+      () => "",
+    ),
+  );
+  await server.server.close({ behindQueue: false });
+  t.false((await Promise.all(answers)).includes("never"));
+});
+
 test("a peer that does not close behind its answer holds up no close", async (t) => {
   await using server = await startServer(() => respond("answered"), { graceMs: 60_000 });
   using client = await RawClient.connect(server.address);
