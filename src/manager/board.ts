@@ -27,6 +27,8 @@ export class Board {
   private workers: readonly WorkerView[];
   private readonly goal: Goal;
   private readonly now: number;
+  /** What `places` has made of `workers`. */
+  private sorted: readonly Place[] | undefined;
   /** A start was not allowed because of failures. */
   private isHeldUp = false;
 
@@ -43,32 +45,19 @@ export class Board {
 
   /** The places that there shall be. */
   get places(): readonly Place[] {
-    return Array.from({ length: this.goal.processes }, (_, index) => this.place(index + 1));
-  }
-
-  place(id: number): Place {
-    const here = this.workers.filter((worker) => worker.id === id);
-    const live = here.filter(isLive).sort((left, right) => left.serial - right.serial);
-    const heir = live.findLast((worker) => worker.generation >= this.goal.generation);
-    return {
-      id,
-      heir,
-      others: live.filter((worker) => worker !== heir),
-      leaving: here.filter((worker) => !isLive(worker)),
-    };
+    return (this.sorted ??= Array.from({ length: this.goal.processes }, (_, index) => this.place(index + 1)));
   }
 
   /** Starts a worker, unless there are too many, or starting fails too often; says whether it has. */
   start(id: number, generation: number): boolean {
-    const here = this.workers.filter((worker) => worker.id === id).length;
-    if (here > 1 && this.workers.length >= 2 * this.goal.processes + SPARE) return false;
+    if (this.alive(id) > 1 && this.crowd() >= SPARE) return false;
     if (this.mayStart() <= 0) {
       this.isHeldUp = true;
       return false;
     }
     this.actions.push({ kind: "start", id, generation });
     const serial = 1 + Math.max(0, ...this.workers.map((worker) => worker.serial));
-    this.workers = [...this.workers, { serial, id, generation, phase: "starting", startedAt: this.now }];
+    this.become([...this.workers, { serial, id, generation, phase: "starting", startedAt: this.now }]);
     return true;
   }
 
@@ -88,6 +77,28 @@ export class Board {
     const { failures } = this.goal;
     const next = [startsAt(failures), ...this.onTrial().map(steadyAt), troubleEndsAt(failures)];
     return next.filter((at) => at > this.now).sort((left, right) => left - right)[0];
+  }
+
+  private place(id: number): Place {
+    const here = this.workers.filter((worker) => worker.id === id);
+    const live = here.filter(isLive).sort((left, right) => left.serial - right.serial);
+    const heir = live.findLast((worker) => worker.generation >= this.goal.generation);
+    return {
+      id,
+      heir,
+      others: live.filter((worker) => worker !== heir),
+      leaving: here.filter((worker) => !isLive(worker)),
+    };
+  }
+
+  private alive(id: number): number {
+    return this.workers.filter((worker) => worker.id === id).length;
+  }
+
+  /** How many there are beyond two in each place. */
+  private crowd(): number {
+    const ids = new Set(this.workers.map(({ id }) => id));
+    return [...ids].reduce((sum, id) => sum + Math.max(0, this.alive(id) - 2), 0);
   }
 
   /** How many more may be started now. */
@@ -110,7 +121,12 @@ export class Board {
   }
 
   private replace(worker: WorkerView, by: WorkerView): void {
-    this.workers = this.workers.map((other) => (other.serial === worker.serial ? by : other));
+    this.become(this.workers.map((other) => (other.serial === worker.serial ? by : other)));
+  }
+
+  private become(workers: readonly WorkerView[]): void {
+    this.workers = workers;
+    this.sorted = undefined;
   }
 }
 

@@ -18,6 +18,9 @@ export const BEAT_MS = 100;
 /** How late a timer of the master's is when it must have slept. */
 export const LATE_MS = 500;
 
+/** While beats are awaited the master looks at least so often: else it would not notice that it has slept. */
+export const WATCH_MS = 250;
+
 /** What a beat may need to come, and to be read. */
 const BEAT_MARGIN_MS = 150;
 

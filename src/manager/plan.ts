@@ -6,11 +6,12 @@
  * ready, and not before; in a graceful reload, once all heirs are.
  *
  * A plan is complete: with its actions in the view (a start is a `starting` worker, a stop a `stopping` one, a kill
- * `isKilled`) the same question has no further answer. And it remembers nothing: what was begun is in the view.
+ * `isKilled`) the same question has no further answer. Only `reloaded` and a kill for a late start end it early, for
+ * they change the goal: the master asks again at once. And it remembers nothing: what was begun is in the view.
  */
-import { accepts, Board, isLive } from "./board.ts";
-import { judge } from "./judge.ts";
-import { canBeHurried, isReloading, reload } from "./reload.ts";
+import { accepts, Board, isLive, type Place } from "./board.ts";
+import { judge, WATCH_MS } from "./judge.ts";
+import { canBeHurried, dismissOld, isReloading, startBeside } from "./reload.ts";
 import { reasonToGo, recycle } from "./recycle.ts";
 import type { Goal, Plan, WorkerView } from "./view.ts";
 
@@ -21,10 +22,15 @@ export function plan(workers: readonly WorkerView[], goal: Goal, now: number): P
     const verdict = judge(worker, goal);
     if (verdict !== undefined && verdict.at <= now) board.kill(worker, verdict.why);
   }
+  // A start that came to nothing may be the end of a reload: that is for the goal to say first.
+  if (board.actions.some((action) => action.kind === "kill" && action.why === "start-timeout")) {
+    return { actions: board.actions };
+  }
   const times: (number | undefined)[] = [];
   if (goal.stop === undefined) times.push(...serve(board, goal, now));
   else end(board, goal);
   times.push(...board.all.map((worker) => judge(worker, goal)?.at));
+  if (board.all.some(({ beat, isKilled }) => beat !== undefined && isKilled !== true)) times.push(now + WATCH_MS);
   const wakeAt = Math.min(...times.filter((at) => at !== undefined));
   return wakeAt === Infinity ? { actions: board.actions } : { actions: board.actions, wakeAt };
 }
@@ -40,27 +46,27 @@ function end(board: Board, { stop, limits }: Goal): void {
 
 /** Answers when to look again. */
 function serve(board: Board, goal: Goal, now: number): readonly (number | undefined)[] {
+  if (goal.mode === "brutal") dismissOld(board, goal);
   dismissReplaced(board, goal, now);
   dismissSurplus(board, goal);
   fillPlaces(board, goal);
-  reload(board, goal);
-  const isTakingOver = board.places.some(({ others }) => others.some((worker) => worker.generation < goal.generation));
-  const recycleAt = isTakingOver ? undefined : recycle(board, goal, now);
-  if (isReloading(goal) && isTakenOver(board, goal)) {
+  startBeside(board, goal);
+  const isTakingOver = board.all.some((worker) => isLive(worker) && worker.generation < goal.generation);
+  if (isReloading(goal) && !isTakingOver && board.places.every((place) => isServed(place, goal))) {
     board.actions.push({ kind: "reloaded", generation: goal.generation });
+    return [];
   }
-  return [recycleAt, board.startAgainAt()];
+  return [isTakingOver ? undefined : recycle(board, goal, now), board.startAgainAt()];
 }
 
-/** All that is not the heir, where the heir is ready. */
+/** All that is not the heir, where the heir is ready; old versions already where any worker of the new one is. */
 function dismissReplaced(board: Board, goal: Goal, now: number): void {
   const { places } = board;
-  const waits = goal.mode === "graceful" && !places.every(isServed);
-  for (const { heir, others } of places) {
-    if (heir?.phase !== "ready") continue;
-    for (const worker of others) {
+  const canGo = goal.mode !== "graceful" || places.every((place) => isServed(place, goal));
+  for (const place of places) {
+    for (const worker of place.others) {
       const isOld = worker.generation < goal.generation;
-      if (isOld && waits) continue;
+      if (isOld ? !(canGo && isServed(place, goal)) : place.heir?.phase !== "ready") continue;
       board.stop(worker, isOld ? "reload" : (reasonToGo(worker, goal, now) ?? "replaced"), goal.limits.graceMs);
     }
   }
@@ -86,15 +92,11 @@ function fillPlaces(board: Board, { generation, mode }: Goal): void {
   }
 }
 
-/** Every place is served by the version that shall be, and nothing else works any more. */
-function isTakenOver(board: Board, { generation }: Goal): boolean {
-  return board.places.every(isServed) && !board.all.some((worker) => isLive(worker) && worker.generation < generation);
+/** By the version that shall be. */
+function isServed({ heir, others }: Place, { generation }: Goal): boolean {
+  return [heir, ...others].some((worker) => isReady(worker) && worker.generation >= generation);
 }
 
-function isServed({ heir }: { readonly heir: WorkerView | undefined }): boolean {
-  return isReady(heir);
-}
-
-function isReady(worker: WorkerView | undefined): boolean {
+function isReady(worker: WorkerView | undefined): worker is WorkerView {
   return worker !== undefined && accepts(worker);
 }

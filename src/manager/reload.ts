@@ -4,7 +4,7 @@
  * A reload is nothing but a goal with a higher generation. It is done when every place has a ready worker of that
  * generation and no other works any more; `goal.reloaded` tells that from then on.
  */
-import { accepts, isLive, type Board } from "./board.ts";
+import { accepts, isLive, type Board, type Place } from "./board.ts";
 import { FREE_FAILURES, noFailures } from "./throttle.ts";
 import type { Action, Goal, PlanLimits, ReloadMode, WorkerView } from "./view.ts";
 
@@ -36,9 +36,9 @@ export function askReload(goal: Goal, mode: ReloadMode): Goal {
   return isReloading(goal) ? { ...asked, next: mode } : begin(asked, mode);
 }
 
-/** To be called for the action `reloaded`. */
-export function afterReloaded(goal: Goal): Goal {
-  return beginNext({ ...goal, reloaded: goal.generation });
+/** To be called for the action `reloaded`. Nothing is different if that version was given up meanwhile. */
+export function afterReloaded(goal: Goal, generation: number): Goal {
+  return generation === goal.generation ? beginNext({ ...goal, reloaded: generation }) : goal;
 }
 
 /** Whether the end of this worker, which nobody asked for, means that the reload under way has failed. */
@@ -76,19 +76,21 @@ function beginNext({ next, ...goal }: Goal): Goal {
   return next === undefined ? goal : begin(goal, next);
 }
 
-/** Begins and goes on with the takeover by `goal.generation`. */
-export function reload(board: Board, goal: Goal): void {
-  const { generation, mode } = goal;
-  if (mode === "brutal") {
-    for (const worker of board.all) {
-      if (worker.generation < generation && canBeHurried(worker)) board.stop(worker, "reload", 0);
-    }
-    return;
+/** In a brutal reload all old workers are sent away at once, those too that are leaving in peace. */
+export function dismissOld(board: Board, { generation }: Goal): void {
+  for (const worker of board.all) {
+    if (worker.generation < generation && canBeHurried(worker)) board.stop(worker, "reload", 0);
   }
-  if (mode === "chain" && board.places.some((place) => isChanging(place.id, board, goal))) return;
+}
+
+/** Starts new workers beside the old ones: all, or the next of a chain. */
+export function startBeside(board: Board, goal: Goal): void {
+  const { generation, mode } = goal;
+  if (mode === "chain" && board.places.some((place) => isChanging(place, goal))) return;
   // In a chain, those first that are to be replaced anyway.
-  const behind = board.places.filter(({ heir, others }) => heir === undefined && others.length > 0);
-  behind.sort((left, right) => Number(wantsOut(right.others)) - Number(wantsOut(left.others)) || left.id - right.id);
+  const behind = board.places
+    .filter(({ heir, others }) => heir === undefined && others.length > 0)
+    .sort((left, right) => Number(wantsOut(right.others)) - Number(wantsOut(left.others)) || left.id - right.id);
   for (const { id } of mode === "chain" ? behind.slice(0, 1) : behind) board.start(id, generation);
 }
 
@@ -98,8 +100,7 @@ export function canBeHurried(worker: WorkerView): boolean {
 }
 
 /** The old worker has not left yet, or the new one is not ready. */
-function isChanging(id: number, board: Board, goal: Goal): boolean {
-  const { heir, others, leaving } = board.place(id);
+function isChanging({ heir, others, leaving }: Place, goal: Goal): boolean {
   if (heir === undefined) return false;
   return heir.phase === "starting" || [...others, ...leaving].some((worker) => worker.generation < goal.generation);
 }

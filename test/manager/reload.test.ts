@@ -1,114 +1,154 @@
-import { utimesSync, writeFileSync } from "node:fs";
 import test from "ava";
-import { askManager } from "../../src/manager/control-client.ts";
-import { applicationOf, Managed } from "../helpers/managed.ts";
-import { tempFolder } from "../helpers/temp-folder.ts";
+import { plan } from "../../src/manager/plan.ts";
+import { abandon, afterReloaded, askReload, failsReload, firstGoal, isReloading } from "../../src/manager/reload.ts";
+import { afterFailure } from "../../src/manager/throttle.ts";
+import type { Action, Goal, PlanLimits, ReloadMode, WorkerView } from "../../src/manager/view.ts";
 
-for (const mode of ["graceful", "chain", "brutal"] as const) {
-  test.serial(
-    `a reload, ${mode}, under load: all workers are new, and ${mode === "brutal" ? "it serves again" : "0 failed"} (F3)`,
-    async (t) => {
-      await using managed = await Managed.start({ reloadMode: mode });
-      const before = await managed.allReady();
-      const load = managed.load();
-      await load.more(20);
-      managed.write(applicationOf("two"));
-      managed.signal("SIGHUP");
-      await managed.logged(/version 2 serves: the reload is done/);
-      const after = await managed.allReady();
-      await load.more(20);
-      await load.end();
-      t.deepEqual(
-        after.filter((pid) => before.includes(pid)),
-        [],
-      );
-      t.is((await managed.ask()).version, "two");
-      if (mode !== "brutal") t.deepEqual(load.failed, []);
-    },
-  );
+const limits: PlanLimits = { startTimeoutMs: 60_000, graceMs: 10_000, reportsOnRss: 3 };
+
+/** In place `id`, of a version; serials tell which came first. */
+function worker(serial: number, id: number, generation: number, phase: WorkerView["phase"]): WorkerView {
+  const view = { serial, id, generation, phase, startedAt: 0 };
+  if (phase === "starting") return view;
+  return { ...view, readyAt: 100, ...(phase === "stopping" ? { stoppingAt: 900, graceMs: 10_000 } : {}) };
 }
 
-test.serial("SIGHUPs during a reload are one more behind it, and 0 failed (F3)", async (t) => {
-  await using managed = await Managed.start();
-  const load = managed.load();
-  for (let n = 0; n < 20; n++) {
-    managed.signal("SIGHUP");
-    await load.more(2);
-  }
-  await managed.until(({ state, generation }) => state === "running" && generation > 1);
-  await managed.allReady();
-  await load.end();
-  t.deepEqual(load.failed, []);
-  t.true((await managed.status()).generation < 12);
-});
-
-for (const mode of ["graceful", "chain", "brutal"] as const) {
-  test.serial(`a new version that cannot be loaded, ${mode}, is told of; and a fixed one recovers (F4)`, async (t) => {
-    await using managed = await Managed.start({ reloadMode: mode, processes: 2 });
-    const load = managed.load();
-    managed.write(applicationOf("broken", 'throw new Error("no such table")'));
-    managed.signal("SIGHUP");
-    await managed.logged(/version 2 is given up, version 1 serves on: exit 70: .*no such table/);
-    if (mode !== "brutal") {
-      await managed.until(({ workers }) => workers.length === 2);
-      t.is((await managed.ask()).version, "one");
-      t.regex((await managed.status()).lastFailure ?? "", /no such table/);
-    }
-    managed.write(applicationOf("fixed"));
-    managed.signal("SIGHUP");
-    await managed.logged(/version 3 serves: the reload is done/);
-    t.is((await managed.ask()).version, "fixed");
-    t.is((await managed.status()).lastFailure, undefined);
-    await load.end();
-    if (mode !== "brutal") t.deepEqual(load.failed, []);
-  });
+function reloading(processes: number, mode: ReloadMode): Goal {
+  return askReload(firstGoal(processes, limits), mode);
 }
 
-test.serial("who has asked for a reload is told why it has failed (F4)", async (t) => {
-  await using managed = await Managed.start({ processes: 1 });
-  managed.write(applicationOf("broken", 'throw new Error("no such table")'));
-  const asked = askManager(managed.folder.file("control.sock"), { command: "reload" }, "a test");
-  await t.throwsAsync(asked, { message: /version 2 is given up, version 1 serves on: .*no such table/ });
+function actions(workers: readonly WorkerView[], goal: Goal): string[] {
+  return plan(workers, goal, 1_000).actions.map(inShort);
+}
+
+function inShort(action: Action): string {
+  if (action.kind === "start") return `start ${action.id}`;
+  if (action.kind === "stop") return `stop ${action.serial} in ${action.graceMs}`;
+  return "serial" in action ? `${action.kind} ${action.serial}` : action.kind;
+}
+
+const old = [worker(1, 1, 1, "ready"), worker(2, 2, 1, "ready")];
+
+test("a graceful reload starts all new workers at once, and stops no old one while one is not ready", (t) => {
+  const goal = reloading(2, "graceful");
+  t.deepEqual(actions(old, goal), ["start 1", "start 2"]);
+  t.deepEqual(actions([...old, worker(3, 1, 2, "ready"), worker(4, 2, 2, "starting")], goal), []);
+  t.deepEqual(actions([...old, worker(3, 1, 2, "ready"), worker(4, 2, 2, "ready")], goal), [
+    "stop 1 in 10000",
+    "stop 2 in 10000",
+    "reloaded",
+  ]);
 });
 
-test.serial("a new version that takes long to start is waited for, and 0 failed (F5)", async (t) => {
-  await using managed = await Managed.start();
-  const load = managed.load(2);
-  managed.write(applicationOf("slow", "await delay(3_000)"));
-  managed.signal("SIGHUP");
-  await managed.logged(/version 2 serves: the reload is done/);
-  await load.more(10);
-  await load.end();
-  t.deepEqual(load.failed, []);
-  t.is((await managed.ask()).version, "slow");
+test("a chain begins with the next place when the new worker is ready and the old one has left", (t) => {
+  const goal = reloading(2, "chain");
+  t.deepEqual(actions(old, goal), ["start 1"]);
+  t.deepEqual(actions([...old, worker(3, 1, 2, "starting")], goal), []);
+  t.deepEqual(actions([...old, worker(3, 1, 2, "ready")], goal), ["stop 1 in 10000"]);
+  t.deepEqual(actions([worker(1, 1, 1, "stopping"), worker(2, 2, 1, "ready"), worker(3, 1, 2, "ready")], goal), []);
+  t.deepEqual(actions([worker(2, 2, 1, "ready"), worker(3, 1, 2, "ready")], goal), ["start 2"]);
 });
 
-test.serial("a new version that is not ready in time is given up (F5)", async (t) => {
-  await using managed = await Managed.start({ processes: 1, startTimeoutMs: 15_000 });
-  managed.write(applicationOf("stuck", "await new Promise(() => setInterval(() => {}, 1_000))"));
-  managed.signal("SIGHUP");
-  await managed.logged(/version 2 is given up, version 1 serves on: killed: it was not ready within 15 s/);
-  t.is((await managed.ask()).version, "one");
+test("a chain begins with workers that are to be replaced anyway", (t) => {
+  const large = { ...worker(2, 2, 1, "ready"), wantsOut: "memory" } as const;
+  t.deepEqual(actions([worker(1, 1, 1, "ready"), large], reloading(2, "chain")), ["start 2"]);
 });
 
-test.serial("the touch of a file reloads, also of one that was not there", async (t) => {
-  await using managed = await Managed.start({ processes: 1, touchReload: ["reload"], touchChainReload: ["chain"] });
-  writeFileSync(managed.folder.file("reload"), "");
-  await managed.logged(/reload was touched\n.*reload to version 2, graceful/);
-  await managed.logged(/version 2 serves/);
-  writeFileSync(managed.folder.file("chain"), "");
-  utimesSync(managed.folder.file("chain"), 1, 1);
-  await managed.logged(/chain was touched\n.*reload to version 3, chain/);
-  await managed.logged(/version 3 serves/);
-  t.pass();
+test("a brutal reload stops all old workers at once, and starts new ones when they have left or are killed", (t) => {
+  const goal = reloading(2, "brutal");
+  t.deepEqual(actions(old, goal), ["stop 1 in 0", "stop 2 in 0"]);
+  const leaving = { ...worker(1, 1, 1, "stopping"), graceMs: 0 };
+  t.deepEqual(actions([leaving, { ...leaving, serial: 2, id: 2, isKilled: true }], goal), ["start 2"]);
 });
 
-test.serial("a change in a folder that is watched reloads", async (t) => {
-  const folder = tempFolder();
-  t.teardown(() => folder[Symbol.dispose]());
-  await using managed = await Managed.start({ processes: 1, watch: [folder.path] });
-  writeFileSync(folder.file("code.js"), "");
-  await managed.logged(/code\.js has changed\n.*reload to version 2/);
-  await managed.logged(/version 2 serves/);
-  t.pass();
+test("a brutal reload does not wait for those either that were leaving in peace", (t) => {
+  t.deepEqual(actions([worker(1, 1, 1, "stopping"), worker(2, 1, 1, "ready")], reloading(1, "brutal")), [
+    "stop 1 in 0",
+    "stop 2 in 0",
+  ]);
+});
+
+test("an empty place gets the new version at once, in a chain too", (t) => {
+  t.deepEqual(actions(old.slice(1), reloading(2, "chain")), ["start 1"]);
+});
+
+test("a worker of the new version that wants out does not hold up the reload", (t) => {
+  const out = { ...worker(3, 1, 2, "ready"), wantsOut: "max-requests" } as const;
+  t.deepEqual(actions([worker(1, 1, 1, "ready"), out], reloading(1, "graceful")), ["stop 1 in 10000", "reloaded"]);
+});
+
+test("reloads that follow each other do not pile up workers: at most two more than two in each place", (t) => {
+  const goal = { ...reloading(4, "graceful"), generation: 3, newest: 3, reloaded: 2 };
+  const workers = [1, 2, 3, 4].flatMap((id) => [worker(id, id, 1, "stopping"), worker(id + 4, id, 2, "ready")]);
+  t.deepEqual(actions(workers, goal), ["start 1", "start 2"]);
+});
+
+test("a reload asked for while one is under way is the next one; of several the last says how", (t) => {
+  const first = reloading(1, "graceful");
+  const asked = askReload(askReload(first, "brutal"), "chain");
+  t.like(asked, { generation: 2, mode: "graceful", next: "chain" });
+  const next = afterReloaded(asked, 2);
+  t.like(next, { generation: 3, mode: "chain", reloaded: 2 });
+  t.false("next" in next);
+  t.false(isReloading(afterReloaded(next, 3)));
+});
+
+test("that a version has taken over which was given up meanwhile means nothing", (t) => {
+  const goal = reloading(1, "graceful");
+  t.is(afterReloaded(goal, 1), goal);
+});
+
+test("nothing is reloaded at the end", (t) => {
+  const goal = { ...firstGoal(1, limits), stop: "graceful" } as const;
+  t.is(askReload(goal, "graceful"), goal);
+});
+
+test("an operator's reload forgets the failures before it", (t) => {
+  const goal = { ...firstGoal(1, limits), failures: { streak: 9, at: 5 }, rejections: { streak: 1, at: 5 } };
+  t.like(askReload(goal, "graceful"), { failures: { streak: 0 }, rejections: { streak: 0 } });
+});
+
+test("a new worker that has never been ready fails the reload; an old one, or a crash, does not", (t) => {
+  const goal = reloading(2, "graceful");
+  t.true(failsReload(worker(3, 1, 2, "starting"), goal));
+  t.false(failsReload(worker(1, 1, 1, "starting"), goal));
+  t.false(failsReload(worker(3, 1, 2, "ready"), goal));
+  t.false(failsReload(worker(1, 1, 1, "starting"), firstGoal(2, limits)));
+});
+
+test("new workers that crash time and again fail the reload, else it would never be done", (t) => {
+  let goal = reloading(2, "graceful");
+  for (let n = 0; n < 6; n++) goal = { ...goal, failures: afterFailure(goal.failures, 1_000) };
+  t.true(failsReload(worker(3, 1, 2, "ready"), goal));
+});
+
+test("a version that is given up leaves where the old one serves, and stays where nothing else is", (t) => {
+  const workers = [
+    ...old,
+    worker(3, 1, 2, "starting"),
+    worker(4, 2, 2, "ready"),
+    worker(5, 3, 2, "starting"),
+    worker(6, 4, 2, "ready"),
+  ];
+  const given = abandon(workers, reloading(4, "graceful"));
+  t.deepEqual(given.actions, [
+    { kind: "kill", serial: 3, why: "reload-failed" },
+    { kind: "stop", serial: 4, why: "reload-failed", graceMs: 10_000, behindQueue: false },
+  ]);
+  t.like(given.goal, { generation: 1, reloaded: 1, newest: 2 });
+});
+
+test("a version that is given up stays ready where the old one only starts", (t) => {
+  const workers = [worker(1, 1, 1, "starting"), worker(2, 1, 2, "ready")];
+  t.deepEqual(abandon(workers, reloading(1, "graceful")).actions, []);
+});
+
+test("after a failed reload the next one has a number of its own", (t) => {
+  const { goal } = abandon(old, reloading(2, "graceful"));
+  t.like(askReload(goal, "chain"), { generation: 3, reloaded: 1 });
+});
+
+test("a reload that waits begins when the one before it has failed", (t) => {
+  const { goal } = abandon(old, askReload(reloading(2, "graceful"), "chain"));
+  t.like(goal, { generation: 3, reloaded: 1, mode: "chain" });
 });
