@@ -21,6 +21,7 @@ export const serverFlags = {
   "body-timeout": { type: "string" },
   "write-timeout": { type: "string" },
   grace: { type: "string" },
+  harakiri: { type: "string" },
 } as const;
 
 type Flags = Readonly<{
@@ -35,7 +36,7 @@ type Flags = Readonly<{
 
 /** What only `serve` sets beside these is the socket, the log and the application's own. */
 export type ServeFlagsOptions = ListenOptions &
-  Pick<HttpOptions, "maxBodyBytes"> &
+  Pick<HttpOptions, "harakiriMs" | "maxBodyBytes"> &
   Partial<Omit<ServerOptions, "plugins">>;
 
 /**
@@ -58,6 +59,7 @@ export function readServerFlags(flags: Flags): ServeFlagsOptions {
     bodyTimeoutMs: read("--body-timeout", flags["body-timeout"], readSeconds),
     writeTimeoutMs: read("--write-timeout", flags["write-timeout"], readSeconds),
     graceMs: read("--grace", flags.grace, readSeconds),
+    harakiriMs: read("--harakiri", flags.harakiri, readSeconds),
   });
 }
 

@@ -18,6 +18,7 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --tls-cert FILE --tls-key FILE   for suwsgi://; --tls-ca FILE signs clients'
   --max-connections N    --max-body-bytes N    --grace SECONDS (60)
   --header-timeout, --body-timeout, --write-timeout SECONDS (5, 30, 60)
+  --harakiri SECONDS     most for a request, then 504; default as long as it likes
   --transport KIND       auto (default), direct, or net: by Node's net.Socket
   --subscribe-to HOST:PORT:KEY[,...]  --subscribe2  --subscribe-freq: as uWSGI's
   --access-log KIND      on standard output: combined (default), json or off

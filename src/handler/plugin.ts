@@ -31,10 +31,10 @@ export interface RunningAnswer {
   readonly path: string;
   /** The client as the front end saw it, else the peer. */
   readonly remote: string;
-  /** A reading of `performance.now()`; 0: nobody has looked yet. */
-  startedAt: number;
-  /** Most milliseconds that it may take. */
-  readonly limitMs: number;
+  /** A reading of `performance.now()`; undefined: nobody has looked yet. */
+  startedAt: number | undefined;
+  /** Most milliseconds that it may take, if there is such a limit. */
+  readonly limitMs: number | undefined;
 
   /**
    * Ends it in the application's place: with `status` where nothing was sent, else broken off. `error` is reported;

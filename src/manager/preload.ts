@@ -1,16 +1,18 @@
 /** Imports modules as `node --import` does, but when we want: a worker that shall not be root imports nothing before. */
+import Module from "node:module";
 import { join } from "node:path";
-import { constants, Script } from "node:vm";
 import { AppError } from "../errors.ts";
+
+/** Makes a module of a text. Not documented, and older than `import`. */
+interface Compiling {
+  exports: unknown;
+  _compile(text: string, path: string): void;
+}
 
 /** Names of packages are looked for from the folder of the process, paths are relative to it. Rejects with an AppError. */
 export async function preload(names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  // The only way to have a name looked for from another place than this file, in the way of import.
-  const importFrom = new Script("(name) => import(name)", {
-    filename: join(process.cwd(), "preload.js"),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).runInThisContext() as (name: string) => Promise<unknown>;
+  const importFrom = importerAt(join(process.cwd(), "preload.cjs"));
   for (const name of names) {
     try {
       await importFrom(name);
@@ -19,4 +21,12 @@ export async function preload(names: readonly string[]): Promise<void> {
       throw new AppError(`preload ${name} failed to load: ${reason}`, { code: "UWSGI_APP_LOAD_FAILED", cause: error });
     }
   }
+}
+
+/** An `import()` that looks from another place than this file, by the rules of `import`: a module there has it. */
+function importerAt(path: string): (name: string) => Promise<unknown> {
+  const module = new Module(path) as unknown as Compiling;
+  // oxlint-disable-next-line no-underscore-dangle -- the name is Node's
+  module._compile("module.exports = (name) => import(name);", path);
+  return module.exports as (name: string) => Promise<unknown>;
 }

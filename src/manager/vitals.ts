@@ -1,10 +1,13 @@
 /** How a worker is: looked at once a second, and told when it has changed. */
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import type { FromWorker } from "./messages.ts";
 
 type Told = Omit<Extract<FromWorker, { readonly kind: "vitals" }>, "kind">;
 
-/** The event loop is looked at so often: what holds it for longer is seen. A hundredth of a percent of a processor. */
+/**
+ * The event loop is looked at so often: what holds it for longer is seen. Not by `monitorEventLoopDelay`, which sees
+ * nothing of what comes right behind its reset.
+ */
 const RESOLUTION_MS = 100;
 
 /** Less than these is noise. */
@@ -15,16 +18,14 @@ const LAG_STEP_MS = 10;
 /** What does not change any more is told a few times: a master may count reports in a row. */
 const LAST_REPORTS = 3;
 
-const NANOSECONDS = 1_000_000;
-
 export class VitalSigns {
-  private readonly delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private utilization = performance.eventLoopUtilization();
-  private told: Told | undefined;
-  private left = LAST_REPORTS;
+  private readonly news = new VitalNews();
+  private seenAt = performance.now();
+  private lagMs = 0;
 
   constructor() {
-    this.delays.enable();
+    setInterval(() => this.see(), RESOLUTION_MS).unref();
   }
 
   /** Looks; undefined when there is nothing new. */
@@ -32,8 +33,10 @@ export class VitalSigns {
     const utilization = performance.eventLoopUtilization();
     const { utilization: busyness } = performance.eventLoopUtilization(utilization, this.utilization);
     this.utilization = utilization;
-    const lagMs = Math.max(0, Math.round(this.delays.max / NANOSECONDS - RESOLUTION_MS));
-    this.delays.reset();
+    // This may be the first that runs behind what has held the loop.
+    this.see();
+    const lagMs = Math.round(this.lagMs);
+    this.lagMs = 0;
     const found: Told = {
       requests,
       running,
@@ -41,10 +44,26 @@ export class VitalSigns {
       busyness: Math.round(busyness * 1_000) / 1_000,
       lagMs,
     };
+    return this.news.isNew(found) ? found : undefined;
+  }
+
+  private see(): void {
+    const now = performance.now();
+    this.lagMs = Math.max(this.lagMs, now - this.seenAt - RESOLUTION_MS);
+    this.seenAt = now;
+  }
+}
+
+/** Whether a report says what the master does not know. Pure. */
+export class VitalNews {
+  private told: Told | undefined;
+  private left = LAST_REPORTS;
+
+  isNew(found: Told): boolean {
     this.left = this.told === undefined || hasChanged(this.told, found) ? LAST_REPORTS : this.left - 1;
-    if (this.left <= 0) return undefined;
+    if (this.left <= 0) return false;
     this.told = found;
-    return found;
+    return true;
   }
 }
 

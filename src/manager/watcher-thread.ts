@@ -30,8 +30,7 @@ const NANOSECONDS = 1_000_000;
 /** Most bytes of a line: what fits a socket is written in one piece. */
 const MOST_BYTES = 32_768;
 
-const NATIVE =
-  "(not to be had: it does not run JavaScript, but waits in a call of the system, such as execSync or readFileSync)";
+const NATIVE = `(not to be had within ${ANSWER_MS} ms: it waits in a call of the system, such as execSync or readFileSync)`;
 
 /**
  * Run in the main thread. Whatever the application has made of `Error.prepareStackTrace` is used, since it may know the

@@ -13,8 +13,8 @@ export class ConnectionExchange implements Exchange, Expiring, Placed {
   /** The server waits for it when it closes. */
   isHeld = false;
   place = -1;
-  /** A reading of the clock of who looks for what takes too long. */
-  dueAt: number = Number.POSITIVE_INFINITY;
+  /** A reading of the clock of who looks for what takes too long; 0: never. */
+  dueAt = 0;
   private readonly connection: Connection;
 
   constructor(connection: Connection, packet: Packet, server: Server) {
@@ -88,7 +88,7 @@ export class ConnectionExchange implements Exchange, Expiring, Placed {
 
   /** See `Expiring`. */
   expire(now: number): void {
-    if (now >= this.dueAt) this.server.requests.harakiri(this);
+    if (this.dueAt !== 0 && now >= this.dueAt) this.server.requests.harakiri(this);
   }
 
   waitUntil(work: Promise<void>): void {

@@ -10,17 +10,17 @@ import { isPeersFault } from "./peer-fault.ts";
 import { writeResponse } from "./response-writer.ts";
 import { Sent } from "./sent.ts";
 
-/** The time to count from, for whoever listens to `exchangeEnd`, or looks at `limitMs`; 0 when nobody does. */
-export function startTime(limitMs: number): number {
-  return exchangeEnd.hasSubscribers || limitMs !== Number.POSITIVE_INFINITY ? performance.now() : 0;
+/** The time to count from, for whoever listens to `exchangeEnd`, or looks at `limitMs`; undefined when nobody does. */
+export function startTime(limitMs: number | undefined): number | undefined {
+  return exchangeEnd.hasSubscribers || limitMs !== undefined ? performance.now() : undefined;
 }
 
 export class HttpAnswer extends Sent implements RunningAnswer {
   readonly exchange: Exchange;
   readonly request: HttpAppRequest;
   readonly method: string;
-  startedAt: number;
-  readonly limitMs: number;
+  startedAt: number | undefined;
+  readonly limitMs: number | undefined;
   /** Somebody listened to `exchangeEnd` when it began. */
   readonly isHeard: boolean = exchangeEnd.hasSubscribers;
   /** The application's, once it has given one. */
@@ -28,7 +28,7 @@ export class HttpAnswer extends Sent implements RunningAnswer {
   /** It was ended in the application's place, which may not know yet: nothing of it is sent or reported any more. */
   isGivenUp = false;
 
-  constructor(exchange: Exchange, request: HttpAppRequest, startedAt: number, limitMs: number) {
+  constructor(exchange: Exchange, request: HttpAppRequest, startedAt: number | undefined, limitMs?: number) {
     super();
     this.exchange = exchange;
     this.request = request;

@@ -11,15 +11,14 @@ import { writeResponse } from "./response-writer.ts";
 import { Sent } from "./sent.ts";
 
 /** Answers what cannot be read as a request. Rejects with what is no ProtocolError. */
-export async function answerRefusal(exchange: Exchange, error: unknown, startedAt: number): Promise<void> {
+export async function answerRefusal(exchange: Exchange, error: unknown, startedAt: number | undefined): Promise<void> {
   if (!(error instanceof ProtocolError)) throw error;
   const status = statusOf(error);
   // Before anything is waited for: the packet is a view.
   const request = readForLog(exchange);
   // Before the answer: who the peer was can no longer be asked when the connection is closed.
   exchange.noteRefusal(error, status, request);
-  const answer =
-    request === undefined ? undefined : new HttpAnswer(exchange, request, startedAt, Number.POSITIVE_INFINITY);
+  const answer = request === undefined ? undefined : new HttpAnswer(exchange, request, startedAt);
   const isAnswered = await answerWith(status, exchange, "GET", answer ?? new Sent());
   if (answer !== undefined) reportEnd(answer, isAnswered ? "complete" : "peer-gone");
 }

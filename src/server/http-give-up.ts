@@ -12,7 +12,8 @@ export function giveUp(answer: HttpAnswer, error: unknown, status: number, reaso
   const { exchange, request } = answer;
   if (answer.isGivenUp || answer.isComplete || request.isUpgraded) return false;
   answer.isGivenUp = true;
-  const isPeers = isPeersFault(exchange, error);
+  // A limit is the application's, whoever has left meanwhile.
+  const isPeers = error !== reason && isPeersFault(exchange, error);
   request.refuseReads(reason);
   const ending = sendEnd(answer, status);
   const outcome = ending === "complete" ? "answered" : ending;

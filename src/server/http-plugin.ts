@@ -26,7 +26,7 @@ import { checkRange, type HttpOptions } from "./options.ts";
 export function httpPlugin(handler: Handler | DirectHandler, options: HttpOptions = {}): Plugin {
   checkRange("maxBodyBytes", options.maxBodyBytes, 0, Number.MAX_SAFE_INTEGER, true);
   checkRange("harakiriMs", options.harakiriMs, 1, Number.MAX_SAFE_INTEGER, true);
-  const limitMs = options.harakiriMs ?? Number.POSITIVE_INFINITY;
+  const limitMs = options.harakiriMs === Number.POSITIVE_INFINITY ? undefined : options.harakiriMs;
   const reader = new RequestReader(options);
   const answerRead: AnswerRead =
     typeof handler === "function"
@@ -43,13 +43,17 @@ export function httpPlugin(handler: Handler | DirectHandler, options: HttpOption
 }
 
 /** Answers a request that could be read. */
-type AnswerRead = (exchange: Exchange, request: HttpAppRequest, startedAt: number) => Promise<void> | undefined;
+type AnswerRead = (
+  exchange: Exchange,
+  request: HttpAppRequest,
+  startedAt: number | undefined,
+) => Promise<void> | undefined;
 
 function readFirst(
   exchange: Exchange,
   reader: RequestReader,
   answerRead: AnswerRead,
-  limitMs: number,
+  limitMs: number | undefined,
 ): Promise<void> | undefined {
   const startedAt = startTime(limitMs);
   let request: HttpAppRequest;

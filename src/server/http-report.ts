@@ -13,7 +13,7 @@ export function reportEnd(answer: HttpAnswer, ending: Ending): void {
     const { server } = exchange;
     largeHead.publish({ server, environ: request.environ, requestId: request.id, bytes: headBytes });
   }
-  if (!isHeard || !exchangeEnd.hasSubscribers) return;
+  if (!isHeard || startedAt === undefined || !exchangeEnd.hasSubscribers) return;
   const { status, bodyBytes } = answer;
   const durationMs = performance.now() - startedAt;
   exchangeEnd.publish({

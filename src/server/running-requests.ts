@@ -26,7 +26,7 @@ export interface RunningRequest {
 
 export class RunningRequests {
   /** What is being called, and has not returned. */
-  private current: ConnectionExchange | undefined;
+  current: ConnectionExchange | undefined;
   private readonly waiting = new Roster<ConnectionExchange>();
   private readonly sweeper = new Sweeper(this.waiting);
   /** What belongs to which exchange, where that is to be told. */
@@ -40,17 +40,10 @@ export class RunningRequests {
     this.onGivenUp = onGivenUp;
   }
 
-  /** Has the plugin answer. */
+  /** Has the plugin answer, in a context of its own where errors are attributed. */
   call(plugin: Plugin, exchange: ConnectionExchange): void | Promise<void> {
-    // Another may be in its call: who asks its own process reads the packet there and then.
-    const outer = this.current;
-    this.current = exchange;
-    try {
-      if (this.contexts === undefined) return plugin.answer(exchange);
-      return this.contexts.run(exchange, answerBy, plugin, exchange);
-    } finally {
-      this.current = outer;
-    }
+    const { contexts } = this;
+    return contexts === undefined ? plugin.answer(exchange) : contexts.run(exchange, answerBy, plugin, exchange);
   }
 
   /** The plugin has returned, and answers later. */
@@ -58,11 +51,11 @@ export class RunningRequests {
     const { answer } = exchange;
     // One that has been answered may still clean up, and one that was upgraded is no request any more.
     if (answer === undefined || !exchange.isOpen) return;
-    if (answer.startedAt === 0) answer.startedAt = performance.now();
+    const startedAt = (answer.startedAt ??= performance.now());
     this.waiting.add(exchange);
-    if (answer.limitMs === Number.POSITIVE_INFINITY) return;
+    if (answer.limitMs === undefined) return;
     this.sweeper.start();
-    exchange.dueAt = this.sweeper.deadline(answer.limitMs, answer.startedAt);
+    exchange.dueAt = this.sweeper.deadline(answer.limitMs, startedAt);
   }
 
   delete(exchange: ConnectionExchange): void {
@@ -136,5 +129,5 @@ function answerBy(plugin: Plugin, exchange: ConnectionExchange): void | Promise<
 }
 
 function ageOf({ startedAt }: RunningAnswer, now: number): number {
-  return startedAt === 0 ? 0 : now - startedAt;
+  return startedAt === undefined ? 0 : now - startedAt;
 }

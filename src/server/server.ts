@@ -73,9 +73,8 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions) {
     checkOptions(options);
     this.options = options;
-    this.requests = new RunningRequests(options.attributesErrors === true, this.counts, (exchange) =>
-      this.release(exchange),
-    );
+    const attributes = options.attributesErrors === true;
+    this.requests = new RunningRequests(attributes, this.counts, (exchange) => this.release(exchange));
     this.maxConnections = options.maxConnections ?? connectionsFor(openFilesLimit());
     this.owner = {
       limits: { ...defaultLimits, ...given(options) },
@@ -220,12 +219,17 @@ export class Server implements AsyncDisposable {
     // It is there: `refusal` has been asked first.
     const plugin = this.plugins.get(packet.modifier1) as Plugin;
     if (connection.transport.lendsReads && plugin.readsAtOnce !== true) packet.keep();
+    const { requests } = this;
+    // Another may be in its call: who asks its own process has the packet read there and then.
+    const outer = requests.current;
+    requests.current = exchange;
     try {
-      const answered = this.requests.call(plugin, exchange);
+      const answered = requests.call(plugin, exchange);
       if (answered !== undefined) void this.await(exchange, answered);
     } catch (error) {
       this.breakOff(exchange, error);
     }
+    requests.current = outer;
   }
 
   private refusal(beginning: Uint8Array): UwsgiError | undefined {

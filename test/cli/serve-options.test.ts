@@ -26,6 +26,7 @@ for (const [flags, expected] of [
   [{ "body-timeout": "30" }, { bodyTimeoutMs: 30_000 }],
   [{ "write-timeout": "0.0001" }, { writeTimeoutMs: 1 }],
   [{ grace: "0" }, { graceMs: 0 }],
+  [{ harakiri: "30" }, { harakiriMs: 30_000 }],
 ] as const) {
   test(`${JSON.stringify(flags)} becomes ${JSON.stringify(expected)}`, (t) => {
     t.deepEqual(readServerFlags(flags as Parameters<typeof readServerFlags>[0]), expected);
@@ -46,6 +47,7 @@ for (const [flags, message] of [
   [{ "body-timeout": "" }, /^--body-timeout : /],
   [{ "write-timeout": "1,5" }, /^--write-timeout 1,5: /],
   [{ grace: "Infinity" }, /^--grace Infinity: /],
+  [{ harakiri: "a while" }, /^--harakiri a while: a number of seconds/],
   [{ "tls-cert": "a.pem" }, /both --tls-cert FILE and --tls-key FILE/],
   [{ "tls-ca": "a.pem" }, /both --tls-cert FILE and --tls-key FILE/],
   [{ "tls-cert": "/nowhere/c.pem", "tls-key": "/nowhere/k.pem" }, /^--tls-cert \/nowhere\/c\.pem: ENOENT/],

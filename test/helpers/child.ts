@@ -7,8 +7,8 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** User and group to run as; only root can choose. */
   readonly uid?: number;
-  /** Descriptors of ours that the child gets as 3, 4, ... */
-  readonly fds?: readonly number[];
+  /** Descriptors of ours that the child gets as 3, 4, ...; a new pipe between us and it. */
+  readonly fds?: readonly (number | "pipe")[];
 }
 
 export class Child implements AsyncDisposable {

@@ -12,6 +12,7 @@ const promised: readonly string[] = [
   ...range("T", 1, 8),
   ...range("T", 11, 20),
   "T24",
+  "T27",
   "T28",
   "T29",
   "T32",
