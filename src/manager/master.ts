@@ -231,7 +231,7 @@ export class Master {
   private noteReloaded(generation: number): void {
     this.failure = undefined;
     this.options.log.write("info", "command", `version ${generation} serves: the reload is done`);
-    this.goal = afterReloaded(this.goal);
+    this.goal = afterReloaded(this.goal, generation);
     this.settle((asked) => asked <= generation);
     this.ask();
   }
