@@ -16,7 +16,7 @@ import test from "ava";
 import { type Address, formatAddress, parseAddress } from "../../src/connection/address.ts";
 import { dial, holdSocket, openQueueOf, PeerStream, queueLength } from "../../src/connection/index.ts";
 import { errorCode } from "../../src/errors.ts";
-import { exitCodeOf } from "../../src/cli/exit-codes.ts";
+import { exitCodeOf } from "../../src/process/index.ts";
 import { makeCertificates } from "../helpers/certificates.ts";
 import { greet, Greeter } from "../helpers/greeter.ts";
 import { needs, needsLinux, needsOtherUser, OTHER_UID } from "../helpers/needs.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type NetConnectOpts, type Server } from "node:net";
 import test, { type ExecutionContext } from "ava";
-import { exitCodeOf } from "../../src/cli/exit-codes.ts";
+import { exitCodeOf } from "../../src/process/index.ts";
 import { formatAddress, holdSocket, inheritedAs, parseAddress } from "../../src/connection/index.ts";
 import { errorCode } from "../../src/errors.ts";
 import { Sockets, type SocketsOptions } from "../../src/manager/sockets.ts";
