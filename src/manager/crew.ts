@@ -77,9 +77,15 @@ export class Crew {
     const text = whyKill(why, this.limits);
     this.log.write(why === "reload-failed" ? "info" : "error", "failure", `${nameOf(sailor)} is killed: ${text}`);
     sailor.view = { ...sailor.view, isKilled: true };
-    // A stuck request takes its time by itself; a start that takes too long is a failure like any other.
-    if (why !== "start-timeout") sailor.isAccounted = true;
     sailor.process.kill(text);
+    if (why === "start-timeout") {
+      // It is a failure from now on, and the plan was not made to its end for that.
+      this.account(sailor, `killed: ${text}`);
+      this.owner.onChange();
+    } else {
+      // A stuck request takes its time by itself.
+      sailor.isAccounted = true;
+    }
   }
 
   reopenLogs(): void {

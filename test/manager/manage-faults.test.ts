@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import test from "ava";
+import { applicationOf, Managed } from "../helpers/managed.ts";
+
+/** Resolves when no such process is there any more. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await delay(10);
+  }
+}
+
+test.serial(
+  "a worker that is killed under load costs what it had accepted at most, and is replaced (F1)",
+  async (t) => {
+    await using managed = await Managed.start();
+    const lanes = 4;
+    const load = managed.load(lanes);
+    const kills = 3;
+    for (let n = 0; n < kills; n++) {
+      const [pid = 0] = await managed.allReady();
+      await load.more(20);
+      process.kill(pid, "SIGKILL");
+      await gone(pid);
+      await managed.until(({ workers }) => workers.length === 2 && workers.every((worker) => worker.pid !== pid));
+    }
+    await load.end();
+    t.true(load.failed.length <= kills * lanes, `${load.failed.length} of ${load.requests}`);
+    await managed.logged(/has ended: killed by SIGKILL: not by us, perhaps by the kernel for memory/);
+  },
+);
+
+test.serial("SIGTERM to a worker: it finishes, and is replaced; 0 failed (F2)", async (t) => {
+  await using managed = await Managed.start();
+  const load = managed.load();
+  for (const pid of await managed.allReady()) {
+    process.kill(pid, "SIGTERM");
+    await gone(pid);
+  }
+  await managed.allReady();
+  await load.more(20);
+  await load.end();
+  t.deepEqual(load.failed, []);
+  t.regex(managed.child.stderr, /accepts no more, and leaves: SIGTERM to it/);
+});
+
+test.serial(
+  "an event loop that is stuck is named with the request and the line, and the worker killed (F14)",
+  async (t) => {
+    await using managed = await Managed.start({ harakiriMs: 1_000, processes: 1 });
+    const begun = performance.now();
+    await t.throwsAsync(managed.ask("/loop"));
+    const tookMs = performance.now() - begun;
+    await managed.logged(/is stuck for .* s, with \[.*\] GET \/loop from .* for .* s: .*app\.mjs:8/);
+    await managed.logged(/is killed: a request has run for longer than 1 s, and its event loop is stuck/);
+    await t.notThrowsAsync(managed.ask());
+    t.true(tookMs >= 1_000, `${tookMs} ms`);
+    t.is((await managed.status()).failures, 0);
+  },
+);
+
+test.serial("an event loop that is busy again and again, below the limit, is nobody's business (F15)", async (t) => {
+  await using managed = await Managed.start({ harakiriMs: 3_000, processes: 1 });
+  const [pid] = await managed.allReady();
+  for (let n = 0; n < 10; n++) await managed.ask("/busy?300");
+  t.deepEqual(await managed.allReady(), [pid ?? 0]);
+});
+
+test.serial("a master that was stopped kills nobody when it goes on (F24)", async (t) => {
+  await using managed = await Managed.start({ harakiriMs: 1_000 });
+  const pids = await managed.allReady();
+  const load = managed.load(4, "/busy?5");
+  await load.more(10);
+  managed.signal("SIGSTOP");
+  await delay(4_000);
+  managed.signal("SIGCONT");
+  await load.more(20);
+  await load.end();
+  t.deepEqual(load.failed, []);
+  t.deepEqual(await managed.allReady(), pids);
+});
+
+test.serial(
+  "workers whose master was killed finish and leave, and another master serves there at once (F25)",
+  async (t) => {
+    const managed = await Managed.start();
+    t.teardown(() => managed.folder[Symbol.dispose]());
+    const pids = await managed.allReady();
+    const held = await managed.hold(2);
+    managed.signal("SIGKILL");
+    await managed.child.process.exitCode;
+    managed.release();
+    await t.notThrowsAsync(Promise.all(held));
+    await Promise.all(pids.map(gone));
+    await using next = await Managed.start({ socket: managed.folder.file("app.sock") });
+    t.is((await next.status()).state, "running");
+  },
+);
+
+test.serial("a worker without memory is said to be so, and is replaced (F26)", async (t) => {
+  await using managed = await Managed.start({ processes: 1 });
+  await t.throwsAsync(managed.ask("/abort"));
+  await managed.logged(/has ended: out of memory \(exit 134\)/);
+  await t.notThrowsAsync(managed.ask());
+});
+
+test.serial("a worker that has grown is replaced, and 0 failed", async (t) => {
+  await using managed = await Managed.start({ processes: 1, reloadOnRssBytes: 200 * 2 ** 20 });
+  const [pid] = await managed.allReady();
+  const load = managed.load(2);
+  await managed.ask("/leak?200");
+  await managed.until(({ workers }) => workers.length === 1 && workers[0]?.state === "ready" && workers[0].pid !== pid);
+  await load.end();
+  t.deepEqual(load.failed, []);
+  t.regex(managed.child.stderr, /told to stop: its memory is too large/);
+});
+
+test.serial("a worker that has grown far too much is killed", async (t) => {
+  await using managed = await Managed.start({ processes: 1, evilReloadOnRssBytes: 200 * 2 ** 20 });
+  await managed.ask("/leak?200");
+  await managed.logged(/is killed: its memory is larger than 209715200 bytes/);
+  await t.notThrowsAsync(managed.ask());
+});
+
+test.serial("an application that ends at its start is started less and less often (F27)", async (t) => {
+  await using managed = Managed.begin({ source: applicationOf("one", "process.exit(1)"), processes: 1 });
+  await managed.logged(/7 failures in a row: the next start is in 2 s/);
+  const starts = managed.child.stderr.match(/has ended: exit 1/g)?.length ?? 0;
+  t.true(starts <= 7, `${starts}`);
+  managed.write(applicationOf("fixed"));
+  await managed.child.printed("stdout", /serving/);
+  t.is((await managed.ask()).version, "fixed");
+});
+
+test.serial("workers are replaced behind so many requests, not all at once, and 0 failed (F28)", async (t) => {
+  await using managed = await Managed.start({ maxRequests: 50 });
+  const before = await managed.allReady();
+  const load = managed.load(4);
+  const seen = new Set(before);
+  while (seen.size < 6) {
+    const { workers } = await managed.status();
+    for (const { pid } of workers) seen.add(pid);
+    t.true(workers.some(({ state }) => state === "ready"));
+  }
+  await load.end();
+  t.deepEqual(load.failed, []);
+});
+
+test.serial("an error that nobody caught: the worker finishes, and is replaced", async (t) => {
+  await using managed = await Managed.start({ processes: 1 });
+  const [pid] = await managed.allReady();
+  await managed.ask("/throw").catch(() => {});
+  await managed.logged(/accepts no more, and leaves: an error that nobody caught/);
+  t.not((await managed.ask()).pid, pid);
+});
+
+test.serial("a rejection that nobody handles: the worker goes on until another is there, and 0 failed", async (t) => {
+  await using managed = await Managed.start({ processes: 1 });
+  const [pid] = await managed.allReady();
+  const load = managed.load(2);
+  await managed.ask("/reject").catch(() => {});
+  await managed.until(({ workers }) => workers.length === 1 && workers[0]?.state === "ready" && workers[0].pid !== pid);
+  await load.end();
+  t.deepEqual(load.failed, []);
+});
+
+test.serial("a storm of signals leaves the master alive and its state consistent, and 0 failed (F33)", async (t) => {
+  await using managed = await Managed.start();
+  const load = managed.load(2);
+  const names = ["SIGHUP", "SIGUSR1", "SIGWINCH", "SIGCHLD"] as const;
+  for (let n = 0; n < 1_000; n++) managed.signal(names[(n * 7) % names.length] ?? "SIGHUP");
+  await load.more(10);
+  await managed.until(({ state, generation }) => state === "running" && generation > 1);
+  await managed.allReady();
+  await load.end();
+  t.deepEqual(load.failed, []);
+});
+
+test.serial("a TCP port serves as a path does: reload under load, 0 failed", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  await using managed = await Managed.start({ socket: `127.0.0.1:${port}` });
+  const load = managed.load();
+  await load.more(10);
+  managed.signal("SIGHUP");
+  await managed.logged(/version 2 serves/);
+  await managed.allReady();
+  await load.end();
+  t.deepEqual(load.failed, []);
+});
