@@ -65,7 +65,7 @@ export class ManagerCommand implements AsyncDisposable {
   }
 
   async serves(): Promise<void> {
-    const [, address = ""] = await this.logged(/listening on (\S+)/);
+    const [, address = ""] = await this.logged(/listening on ([^\s"]+)/);
     this.listening = parseAddress(address);
     await this.ready();
   }

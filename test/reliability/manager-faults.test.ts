@@ -204,7 +204,7 @@ needsLinux().serial(
       flags: ["--access-logto", "/dev/full", "--access-log", "combined"],
     });
     const full = openSync("/dev/full", "a");
-    await using streams = ManagerCommand.begin({ output: full, flags: ["--access-log", "combined"] });
+    await using streams = ManagerCommand.begin({ stdout: full, stderr: full, flags: ["--access-log", "combined"] });
     await using own = ManagerCommand.begin({ flags: ["--logto", "/dev/full"] });
     closeSync(full);
     for (const manager of [files, streams, own]) {
@@ -352,7 +352,7 @@ test.serial(
     const begun = performance.now();
     await Promise.all(reloads);
     const pids = await manager.ready();
-    t.log(`${(performance.now() - begun).toFixed(0)} ms behind the last command`);
+    t.log(`${(performance.now() - begun).toFixed(0)} ms behind the last reload`);
     t.is(pids.length, 2);
     t.true(performance.now() - begun < 5_000);
     await load.end();
@@ -394,10 +394,15 @@ test.serial(
   async (t) => {
     t.timeout(2 * CRASH_LOOP_MS);
     await until(() => performance.now() - crashingSince > CRASH_LOOP_MS, CRASH_LOOP_MS + 1_000, "a minute has passed");
-    const ends = crashing.child.stderr.match(/has ended: exit 1/g)?.length ?? 0;
+    const lines = crashing.child.stderr.split("\n");
+    const at = lines
+      .filter((line) => line.includes("has ended: exit 1"))
+      .map((line) => Date.parse(line.split(" ")[0] ?? ""));
+    const first = Date.parse(lines[0]?.split(" ")[0] ?? "");
+    const ends = at.filter((ms) => ms < first + CRASH_LOOP_MS).length;
     const processorMs = processorMsOf(crashing.pid);
     t.log(`${ends} starts, ${processorMs} ms of processor time`);
     t.true(ends >= 6 && ends <= 12, crashing.child.stderr);
-    t.true(processorMs < CRASH_LOOP_MS / 20, `${processorMs} ms`);
+    t.true(processorMs < (performance.now() - crashingSince) / 20, `${processorMs} ms`);
   },
 );
