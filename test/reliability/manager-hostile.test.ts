@@ -91,6 +91,8 @@ needs("prlimit").serial(
     limit(`${openFilesOf(manager.pid) - 1}:1024`);
     process.kill(first, "SIGKILL");
     await manager.logged(/it could not be started: spawn .*EMFILE/);
+    manager.signal("SIGUSR2");
+    await manager.logged(/no new master has taken over: spawn .*EMFILE; this master goes on/);
     t.is(await manager.whoAnswers(), second);
     limit("1024:1024");
     const after = await manager.ready();
