@@ -143,7 +143,7 @@ test.serial(
   "F2: TERM, INT and QUIT to workers: TERM loses nothing, the others what runs, and all are replaced",
   async (t) => {
     await using manager = await ManagerCommand.start();
-    const load = await new CheckedLoad(manager.address);
+    const load = new CheckedLoad(manager.address);
     for (const signal of ["SIGTERM", "SIGTERM", "SIGINT", "SIGTERM", "SIGQUIT", "SIGTERM"] as const) {
       const [pid = 0] = await manager.ready();
       const failedBefore = load.failures.length;
@@ -167,9 +167,6 @@ test.serial(
   async (t) => {
     await using manager = await ManagerCommand.start({ flags });
     const [first = 0, second = 0] = await manager.ready();
-    const load = new CheckedLoad(manager.address, 2, "/busy", "20");
-    await load.more(20);
-    await load.end();
     process.kill(first, "SIGSTOP");
     const begun = performance.now();
     while (performance.now() - begun < 2 * LIMIT_MS) t.is(await manager.whoAnswers("/later", "50"), second);
