@@ -180,7 +180,7 @@ test.serial("an upgrade leaves another master at the same addresses", async (t) 
 });
 
 for (const [what, options, manager, server] of [
-  ["one process alone loads nothing of the manager", [], false, true],
+  ["one process alone loads nothing of the manager and the bridge", [], false, true],
   ["a master loads nothing of the server, the applications' interfaces and the bridge", ["-p", "1"], true, false],
 ] as const) {
   test.serial(what, async (t) => {
@@ -196,6 +196,7 @@ for (const [what, options, manager, server] of [
     const has = (area: string): boolean => urls.includes(`/dist/${area}/`);
     t.true(has("cli/serve"));
     t.is(has("manager"), manager);
-    for (const area of ["server", "app", "gateway"]) t.is(has(area), server, area);
+    for (const area of ["server", "app"]) t.is(has(area), server, area);
+    t.false(has("gateway"));
   });
 }
