@@ -2,7 +2,7 @@
 import { type Address, parseAddress } from "../connection/index.ts";
 import { rangeError, typeError } from "../errors.ts";
 import type { CheaperOptions, ManagerOptions } from "./options.ts";
-import type { PlanLimits, ReloadMode } from "./view.ts";
+import type { PlanLimits, ReloadMode } from "./plan/view.ts";
 
 /** What the master needs of it. */
 export interface CheckedOptions {

@@ -3,7 +3,7 @@ import { listenToSignals, type Command } from "./signals.ts";
 import type { ManagerOptions } from "./options.ts";
 import { Service } from "./service.ts";
 import type { ManagerStatus } from "./status.ts";
-import type { ReloadMode } from "./view.ts";
+import type { ReloadMode } from "./plan/view.ts";
 
 /** A service that runs. */
 export interface Manager {

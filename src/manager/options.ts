@@ -2,8 +2,8 @@
 import type { InterfaceName } from "../app/index.ts";
 import type { HttpOptions, ServerOptions } from "../server/index.ts";
 import type { ServerSubscription } from "../upstream/index.ts";
-import type { ReloadMode } from "./view.ts";
-import type { WorkerLog } from "./worker-setup.ts";
+import type { ReloadMode } from "./plan/view.ts";
+import type { WorkerLog } from "./channel/worker-setup.ts";
 
 export interface ManagerOptions
   extends Omit<ServerOptions, "plugins" | "lifecycle" | "beforeClose" | "beforeAnswer">, HttpOptions {

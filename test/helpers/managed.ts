@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { askManager } from "../../src/manager/control-client.ts";
+import { askManager } from "../../src/manager/control/control-client.ts";
 import type { ManagerOptions } from "../../src/manager/options.ts";
 import type { ManagerStatus } from "../../src/manager/status.ts";
 import { Child } from "./child.ts";
