@@ -17,6 +17,8 @@ const byUsualTransport = [
   "build/test/interop/*.test.js",
   "build/test/threats/{t15,t19,t20}-*.test.js",
   "build/test/log/stalled-pipe.test.js",
+  // The inspector, signals, descriptors that are inherited.
+  "build/test/manager/{watcher,worker*}.test.js",
   "build/test/{lifecycle,serve}.test.js",
   // About web servers that start programs, nginx's configuration, and what curl does.
   "!build/test/interop/cgi.test.js",

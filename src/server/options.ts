@@ -61,6 +61,12 @@ export const DEFAULT_GRACE_MS = 60_000;
 /** How often a closing server looks for connections that have sent nothing for a second. */
 export const SILENT_STEP_MS = 250;
 
+/** A TLS handshake takes a few round trips; a front end does not pause between them. */
+export const STALE_HANDSHAKE_MS = 1_000;
+
+/** Connections that are looked at for one that can go, each time that there are too many. */
+export const MOST_LOOKS = 1_000;
+
 /** Behind the cut of a closing server: how long handlers have to end before it counts as closed. */
 export const AFTER_CUT_MS = 100;
 
@@ -105,4 +111,9 @@ export function checkRange(
     "UWSGI_INVALID_ARGUMENT",
     `${name} is ${String(value)}, allowed are whole numbers from ${least} to ${most}${mayBeOff ? ", and Infinity" : ""}`,
   );
+}
+
+/** The options that are given: an `undefined` must not hide a default. */
+export function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

@@ -30,15 +30,9 @@ import { ConnectionExchange } from "./connection-exchange.ts";
 import { noCounts, type ServerCounts } from "./counts.ts";
 import { formatErrorResponse } from "./error-response.ts";
 import { connectionsFor, openFilesLimit } from "./fd-limit.ts";
-import { checkOptions, type ServerOptions } from "./options.ts";
+import { checkOptions, given, MOST_LOOKS, type ServerOptions, STALE_HANDSHAKE_MS } from "./options.ts";
 import { type RunningRequest, RunningRequests } from "./running-requests.ts";
 import { unserved } from "./unserved.ts";
-
-/** A TLS handshake takes a few round trips; a front end does not pause between them. */
-const STALE_HANDSHAKE_MS = 1_000;
-
-/** Connections that are looked at for one that can go, each time that there are too many. */
-const MOST_LOOKS = 1_000;
 
 /** A uwsgi server. It listens where it is told to; several addresses at once are one server. */
 export class Server implements AsyncDisposable {
@@ -350,9 +344,4 @@ export class Server implements AsyncDisposable {
     if (this.closing === undefined) return;
     throw new ConnectionError("the server is closed: make a new one", { code: "UWSGI_SERVER_CLOSED" });
   }
-}
-
-/** The options that are given: an `undefined` must not hide a default. */
-function given<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

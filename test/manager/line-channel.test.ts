@@ -17,18 +17,21 @@ class Wire extends Duplex {
   }
 }
 
+/** Code and message of why; undefined where the other side has closed. */
+type End = readonly [code: string | undefined, message: string] | undefined;
+
 function open(): {
   wire: Wire;
   channel: LineChannel<Message, Message>;
   messages: Message[];
-  ends: (string | undefined)[];
+  ends: End[];
 } {
   const wire = new Wire();
   const messages: Message[] = [];
-  const ends: (string | undefined)[] = [];
+  const ends: End[] = [];
   const channel = new LineChannel<Message, Message>(wire, {
     onMessage: (message) => messages.push(message),
-    onEnd: (error) => ends.push(error === undefined ? undefined : `${errorCode(error)}: ${error.message}`),
+    onEnd: (error) => ends.push(error && [errorCode(error), error.message]),
   });
   return { wire, channel, messages, ends };
 }
@@ -61,7 +64,7 @@ for (const [about, line, seen] of [
     const { wire, messages, ends } = open();
     wire.push(`${line}\n{"kind":"two"}\n`);
     await turn();
-    t.deepEqual(ends, [`UWSGI_BAD_MESSAGE: the other process has sent ${seen}`]);
+    t.deepEqual(ends, [["UWSGI_BAD_MESSAGE", `the other process has sent ${seen}`]]);
     t.deepEqual(messages, []);
     t.true(wire.destroyed);
   });
@@ -79,7 +82,7 @@ test("an error of the stream is the end", async (t) => {
   const { wire, ends } = open();
   wire.destroy(Object.assign(new Error("reset"), { code: "ECONNRESET" }));
   await turn();
-  t.deepEqual(ends, ["ECONNRESET: reset"]);
+  t.deepEqual(ends, [["ECONNRESET", "reset"]]);
 });
 
 test("what is sent to who does not read is bounded, and it is said that it is not sent", (t) => {

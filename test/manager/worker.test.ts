@@ -243,7 +243,7 @@ test("what systemd has passed to the master is not there for the application to 
 
 test("a worker loads neither the command, nor what balances, routes or reads configurations", async (t) => {
   const { worker, folder } = await startWorker(t, saying("1"), {
-    nodeOptions: ["--import", join(projectRoot, "build/test/helpers/loaded-modules.js")],
+    nodeOptions: ["--import", join(projectRoot, "build/test/programs/loaded-modules.js")],
     env: { UISGE_LOADED: "loaded.txt" },
   });
   await worker.said("ready");

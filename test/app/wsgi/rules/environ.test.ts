@@ -105,10 +105,17 @@ for (const [options, expected] of [
   });
 }
 
+test("the number of a worker is there where there is one, whatever the packet says", async (t) => {
+  const packet = get({ "uisge.worker_id": "7" });
+  t.is((await environOf(packet, { workerId: 2 }))["uisge.worker_id"], 2);
+  t.false("uisge.worker_id" in (await environOf(packet)));
+});
+
 const nothing: WsgiApplication = () => null;
 
 for (const [about, options, code = "UWSGI_INVALID_ARGUMENT"] of [
   ["a flag that is no boolean", { multiprocess: "yes" }],
+  ["a number of a worker that is none", { workerId: 0 }],
   ["a constant that is no string", { env: { A: 5 } }],
   ["a constant above latin-1", { env: { A: "€" } }, "UWSGI_NOT_LATIN1"],
   ["a constant without a name", { env: { "": "x" } }],
