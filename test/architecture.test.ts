@@ -60,6 +60,8 @@ const rules: Rules = {
     router: [],
     diagnostics: ["node:diagnostics_channel"],
   },
+  // What decides in an area that acts.
+  pureFiles: ["board", "cheaper", "judge", "plan", "recycle", "reload", "throttle"].map((name) => `manager/${name}.ts`),
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
@@ -101,6 +103,14 @@ test("the table of floors has no circle: each area imports only areas above it i
 
 test("the sources are found and read", (t) => {
   t.true(sources.some(({ path, text }) => path === "codec/packet.ts" && findImports(text).length > 2));
+});
+
+test("the files that are pure exist, and know no clock", (t) => {
+  for (const path of rules.pureFiles) {
+    const text = sources.find((source) => source.path === path)?.text;
+    t.truthy(text, path);
+    t.notRegex(text ?? "", /\b(?:Date|performance|setTimeout|setInterval|setImmediate|Math\.random)\b/, path);
+  }
 });
 
 // The checker itself, with sources made up for it
@@ -172,6 +182,18 @@ for (const [rule, path, text, fault] of [
     "diagnostics.ts",
     'import { channel } from "node:diagnostics_channel";\nimport { hostname } from "node:os";',
     'src/diagnostics.ts:2 imports "node:os": diagnostics is pure, it may import only node:diagnostics_channel of Node\'s',
+  ],
+  [
+    "a module of Node's in a pure file",
+    "manager/plan.ts",
+    'import { performance } from "node:perf_hooks";',
+    'src/manager/plan.ts:1 imports "node:perf_hooks": the file is pure, it may import nothing of Node\'s',
+  ],
+  [
+    "values of a file that acts in a pure file",
+    "manager/plan.ts",
+    'import { judge } from "./judge.ts";\nimport { Master } from "./master.ts";',
+    'src/manager/plan.ts:2 imports "./master.ts": the file is pure, it may import types only from manager/master.ts',
   ],
   [
     "a package",
@@ -281,6 +303,7 @@ for (const [rule, path, text] of [
     'const { register } = await import("tsx/esm/api");',
   ],
   ["imports inside an area", "codec/vars.ts", 'import { a } from "./names.ts";'],
+  ["types of a file that acts in a pure file", "manager/plan.ts", 'import type { Master } from "./master.ts";'],
   ["imports inside an area from a folder below", "plugins/spooler/spooler.ts", 'import { a } from "../ping.ts";'],
   ["modules of Node's where the area acts", "server/server.ts", 'import net from "node:net";'],
   ["diagnostics_channel in diagnostics", "diagnostics.ts", 'import { channel } from "node:diagnostics_channel";'],

@@ -5,7 +5,12 @@
  * its workers say). Then:
  *
  *     master.ts          observes, plans, performs; runs no code of the application
- *     throttle.ts, cheaper.ts, recycle.ts   pure parts of deciding: crash loops, how many workers, who is replaced
+ *     board.ts, judge.ts, recycle.ts, reload.ts, throttle.ts   pure parts of the plan: who is in which place, who is
+ *                        killed, who is replaced, how a version takes over, crash loops
+ *     cheaper.ts         how many workers there shall be, pure too
+ *     crew.ts            the workers that there are: what they say, and how they end
+ *     service.ts         what belongs to a master: in which order it comes and goes; upgrade.ts is one in place of another
+ *     outside.ts         how it is seen beside its sockets: pid file, control socket, announcements, systemd, touched files
  *     sockets.ts         binds, and never accepts; place.ts is one of its addresses; what is passed to it: handover.ts
  *                        by a master before it, activation.ts by systemd, same-address.ts says for which address
  *     worker-process.ts  a worker as the master has it: pipe, signals, end

@@ -18,6 +18,8 @@ export interface Rules {
   readonly floors: Readonly<Record<string, readonly string[]>>;
   /** Area -> `node:` modules it may import; an area that is not listed may import all. */
   readonly nodeModules: Readonly<Record<string, readonly string[]>>;
+  /** Files of other areas that are pure: they take values only from each other, and nothing of Node's. */
+  readonly pureFiles: readonly string[];
   /** Package -> files that may import it, as paths in `src/`. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
   /** Area -> the file that others find it by, and that opens with its map; `index.ts` unless named here. */
@@ -76,7 +78,9 @@ function areaFaults(sources: readonly Source[], { floors, entries }: Rules): str
 /** The rule that an import breaks, or undefined. */
 function brokenRule(path: string, { specifier, typeOnly }: Import, rules: Rules): string | undefined {
   const area = areaOf(path);
+  const isPure = rules.pureFiles.includes(path);
   if (specifier.startsWith("node:")) {
+    if (isPure) return "the file is pure, it may import nothing of Node's";
     const allowed = rules.nodeModules[area];
     if (allowed === undefined || allowed.includes(specifier)) return undefined;
     return `${area} is pure, it may import ${allowed.length === 0 ? "nothing" : `only ${allowed.join(", ")}`} of Node's`;
@@ -90,6 +94,9 @@ function brokenRule(path: string, { specifier, typeOnly }: Import, rules: Rules)
   if (target === undefined) return "it leads out of src";
   if (!target.endsWith(".ts")) return "the name of a source file must be given in full, with .ts";
   const targetArea = areaOf(target);
+  if (isPure && !typeOnly && !rules.pureFiles.includes(target)) {
+    return `the file is pure, it may import types only from ${target}`;
+  }
   if (targetArea === area) {
     return target === `${area}/index.ts`
       ? "inside an area, files are imported directly, never the own index.ts"

@@ -131,7 +131,10 @@ test("the count of starts finds a plan that does not wait", (t) => {
 });
 
 test("the simulation finds a plan where the sleep of the master is forgotten", (t) => {
-  const mutant: PlanFunction = (workers, { wokeAt: _, ...goal }, now) => plan(workers, goal, now);
+  const mutant: PlanFunction = (workers, goal, now) => {
+    const { wokeAt: _, ...forgetful } = goal;
+    return plan(workers, forgetful, now);
+  };
   const incidents = [
     { after: 5_000, incident: { kind: "block", nth: 0, ms: 300, times: 40 } },
     { after: 1_000, incident: { kind: "sleep", ms: 10_000, all: true } },
