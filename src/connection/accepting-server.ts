@@ -37,6 +37,11 @@ export class AcceptingServer extends Server implements ServerSocket {
     }
   }
 
+  get fd(): number {
+    const { _handle: handle } = this as unknown as { _handle?: { readonly fd?: number } | null };
+    return handle?.fd ?? -1;
+  }
+
   private takeHandles(take: (handle: StreamHandle) => void): void {
     const { _handle: listening } = this as unknown as { _handle: ListeningHandle };
     // Accepted sockets have them from the one that listens (tcp(7)): not four calls to the system for each.

@@ -4,6 +4,7 @@ import { ConnectionError, errorCode, type ErrorCode } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import type { CloseOptions, Listening } from "./listen-options.ts";
 import type { ServerSocket, Where } from "./server-socket.ts";
+import { queueLength } from "./queue-length.ts";
 import type { FilePlace } from "./socket-path.ts";
 
 /** A socket that listens. */
@@ -52,19 +53,26 @@ export async function bind(
   server.on("error", (error: Error) => onError?.(error));
 }
 
-/** Most time for the queue of a socket that is closed: to a TCP port others may still come. */
+/** Most time for those who join the queue of a socket that is to be closed: to a TCP port they may. */
 const QUEUE_MS = 1_000;
 
 /**
  * Closes a server when it has accepted what is queued, which the close would reset: when a round of the loop,
- * which takes one connection, has brought none; at once when it is closed meanwhile. Never rejects.
+ * which takes one connection, has brought none; at once when it is closed meanwhile. `isReachable`: others may
+ * still come, and are not waited for any longer than that. Never rejects.
  */
-export function closeBehindQueue(server: ServerSocket): Promise<void> {
+export function closeBehindQueue(server: ServerSocket, isReachable = true): Promise<void> {
   let accepted: number | undefined;
   const until = performance.now() + QUEUE_MS;
+  // Who is there already is taken, however slow this machine is.
+  const mustTake = server.accepted + (isReachable ? (queueLength(server.fd) ?? 0) : Number.POSITIVE_INFINITY);
   return new Promise((resolve) => {
     const look = (): void => {
-      if (server.accepted === accepted || !server.listening || performance.now() > until) {
+      if (
+        server.accepted === accepted ||
+        !server.listening ||
+        (performance.now() > until && server.accepted >= mustTake)
+      ) {
         server.close();
         resolve();
         return;
@@ -77,8 +85,8 @@ export function closeBehindQueue(server: ServerSocket): Promise<void> {
 }
 
 /** Closes a server: at once, or behind its queue. Never rejects. */
-export async function closeServer(server: ServerSocket, behindQueue: boolean): Promise<void> {
-  if (behindQueue) await closeBehindQueue(server);
+export async function closeServer(server: ServerSocket, behindQueue: boolean, isReachable?: boolean): Promise<void> {
+  if (behindQueue) await closeBehindQueue(server, isReachable);
   else server.close();
 }
 

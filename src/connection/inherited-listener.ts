@@ -33,7 +33,8 @@ export async function listenInherited(
     return {
       address: known ?? tcp ?? before?.address ?? address,
       // Mostly at once: what is queued is for whoever else has the socket.
-      close: ({ behindQueue = false } = {}) => closeServer(server, behindQueue),
+      // Our own master has removed the path by then.
+      close: ({ behindQueue = false } = {}) => closeServer(server, behindQueue, known?.kind !== "unix"),
       stop: () => server.close(),
     };
   } catch (error) {

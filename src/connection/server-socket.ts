@@ -10,6 +10,8 @@ export interface ServerSocket extends EventEmitter {
   /** Connections that have been accepted. */
   readonly accepted: number;
   readonly listening: boolean;
+  /** -1 where there is none, or none is known. */
+  readonly fd: number;
   /** Binds within the call. */
   listen(where: Where, backlog: number): unknown;
   address(): AddressInfo | string | null;

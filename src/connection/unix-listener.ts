@@ -69,7 +69,7 @@ function keepPath(address: UnixAddress, first: Holding, take: () => Promise<Hold
         return "done";
       }
       if (next !== undefined) {
-        retired = Promise.all([retired, closeBehindQueue(held.server)]);
+        retired = Promise.all([retired, closeBehindQueue(held.server, false)]);
         held = next;
       }
       if (next !== undefined || !isReported) options.onLost?.(how, next !== undefined);
@@ -88,7 +88,7 @@ function keepPath(address: UnixAddress, first: Holding, take: () => Promise<Hold
       // That the file stays must not keep a server from closing.
       options.onError?.(error instanceof Error ? error : new Error(String(error)));
     }
-    return closeServer(server, behindQueue);
+    return closeServer(server, behindQueue, false);
   };
   const stopKeeping = (): void => {
     isClosed = true;
