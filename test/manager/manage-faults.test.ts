@@ -112,7 +112,7 @@ test.serial("a worker that has grown is replaced, and 0 failed", async (t) => {
 test.serial("a worker that has grown far too much is killed", async (t) => {
   await using managed = await Managed.start({ processes: 1, evilReloadOnRssBytes: 200 * 2 ** 20 });
   await managed.ask("/leak?200");
-  await managed.logged(/is killed: its memory is larger than 209715200 bytes/);
+  await managed.logged(/has ended: killed: its memory is larger than 209715200 bytes/);
   await t.notThrowsAsync(managed.ask());
 });
 
