@@ -26,10 +26,14 @@ const START_TIMEOUT_MS = 60_000;
 /** A report above the limit may come from a peak; three, a second apart, do not. */
 const REPORTS_ON_RSS = 3;
 
+type NumberOption = {
+  [Name in keyof ManagerOptions]-?: ManagerOptions[Name] extends number | undefined ? Name : never;
+}[keyof ManagerOptions];
+
 const MAX = Number.MAX_SAFE_INTEGER;
 
 /** Least and most of each number; `Infinity`: none, where it may be. */
-const ranges: readonly (readonly [name: keyof ManagerOptions, least: number, most: number, mayBeOff: boolean])[] = [
+const ranges: readonly (readonly [name: NumberOption, least: number, most: number, mayBeOff: boolean])[] = [
   ["startTimeoutMs", 1, MOST_MS, false],
   ["graceMs", 0, MAX, true],
   ["maxRequests", 1, MAX, true],
@@ -60,7 +64,7 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   check("processes", count, 1, MOST_PROCESSES);
   if (cheaper !== undefined) checkCheaper(cheaper, count);
   if (!modes.includes(reloadMode)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${String(reloadMode)}, there are ${modes.join(", ")}`);
+    throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
   return {
     addresses: sockets.map(parseAddress),
@@ -102,11 +106,11 @@ function checkCheaper(cheaper: CheaperOptions, processes: number): void {
   throw rangeError("UWSGI_INVALID_ARGUMENT", `cheaper.calmSeconds is ${calmSeconds}, allowed are 0 and more`);
 }
 
-function check(name: string, value: unknown, least: number, most: number, mayBeOff = false): void {
+function check(name: string, value: number | undefined, least: number, most: number, mayBeOff = false): void {
   if (value === undefined || (mayBeOff && value === Infinity)) return;
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   const allowed = `whole numbers from ${least} to ${most}${mayBeOff ? ", and Infinity" : ""}`;
-  throw rangeError("UWSGI_INVALID_ARGUMENT", `${name} is ${String(value)}, allowed are ${allowed}`);
+  throw rangeError("UWSGI_INVALID_ARGUMENT", `${name} is ${value}, allowed are ${allowed}`);
 }
 
 /** The name of the file, without its folders, its end and the export. */

@@ -54,7 +54,7 @@ const readers: { readonly [Kind in FromWorker["kind"]]: (said: Fields) => FromWo
 /** Throws a ProtocolError (`UWSGI_BAD_MESSAGE`) for what no worker of ours says. */
 export function readWorkerMessage(said: { readonly kind: string }): FromWorker {
   const reader = Object.hasOwn(readers, said.kind) ? readers[said.kind as FromWorker["kind"]] : undefined;
-  const message = reader?.(said as unknown as Fields);
+  const message = reader?.({ ...said });
   if (message !== undefined) return message;
   const seen = JSON.stringify(said).slice(0, 60);
   const code: ErrorCode = "UWSGI_BAD_MESSAGE";

@@ -41,7 +41,8 @@ export class Asking {
     }
     return asked.flatMap(({ process, view }) => {
       const requests = answers.get(view.serial) ?? [];
-      return requests.map((request) => ({ ...request, worker: view.id, pid: process.pid }));
+      const where = { worker: view.id, pid: process.pid };
+      return requests.map((request) => Object.assign({}, request, where));
     });
   }
 

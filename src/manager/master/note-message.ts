@@ -44,6 +44,7 @@ function leaving(view: WorkerView, now: number): WorkerView {
   return view.phase === "stopping" ? view : { ...view, phase: "stopping", stoppingAt: now };
 }
 
-function withoutBeat({ beat: _, ...view }: WorkerView): WorkerView {
-  return view;
+function withoutBeat(view: WorkerView): WorkerView {
+  const { beat: _beat, ...rest } = view;
+  return rest;
 }

@@ -29,19 +29,18 @@ export function whyStop(why: StopReason): string {
   return stops[why];
 }
 
+/** One row a reason. */
+const kills: Readonly<Record<KillReason, (limits: PlanLimits) => string>> = {
+  "start-timeout": ({ startTimeoutMs }) => `it was not ready within ${seconds(startTimeoutMs)}`,
+  grace: () => "it was told to leave, and has not in time",
+  harakiri: ({ harakiriMs = 0 }) =>
+    `a request has run for longer than ${seconds(harakiriMs)}, and its event loop is stuck`,
+  memory: ({ evilReloadOnRssBytes }) => `its memory is larger than ${evilReloadOnRssBytes} bytes`,
+  "reload-failed": () => "its version was given up",
+};
+
 export function whyKill(why: KillReason, limits: PlanLimits): string {
-  switch (why) {
-    case "start-timeout":
-      return `it was not ready within ${seconds(limits.startTimeoutMs)}`;
-    case "grace":
-      return "it was told to leave, and has not in time";
-    case "harakiri":
-      return `a request has run for longer than ${seconds(limits.harakiriMs ?? 0)}, and its event loop is stuck`;
-    case "memory":
-      return `its memory is larger than ${limits.evilReloadOnRssBytes} bytes`;
-    case "reload-failed":
-      return "its version was given up";
-  }
+  return kills[why](limits);
 }
 
 /** Where a worker is stuck, and with what, in one line. */

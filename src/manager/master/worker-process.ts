@@ -119,6 +119,7 @@ export class WorkerProcess {
     if (this.isDeaf) return;
     this.isDeaf = true;
     if (this.exit !== undefined) this.end();
+    else if (errorCode(error) === "UWSGI_BAD_MESSAGE") this.owner.onDeaf(error);
     else this.timer = setTimeout(() => this.owner.onDeaf(error), DEAF_MS);
   }
 

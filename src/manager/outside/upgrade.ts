@@ -100,7 +100,7 @@ function failureOf(
     };
     signal.addEventListener("abort", onAbort);
     child.on("error", (error) => settle(error.message));
-    child.on("exit", (code, signal) => settle(`it has ended: ${exitReason({ code, signal })}`));
+    child.on("exit", (code, by) => settle(`it has ended: ${exitReason({ code, signal: by })}`));
     // The pipe ends with it: then its exit says more, a moment later.
     pipe.on("data", (bytes: Buffer) => bytes.includes(READY) && settle(undefined));
   });
@@ -133,6 +133,8 @@ export class Predecessor {
     if (text === undefined || Number(text) !== process.ppid) return undefined;
     const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
     pipe.on("error", () => {});
+    // A new master that cannot serve ends, whoever waits for it.
+    pipe.unref();
     return new Predecessor(process.ppid, pipe);
   }
 

@@ -82,11 +82,11 @@ async function idOf(
   database: UserDatabase,
 ): Promise<number> {
   if (isNumber(given)) return numberOf(option, given);
-  const fields = await database.find(kind, given);
+  const fields = await database.find(kind, String(given));
   return fields === undefined ? numberOf(option, given) : Number(fields[2]);
 }
 
-function isNumber(given: string | number): given is number {
+function isNumber(given: string | number): boolean {
   return typeof given === "number" || /^[0-9]+$/.test(given);
 }
 

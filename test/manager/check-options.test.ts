@@ -1,0 +1,63 @@
+import test from "ava";
+import { checkManagerOptions } from "../../src/manager/check-options.ts";
+import type { ManagerOptions } from "../../src/manager/options.ts";
+
+const least: ManagerOptions = { application: "src/shop.mjs:app", socket: "/run/shop.sock" };
+
+test("what is not set has its default", (t) => {
+  t.deepEqual(checkManagerOptions(least, 4), {
+    addresses: [{ kind: "unix", path: "/run/shop.sock" }],
+    processes: 4,
+    limits: { startTimeoutMs: 60_000, graceMs: 60_000, reportsOnRss: 3 },
+    reloadMode: "graceful",
+    name: "shop",
+  });
+});
+
+test("Infinity is no limit", (t) => {
+  const { limits } = checkManagerOptions({ ...least, harakiriMs: Infinity, maxLifetimeMs: Infinity }, 1);
+  t.false("harakiriMs" in limits || "maxLifetimeMs" in limits);
+});
+
+for (const [application, name] of [
+  ["app.js", "app"],
+  ["./server/index.cjs:default", "index"],
+  ["/srv/my-shop/", "my-shop"],
+  [".", "app"],
+] as const) {
+  test(`a service of ${application} is called ${name}`, (t) => {
+    t.is(checkManagerOptions({ ...least, application }, 1).name, name);
+  });
+}
+
+for (const [what, options, message] of [
+  ["no application", { application: "" }, "a manager needs an application, path[:export]"],
+  ["no socket", { socket: [] }, "a manager needs a socket to listen on, such as /run/app.sock"],
+  ["no workers", { processes: 0 }, "processes is 0, allowed are whole numbers from 1 to 1024"],
+  ["half a worker", { processes: 1.5 }, "processes is 1.5, allowed are whole numbers from 1 to 1024"],
+  [
+    "a limit in seconds",
+    { harakiriMs: 30 },
+    "harakiriMs is 30, allowed are whole numbers from 100 to 2147483647, and Infinity",
+  ],
+  [
+    "no requests",
+    { maxRequests: 0 },
+    `maxRequests is 0, allowed are whole numbers from 1 to ${Number.MAX_SAFE_INTEGER}, and Infinity`,
+  ],
+  [
+    "more of least than of all",
+    { processes: 2, cheaper: { least: 3 } },
+    "cheaper.least is 3, allowed are whole numbers from 1 to 2",
+  ],
+  [
+    "a share in percent",
+    { processes: 2, cheaper: { least: 1, busyAbove: 60 } },
+    "cheaper.busyAbove is 60, allowed are shares from 0 to 1",
+  ],
+  ["another way to reload", { reloadMode: "soft" as "chain" }, "reloadMode is soft, there are graceful, chain, brutal"],
+] satisfies [string, Partial<ManagerOptions>, string][]) {
+  test(`refused, with what is allowed: ${what}`, (t) => {
+    t.throws(() => checkManagerOptions({ ...least, ...options }, 4), { code: "UWSGI_INVALID_ARGUMENT", message });
+  });
+}
