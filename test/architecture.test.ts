@@ -128,43 +128,43 @@ for (const [rule, path, text, fault] of [
   [
     "an import of a floor above",
     "codec/vars.ts",
-    'import { serve } from "../src/manager/index.ts";',
+    'import { serve } from "../server/index.ts";',
     'src/codec/vars.ts:1 imports "../server/index.ts": codec may import errors, not server',
   ],
   [
     "an import between siblings",
     "server/server.ts",
-    '\nimport type { Client } from "../src/manager/index.ts";',
+    '\nimport type { Client } from "../client/index.ts";',
     'src/server/server.ts:2 imports "../client/index.ts": server may import errors, diagnostics, codec, environ, handler, connection, not client',
   ],
   [
     "a re-export of a floor above",
     "environ/index.ts",
-    '/** Map. */\nexport { serve } from "../src/manager/index.ts";',
+    '/** Map. */\nexport { serve } from "../handler/index.ts";',
     'src/environ/index.ts:2 imports "../handler/index.ts": environ may import errors, codec, not handler',
   ],
   [
     "an import from the lowest floor",
     "errors.ts",
-    'import { decodeVars } from "../src/manager/index.ts";',
+    'import { decodeVars } from "./codec/index.ts";',
     'src/errors.ts:1 imports "./codec/index.ts": errors may import no other area, not codec',
   ],
   [
     "an import past an index.ts",
     "environ/from-vars.ts",
-    'import { Vars } from "../src/codec/vars.ts";',
+    'import { Vars } from "../codec/vars.ts";',
     'src/environ/from-vars.ts:1 imports "../codec/vars.ts": another area is imported through its index.ts: codec/index.ts',
   ],
   [
     "an import of the own index.ts",
     "codec/vars.ts",
-    'import { decodeVars } from "../src/manager/index.ts";',
+    'import { decodeVars } from "./index.ts";',
     'src/codec/vars.ts:1 imports "./index.ts": inside an area, files are imported directly, never the own index.ts',
   ],
   [
     "an import of the own index.ts by way of the parent",
     "codec/vars.ts",
-    'import { decodeVars } from "../src/manager/index.ts";',
+    'import { decodeVars } from "../codec/index.ts";',
     'src/codec/vars.ts:1 imports "../codec/index.ts": inside an area, files are imported directly, never the own index.ts',
   ],
   [
@@ -194,7 +194,7 @@ for (const [rule, path, text, fault] of [
   [
     "values of a file that acts in a pure file",
     "manager/plan/plan.ts",
-    'import { judge } from "../src/manager/plan/judge.ts";\nimport { Master } from "../src/manager/master/master.ts";',
+    'import { judge } from "./judge.ts";\nimport { Master } from "./master.ts";',
     'src/manager/plan/plan.ts:2 imports "./master.ts": the file is pure, it may import types only from manager/plan/master.ts',
   ],
   [
@@ -212,7 +212,7 @@ for (const [rule, path, text, fault] of [
   [
     "an import with its braces over several lines",
     "codec/vars.ts",
-    'import {\n  serve,\n  type Server,\n} from "../src/manager/index.ts";',
+    'import {\n  serve,\n  type Server,\n} from "../server/index.ts";',
     'src/codec/vars.ts:4 imports "../server/index.ts": codec may import errors, not server',
   ],
   [
@@ -236,13 +236,13 @@ for (const [rule, path, text, fault] of [
   [
     "the type of a dynamic import",
     "codec/vars.ts",
-    'type Server = import("../src/manager/index.ts").Server;',
+    'type Server = import("../server/index.ts").Server;',
     'src/codec/vars.ts:1 imports "../server/index.ts": codec may import errors, not server',
   ],
   [
     "an export of everything",
     "codec/vars.ts",
-    'export * as server from "../src/manager/index.ts";',
+    'export * as server from "../server/index.ts";',
     'src/codec/vars.ts:1 imports "../server/index.ts": codec may import errors, not server',
   ],
   [
@@ -254,7 +254,7 @@ for (const [rule, path, text, fault] of [
   [
     "the cli in the root",
     "index.ts",
-    'import { main } from "../src/manager/index.ts";',
+    'import { main } from "./cli/index.ts";',
     `src/index.ts:1 imports "./cli/index.ts": index may import ${floors["index"]?.join(", ")}, not cli`,
   ],
   [
@@ -296,7 +296,7 @@ for (const [rule, path, text] of [
   [
     "imports of lower floors through their index.ts",
     "server/server.ts",
-    'import { a } from "../src/manager/index.ts";\nimport { b } from "../errors.ts";',
+    'import { a } from "../codec/index.ts";\nimport { b } from "../errors.ts";',
   ],
   ["types of an area whose types are allowed", "diagnostics.ts", 'import type { UwsgiError } from "./errors.ts";'],
   [
@@ -305,11 +305,7 @@ for (const [rule, path, text] of [
     'const { register } = await import("tsx/esm/api");',
   ],
   ["imports inside an area", "codec/vars.ts", 'import { a } from "./names.ts";'],
-  [
-    "types of a file that acts in a pure file",
-    "manager/plan/plan.ts",
-    'import type { Master } from "../src/manager/master/master.ts";',
-  ],
+  ["types of a file that acts in a pure file", "manager/plan/plan.ts", 'import type { Master } from "./master.ts";'],
   ["imports inside an area from a folder below", "plugins/spooler/spooler.ts", 'import { a } from "../ping.ts";'],
   ["modules of Node's where the area acts", "server/server.ts", 'import net from "node:net";'],
   ["diagnostics_channel in diagnostics", "diagnostics.ts", 'import { channel } from "node:diagnostics_channel";'],
