@@ -187,7 +187,7 @@ for (const [what, options, manager, server] of [
     const folder = folderOf(t);
     const [app, socket, loaded] = [join(folder, "app.mjs"), join(folder, "app.sock"), join(folder, "loaded")];
     writeFileSync(app, APP);
-    const preload = new URL("../helpers/loaded-modules.js", import.meta.url).href;
+    const preload = new URL("../programs/loaded-modules.js", import.meta.url).href;
     const own = options.length === 0 ? [] : [...options, "--allow-root", "--control", join(folder, "control.sock")];
     const args = ["--import", preload, main, "serve", app, "-s", socket, ...own];
     await using child = new Child(args, { env: { UISGE_LOADED: loaded } });
