@@ -12,6 +12,7 @@
  *                        by a master before it, activation.ts by systemd, same-address.ts says for which address
  *     worker-process.ts  a worker as the master has it: pipe, signals, end
  *     worker-main.ts     a worker from inside; `watcher-thread.ts` tells where it is stuck
+ *     attached/          programs of the operator beside the workers; attached.ts has all of a service
  *     control-messages.ts   status, reload, stop, scale from outside: the lines; control-server.ts, control-session.ts and
  *                        control-commands.ts are the manager's end, control-client.ts and instances.ts the operator's
  *     runtime-folder.ts  where control sockets are, and whose that folder must be

@@ -66,6 +66,11 @@ export interface ManagerOptions
   readonly watch?: readonly string[];
   /** How SIGHUP and touches reload. Default `graceful`. */
   readonly reloadMode?: ReloadMode;
+  /**
+   * Command lines of programs that run beside the workers, as their user, each in a process group of its own: started
+   * when the sockets are there, started again when they end, stopped with the service. They must stay in the foreground.
+   */
+  readonly attachDaemons?: readonly string[];
   /** Holds the pid of the master while it runs. */
   readonly pidFile?: string;
   /** A unix socket, mode 0600, for `uisge status`, `reload`, `stop`, `scale`; `false`: none. Default: see `runtime-folder.ts`. */

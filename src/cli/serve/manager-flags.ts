@@ -25,6 +25,7 @@ export const managerFlags = {
   "touch-chain-reload": { type: "string", multiple: true },
   watch: { type: "string", multiple: true },
   "reload-mode": { type: "string" },
+  "attach-daemon": { type: "string", multiple: true },
   pidfile: { type: "string" },
   control: { type: "string" },
   name: { type: "string" },

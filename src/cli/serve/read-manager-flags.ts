@@ -44,6 +44,7 @@ export function readManagerFlags(flags: ManagerFlags, application: string): Flag
     watch: flags.watch?.map((folder) => (folder === "" ? folderOf(application) : folder)),
     reloadMode:
       flags["reload-mode"] === undefined ? undefined : readChoice("--reload-mode", flags["reload-mode"], modes),
+    attachDaemons: flags["attach-daemon"]?.map((command) => filled("--attach-daemon", command)),
     pidFile: filled("--pidfile", flags.pidfile),
     control: flags.control === "off" ? (false as const) : filled("--control", flags.control),
     name: filled("--name", flags.name),
