@@ -67,6 +67,7 @@ const rules: Rules = {
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
     bcrypt: ["middleware/auth/bcrypt.ts"],
+    croner: ["manager/attached/crontab.ts"],
     compressible: ["middleware/compress/types.ts"],
     cookie: ["middleware/session/cookie.ts"],
     jose: ["middleware/auth/jose.ts", "middleware/session/seal.ts"],

@@ -60,7 +60,7 @@ export class Service implements Manager, Controlled {
     const predecessor = Predecessor.take();
     const log = new ManagerLog(options.log ?? defaultLog, privileges);
     const { graceMs } = checked.limits;
-    const attached = new Attached({ ...options, privileges, env: environmentOf(options), graceMs, log });
+    const attached = await Attached.prepare({ ...options, privileges, env: environmentOf(options), graceMs, log });
     let service: Service | undefined;
     const onReplaced = (): void => void service?.reload().catch(() => {});
     const sockets = await bindSockets(checked.addresses, options, log, onReplaced);

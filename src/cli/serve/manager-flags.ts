@@ -26,6 +26,8 @@ export const managerFlags = {
   watch: { type: "string", multiple: true },
   "reload-mode": { type: "string" },
   "attach-daemon": { type: "string", multiple: true },
+  cron: { type: "string", multiple: true },
+  timer: { type: "string", multiple: true },
   pidfile: { type: "string" },
   control: { type: "string" },
   name: { type: "string" },

@@ -1,14 +1,16 @@
 /** All that an operator has attached to a service, from its start to its end. */
 import { UwsgiError } from "../../errors.ts";
-import type { Level, ManagerLog } from "../manager-log.ts";
+import type { ManagerLog } from "../manager-log.ts";
 import type { ManagerOptions } from "../options.ts";
 import type { Privileges } from "../worker-setup.ts";
-import { AttachedProgram } from "./attached-program.ts";
+import { AttachedProgram, type AttachedProgramOptions } from "./attached-program.ts";
+import { type CronTime, readCronTimes } from "./crontab.ts";
+import { Job } from "./job.ts";
 import { launchCommand } from "./launch-command.ts";
 import { RunningCommand } from "./running-command.ts";
 import { Warden } from "./warden.ts";
 
-export interface AttachedOptions extends Pick<ManagerOptions, "attachDaemons" | "allowRoot"> {
+export interface AttachedOptions extends Pick<ManagerOptions, "attachDaemons" | "crons" | "timers" | "allowRoot"> {
   readonly privileges: Privileges;
   /** Of the workers. */
   readonly env: NodeJS.ProcessEnv;
@@ -23,36 +25,52 @@ interface Part {
 
 export class Attached {
   private readonly options: AttachedOptions;
+  private readonly cronTimes: readonly CronTime[];
   private readonly warden: Warden;
   private parts: readonly Part[] = [];
   private isStopped = false;
 
-  /** Starts nothing yet. Throws a UwsgiError (`UWSGI_PRIVILEGES`) where programs would be root and nobody has allowed that. */
-  constructor(options: AttachedOptions) {
-    this.options = options;
-    this.warden = new Warden(options.graceMs);
-    const { attachDaemons = [], allowRoot = false, privileges } = options;
+  /**
+   * Starts nothing yet. Rejects with a UwsgiError (`UWSGI_PRIVILEGES`) where programs would be root and nobody has allowed
+   * that, and for times that cannot be: see `readCronTime`.
+   */
+  static async prepare(options: AttachedOptions): Promise<Attached> {
+    const { attachDaemons = [], crons = [], timers = [], allowRoot = false, privileges } = options;
     const isRoot = (privileges.uid ?? process.getuid?.()) === 0;
-    if (attachDaemons.length === 0 || !isRoot || allowRoot) return;
-    throw new UwsgiError(
-      "attached programs would be root: say which user they and the workers shall be (uid), or that they may be root (allowRoot)",
-      { code: "UWSGI_PRIVILEGES" },
-    );
+    if (isRoot && !allowRoot && attachDaemons.length + crons.length + timers.length > 0) {
+      throw new UwsgiError(
+        "attached programs would be root: say which user they and the workers shall be (uid), or that they may be root (allowRoot)",
+        { code: "UWSGI_PRIVILEGES" },
+      );
+    }
+    return new Attached(options, crons.length === 0 ? [] : await readCronTimes(crons.map(({ when }) => when)));
+  }
+
+  private constructor(options: AttachedOptions, cronTimes: readonly CronTime[]) {
+    this.options = options;
+    this.cronTimes = cronTimes;
+    this.warden = new Warden(options.graceMs);
   }
 
   /** Once the sockets are there. Does nothing when it was stopped before. */
   start(): void {
     if (this.isStopped) return;
-    const { attachDaemons = [], log } = this.options;
-    const tell = (level: Level, text: string): void => log.write(level, "program", text);
-    this.parts = attachDaemons.map(
-      (command, index) =>
-        new AttachedProgram({
-          name: `attached program ${index + 1} (${programOf(command)})`,
-          start: () => this.run(command),
-          tell,
-        }),
-    );
+    const { attachDaemons = [], crons = [], timers = [], log } = this.options;
+    const beginning = (kind: string, command: string, index: number): AttachedProgramOptions => ({
+      name: `${kind} ${index + 1} (${programOf(command)})`,
+      start: () => this.run(command),
+      tell: (level, text) => log.write(level, "program", text),
+    });
+    this.parts = [
+      ...attachDaemons.map((command, index) => new AttachedProgram(beginning("attached program", command, index))),
+      ...this.cronTimes.map(
+        ({ follow }, index) => new Job({ ...beginning("cron", crons[index]?.command ?? "", index), follow }),
+      ),
+      ...timers.map(
+        ({ everyMs, command }, index) =>
+          new Job({ ...beginning("timer", command, index), follow: (tell) => every(everyMs, tell) }),
+      ),
+    ];
   }
 
   /** Resolves when all has ended. A second call may shorten the time. */
@@ -71,4 +89,9 @@ export class Attached {
 /** The first word, which names it; others may be secrets. */
 function programOf(command: string): string {
   return /\S+/.exec(command)?.[0] ?? "";
+}
+
+function every(everyMs: number, tell: () => void): () => void {
+  const timer = setInterval(tell, everyMs);
+  return () => clearInterval(timer);
 }
