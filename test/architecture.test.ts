@@ -61,7 +61,17 @@ const rules: Rules = {
     diagnostics: ["node:diagnostics_channel"],
   },
   // What decides in an area that acts.
-  pureFiles: ["board", "cheaper", "judge", "plan", "recycle", "reload", "throttle"].map((name) => `manager/${name}.ts`),
+  pureFiles: [
+    "board",
+    "cheaper",
+    "judge",
+    "plan",
+    "recycle",
+    "reload",
+    "throttle",
+    "emperor/plan",
+    "emperor/nearest-name",
+  ].map((name) => `manager/${name}.ts`),
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {

@@ -13,6 +13,7 @@
  *     worker-process.ts  a worker as the master has it: pipe, signals, end
  *     worker-main.ts     a worker from inside; `watcher-thread.ts` tells where it is stuck
  *     attached/          programs of the operator beside the workers; attached.ts has all of a service
+ *     emperor/           instances by the files of a folder, one supervised vassal each; plan.ts decides
  *     control-messages.ts   status, reload, stop, scale from outside: the lines; control-server.ts, control-session.ts and
  *                        control-commands.ts are the manager's end, control-client.ts and instances.ts the operator's
  *     runtime-folder.ts  where control sockets are, and whose that folder must be
@@ -22,6 +23,10 @@
 export { manage, type Manager } from "./manage.ts";
 export type { CheaperOptions, ManagerOptions } from "./options.ts";
 export type { ReloadMode } from "./view.ts";
+export { Emperor } from "./emperor/emperor.ts";
+export type { FlagTable } from "./emperor/vassal.ts";
+export { ManagerLog } from "./manager-log.ts";
+export { listenToSignals } from "./signals.ts";
 export { askManager } from "./control-client.ts";
 export type { ControlCommand, ControlLine, ControlResult, Progress } from "./control-messages.ts";
 export { findInstances, type Instance, instanceOf } from "./instances.ts";

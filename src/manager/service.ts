@@ -9,6 +9,7 @@ import { version } from "../process/index.ts";
 import { Attached } from "./attached/attached.ts";
 import { type CheckedOptions, checkManagerOptions } from "./check-options.ts";
 import type { Controlled } from "./controlled.ts";
+import { Vassalage } from "./emperor/vassalage.ts";
 import { defaultLog, environmentOf, launchOf } from "./launch.ts";
 import type { Manager } from "./manage.ts";
 import { ManagerLog } from "./manager-log.ts";
@@ -39,6 +40,7 @@ interface Parts {
   readonly attached: Attached;
   readonly master: Master;
   readonly predecessor: Predecessor | undefined;
+  readonly vassalage: Vassalage | undefined;
 }
 
 export class Service implements Manager, Controlled {
@@ -55,6 +57,7 @@ export class Service implements Manager, Controlled {
 
   /** Resolves when it serves. `onStarted` is given it as soon as it can be commanded. */
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
+    const vassalage = Vassalage.take();
     const checked = checkManagerOptions(options, availableParallelism());
     const privileges = await privilegesOf(options);
     const predecessor = Predecessor.take();
@@ -80,8 +83,9 @@ export class Service implements Manager, Controlled {
       backlog: () => queueOf(sockets),
       isLast: () => service?.isLast ?? true,
     });
-    service = new Service({ options, checked, log, sockets, outside, attached, master, predecessor });
+    service = new Service({ options, checked, log, sockets, outside, attached, master, predecessor, vassalage });
     onStarted(service);
+    vassalage?.onEnd(() => void service?.stop("graceful", "its emperor has ended"));
     await service.begin();
     return service;
   }
@@ -222,6 +226,8 @@ export class Service implements Manager, Controlled {
     if (this.ending.signal.aborted || this.isHandedOver) return "the service ends";
     if (this.isUpgrading) return "one is under way";
     if (!this.isOwner) return "this master has not taken over itself yet";
+    // It would be nobody's child.
+    if (this.parts.vassalage !== undefined) return "this master is an emperor's vassal: touch or change its file";
     // What is at its place ends with it: a container would.
     if (process.pid === 1) return "this master is process 1, with which everything here ends: start another container";
     return undefined;

@@ -1,4 +1,5 @@
 /** The grammar of crontab(5) and when its times are: croner's, loaded only where there are such times. */
+import type { Cron as CronClass } from "croner";
 import { errorCode, typeError, UwsgiError } from "../../errors.ts";
 
 /** A time of a crontab. */
@@ -30,7 +31,7 @@ export async function readCronTimes(times: readonly string[]): Promise<readonly 
 /** Crontabs have no seconds. */
 const crontab = { mode: "5-part" } as const;
 
-function nextOf(Cron: typeof import("croner").Cron, when: string): Date | null {
+function nextOf(Cron: typeof CronClass, when: string): Date | null {
   try {
     return new Cron(when, crontab).nextRun();
   } catch (error) {
@@ -42,7 +43,7 @@ function nextOf(Cron: typeof import("croner").Cron, when: string): Date | null {
   }
 }
 
-async function load(): Promise<typeof import("croner")> {
+async function load(): Promise<{ readonly Cron: typeof CronClass }> {
   try {
     return await import("croner");
   } catch (error) {
