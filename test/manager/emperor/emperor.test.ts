@@ -11,7 +11,14 @@ import { folderOf } from "../../helpers/temp-folder.ts";
 
 const main = join(projectRoot, "dist/cli/main.js");
 
-const APP = `export default { fetch: () => new Response([process.env.ONE, process.cwd(), process.ppid, process.getuid()].join(" ")) };`;
+/** Says who it is; `/held` is never answered. */
+const APP = `export default {
+  fetch(request) {
+    if (request.url.endsWith("/held")) { console.log("held"); return new Promise(() => {}); }
+    return new Response([process.env.ONE, process.cwd(), process.ppid, process.getuid()].join(" "));
+  },
+};
+`;
 
 class Empire {
   readonly folder: string;
@@ -155,6 +162,22 @@ test.serial("a vassal is not upgraded, for its new master would be nobody's", as
   process.kill(master, "SIGUSR2");
   await empire.logged(/no upgrade: this master is an emperor's vassal/);
   t.is((await empire.ask("shop")).master, master);
+});
+
+test.serial("HUP to the emperor reloads its vassals, TERM waits for what runs, INT behind it does not", async (t) => {
+  const empire = new Empire(t, [], (made) => made.write("shop", { grace: 1_000 }));
+  await empire.logged(/listening on .*shop\.sock/);
+  empire.child.process.kill("SIGHUP");
+  await empire.logged(/version 2\) serves[^]*version 1\) has ended/);
+  const where = { kind: "unix", path: empire.file("shop.sock") } as const;
+  const broken = t.throwsAsync(ask(where, get({ PATH_INFO: "/held", REQUEST_URI: "/held" })), { message: /no head/ });
+  await empire.child.printed("stdout", /held/);
+  empire.child.process.kill("SIGTERM");
+  await empire.logged(/is told to stop: the service ends/);
+  t.is(empire.child.process.exitCode, null);
+  empire.child.process.kill("SIGINT");
+  t.is(await empire.child.exit(), 0);
+  await broken;
 });
 
 needsOtherUser().serial("a tyrant's vassals are the owners of their files, and links are refused", async (t) => {
