@@ -61,14 +61,23 @@ const rules: Rules = {
     diagnostics: ["node:diagnostics_channel"],
   },
   // What decides in an area that acts.
-  pureFiles: ["board", "cheaper", "judge", "plan", "recycle", "reload", "throttle"].map(
-    (name) => `manager/plan/${name}.ts`,
-  ),
+  pureFiles: [
+    "plan/board",
+    "plan/cheaper",
+    "plan/judge",
+    "plan/plan",
+    "plan/recycle",
+    "plan/reload",
+    "plan/throttle",
+    "emperor/plan",
+    "emperor/nearest-name",
+  ].map((name) => `manager/${name}.ts`),
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
     bcrypt: ["middleware/auth/bcrypt.ts"],
+    croner: ["manager/attached/crontab.ts"],
     compressible: ["middleware/compress/types.ts"],
     cookie: ["middleware/session/cookie.ts"],
     jose: ["middleware/auth/jose.ts", "middleware/session/seal.ts"],

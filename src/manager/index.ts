@@ -13,12 +13,18 @@
  *     sockets/    binds, and never accepts; what a master before it and systemd hand over
  *     control/    status, reload, stop, scale from outside, by a socket; runtime-folder.ts says where that is
  *     outside/    what else is seen of it, or asks it: pid file, touched files, watched folders, users, an upgrade
+ *     attached/   programs of the operator beside the workers; attached.ts has all of a service
+ *     emperor/    instances by the files of a folder, one supervised vassal each; its plan.ts decides
  *
  * `service.ts` puts them together. Not here: what applications answer (`server`, `serve`), and reading of options (`cli`).
  */
 export { manage, type Manager } from "./manage.ts";
 export type { CheaperOptions, ManagerOptions } from "./options.ts";
 export type { ReloadMode } from "./plan/view.ts";
+export { Emperor } from "./emperor/emperor.ts";
+export type { FlagTable } from "./emperor/vassal.ts";
+export { ManagerLog } from "./master/manager-log.ts";
+export { listenToSignals } from "./signals.ts";
 export { askManager } from "./control/control-client.ts";
 export type { ControlCommand, ControlLine, ControlResult, Progress } from "./control/control-messages.ts";
 export { findInstances, type Instance, instanceOf } from "./control/instances.ts";

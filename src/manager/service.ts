@@ -6,9 +6,11 @@ import { availableParallelism } from "node:os";
 import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
 import { version } from "../process/index.ts";
+import { Attached } from "./attached/attached.ts";
 import { type CheckedOptions, checkManagerOptions } from "./check-options.ts";
 import type { Controlled } from "./control/controlled.ts";
-import { defaultLog, launchOf } from "./master/launch.ts";
+import { Vassalage } from "./emperor/vassalage.ts";
+import { defaultLog, environmentOf, launchOf } from "./master/launch.ts";
 import type { Manager } from "./manage.ts";
 import { ManagerLog } from "./master/manager-log.ts";
 import { Master } from "./master/master.ts";
@@ -26,14 +28,19 @@ import type { ReloadMode } from "./plan/view.ts";
 /** A new master has as long for its workers as ours have, and a little for itself. */
 const OWN_START_MS = 5_000;
 
+/** For attached programs, where all is to end at once. */
+const FAST_MS = 1_000;
+
 interface Parts {
   readonly options: ManagerOptions;
   readonly checked: CheckedOptions;
   readonly log: ManagerLog;
   readonly sockets: Sockets;
   readonly outside: Outside;
+  readonly attached: Attached;
   readonly master: Master;
   readonly predecessor: Predecessor | undefined;
+  readonly vassalage: Vassalage | undefined;
 }
 
 export class Service implements Manager, Controlled {
@@ -50,10 +57,13 @@ export class Service implements Manager, Controlled {
 
   /** Resolves when it serves. `onStarted` is given it as soon as it can be commanded. */
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
+    const vassalage = Vassalage.take();
     const checked = checkManagerOptions(options, availableParallelism());
     const privileges = await privilegesOf(options);
     const predecessor = Predecessor.take();
     const log = new ManagerLog(options.log ?? defaultLog, privileges);
+    const { graceMs } = checked.limits;
+    const attached = await Attached.prepare({ ...options, privileges, env: environmentOf(options), graceMs, log });
     let service: Service | undefined;
     const onReplaced = (): void => void service?.reload().catch(() => {});
     const sockets = await bindSockets(checked.addresses, options, log, onReplaced);
@@ -73,8 +83,9 @@ export class Service implements Manager, Controlled {
       backlog: () => queueOf(sockets),
       isLast: () => service?.isLast ?? true,
     });
-    service = new Service({ options, checked, log, sockets, outside, master, predecessor });
+    service = new Service({ options, checked, log, sockets, outside, attached, master, predecessor, vassalage });
     onStarted(service);
+    vassalage?.onEnd(() => void service?.stop("graceful", "its emperor has ended"));
     await service.begin();
     return service;
   }
@@ -132,14 +143,16 @@ export class Service implements Manager, Controlled {
   }
 
   async stop(how: "graceful" | "fast" = "graceful", why = "asked to stop"): Promise<void> {
-    const { options, log, master, outside, sockets } = this.parts;
+    const { options, log, master, outside, attached, sockets } = this.parts;
     const isFirst = !this.ending.signal.aborted;
     if (isFirst || how === "fast") {
       log.write("info", "command", `${why}: ${how === "fast" ? "ending at once" : "finishing what runs"}`);
     }
     this.ending.abort("the service ends");
-    if (how === "fast") master.stop("fast");
-    else if (isFirst) {
+    if (how === "fast") {
+      master.stop("fast");
+      void attached.stop(FAST_MS);
+    } else if (isFirst) {
       outside.tellStopping();
       await options.beforeStop?.();
       if (this.isLast) {
@@ -213,20 +226,23 @@ export class Service implements Manager, Controlled {
     if (this.ending.signal.aborted || this.isHandedOver) return "the service ends";
     if (this.isUpgrading) return "one is under way";
     if (!this.isOwner) return "this master has not taken over itself yet";
+    // It would be nobody's child.
+    if (this.parts.vassalage !== undefined) return "this master is an emperor's vassal: touch or change its file";
     // What is at its place ends with it: a container would.
     if (process.pid === 1) return "this master is process 1, with which everything here ends: start another container";
     return undefined;
   }
 
   private async begin(): Promise<void> {
-    const { master, sockets, log, checked } = this.parts;
+    const { master, sockets, attached, log, checked } = this.parts;
     log.write(
       "info",
       "command",
       `uisge ${version}, Node ${process.version}: ${checked.name}, master pid ${process.pid}`,
     );
     try {
-      await Promise.all([sockets.openQueues(), master.ready]);
+      const open = sockets.openQueues().then(() => (this.isOwner ? attached.start() : undefined));
+      await Promise.all([open, master.ready]);
       this.hasServed = true;
       if (this.ending.signal.aborted) return;
       for (const address of this.addresses) log.write("info", "command", `listening on ${address}`);
@@ -248,11 +264,12 @@ export class Service implements Manager, Controlled {
 
   /** The master before this one may go. */
   private async relieve(): Promise<void> {
-    const { master, predecessor, outside, log } = this.parts;
+    const { master, predecessor, outside, attached, log } = this.parts;
     await master.allReady;
     await predecessor?.relieve();
     if (this.ending.signal.aborted) return;
     this.isOwner = true;
+    attached.start();
     log.write("info", "command", `taken over from the master with pid ${predecessor?.pid}`);
     try {
       outside.takePidFile(predecessor?.pid);
@@ -265,12 +282,14 @@ export class Service implements Manager, Controlled {
 
   /** From here on all is the new master's. */
   private async handOver(successor: Successor): Promise<void> {
-    const { options, log, outside, sockets, master } = this.parts;
+    const { options, checked, log, outside, attached, sockets, master } = this.parts;
     this.isHandedOver = true;
     this.ending.abort("another master has taken over");
     log.write("info", "command", `the master with pid ${successor.pid} takes over: finishing what runs`);
     // What is asked for by the control socket has its answer first, and then makes room for the new one.
     await outside.leave();
+    // Never two of the same: the new master starts its own when all is its.
+    await attached.stop(checked.limits.graceMs);
     successor.takeOver();
     await options.beforeStop?.();
     sockets.release();
@@ -278,7 +297,9 @@ export class Service implements Manager, Controlled {
   }
 
   private async finish(exitCode: number): Promise<number> {
-    const { sockets, outside, log } = this.parts;
+    const { checked, sockets, outside, attached, log } = this.parts;
+    // Behind the workers, which may need them to finish.
+    await attached.stop(checked.limits.graceMs);
     if (!this.isHandedOver) await (this.isOwner ? sockets.close() : sockets.abandon());
     await outside.close();
     log.write("info", "command", "stopped");

@@ -7,6 +7,9 @@ import type { ManagerFlags } from "./manager-flags.ts";
 
 const MIB = 2 ** 20;
 
+/** Node's timers go no further. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
+
 const MOST_PROCESSES = 1_024;
 
 const modes: readonly [ReloadMode, ...ReloadMode[]] = ["graceful", "chain", "brutal"];
@@ -44,6 +47,9 @@ export function readManagerFlags(flags: ManagerFlags, application: string): Flag
     watch: flags.watch?.map((folder) => (folder === "" ? folderOf(application) : folder)),
     reloadMode:
       flags["reload-mode"] === undefined ? undefined : readChoice("--reload-mode", flags["reload-mode"], modes),
+    attachDaemons: flags["attach-daemon"]?.map((command) => filled("--attach-daemon", command)),
+    crons: flags.cron?.map(readCron),
+    timers: flags.timer?.map(readTimer),
     pidFile: filled("--pidfile", flags.pidfile),
     control: flags.control === "off" ? (false as const) : filled("--control", flags.control),
     name: filled("--name", flags.name),
@@ -88,6 +94,20 @@ function readVariable(text: string): [name: string, value: string] {
   const equals = text.indexOf("=");
   if (equals < 1) throw badOption(`--env ${text}: NAME=VALUE is needed`);
   return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+/** What the fields mean is judged where they are used. */
+function readCron(text: string): { readonly when: string; readonly command: string } {
+  const [, when, command] = /^\s*(@\w+|\S+(?:\s+\S+){4})\s+(\S[^]*)$/.exec(text) ?? [];
+  if (when !== undefined && command !== undefined) return { when, command };
+  throw badOption(`--cron ${text}: MIN HOUR DAY MONTH WEEKDAY COMMAND is needed, such as "0 3 * * * node clean.js"`);
+}
+
+function readTimer(text: string): { readonly everyMs: number; readonly command: string } {
+  const [, seconds, command] = /^\s*([0-9]{1,7}(?:\.[0-9]{1,3})?)\s+(\S[^]*)$/.exec(text) ?? [];
+  const everyMs = Math.ceil(Number(seconds) * 1_000);
+  if (command !== undefined && everyMs >= 1 && everyMs <= MOST_TIMER_MS) return { everyMs, command };
+  throw badOption(`--timer ${text}: SECONDS COMMAND is needed, such as "60 node poll.js", up to 24 days`);
 }
 
 function readNodeOption(text: string): string {

@@ -12,6 +12,9 @@ export interface WorkerEnd {
   readonly unborn?: { readonly message: string } | undefined;
 }
 
+/** How a command of an operator has ended. */
+export type CommandEnd = Pick<WorkerEnd, "code" | "signal" | "unborn">;
+
 /** Exit codes that say something by themselves: those of sysexits.h as workers use them, and Node's own. */
 const codes: Readonly<Record<number, string>> = {
   1: "an error that nobody caught, or process.exit(1)",
@@ -23,6 +26,12 @@ const codes: Readonly<Record<number, string>> = {
   70: "the application failed to load",
   77: "permission denied",
   78: "the configuration can never be right",
+};
+
+/** What shells end with. */
+const shellCodes: Readonly<Record<number, string>> = {
+  126: "it may not be executed",
+  127: "there is no such program",
 };
 
 const OUT_OF_MEMORY = "out of memory";
@@ -47,7 +56,18 @@ export function exitReason({ code, signal, killedFor, failed, unborn }: WorkerEn
   if (unborn !== undefined) return `it could not be started: ${unborn.message}`;
   if (signal === "SIGKILL" && killedFor !== undefined) return `killed: ${killedFor}`;
   if (signal === "SIGABRT" || code === ABORTED) return `${OUT_OF_MEMORY} (exit ${ABORTED})`;
-  if (signal !== null) return [`killed by ${signal}`, signals[signal]].filter(Boolean).join(": ");
+  if (signal !== null) return bySignal(signal);
   const known = code === null ? undefined : codes[code];
   return [`exit ${code}`, known, failed?.message].filter(Boolean).join(": ");
+}
+
+/** As `exitReason`, of a command: its exit codes are its own. */
+export function commandEnd({ code, signal, unborn }: CommandEnd): string {
+  if (unborn !== undefined) return `it could not be started: ${unborn.message}`;
+  if (signal !== null) return bySignal(signal);
+  return [`exit ${code}`, shellCodes[code ?? 0]].filter(Boolean).join(": ");
+}
+
+function bySignal(signal: string): string {
+  return [`killed by ${signal}`, signals[signal]].filter(Boolean).join(": ");
 }

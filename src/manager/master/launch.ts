@@ -55,11 +55,9 @@ export function launchOf(
   sockets: readonly ServiceSocket[],
 ): WorkerLaunch {
   const { maxRequests = Infinity, harakiriMs = Infinity } = options;
-  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env, ...options.workerEnv?.[id] };
-  for (const name of NOT_FOR_WORKERS) delete env[name];
   return {
     args: [...(options.nodeOptions ?? []), PROGRAM],
-    env,
+    env: environmentOf(options, options.workerEnv?.[id]),
     fds: sockets.map(({ fd }) => fd),
     setup: {
       worker: { id, generation, processes },
@@ -85,6 +83,16 @@ export function launchOf(
       watchesLoop: options.harakiriStack ?? harakiriMs !== Infinity,
     },
   };
+}
+
+/** The environment of what runs for the service; `own`: of this one process. */
+export function environmentOf(
+  { env: all }: Pick<ManagerOptions, "env">,
+  own: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...all, ...own };
+  for (const name of NOT_FOR_WORKERS) delete env[name];
+  return env;
 }
 
 function serverOptionsOf(options: ManagerOptions): WorkerSetup["server"] {

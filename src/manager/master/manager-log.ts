@@ -16,6 +16,8 @@ export type Topic =
   | "failure"
   /** A worker that is stuck. */
   | "stuck"
+  /** What is attached to the service. */
+  | "program"
   | "socket"
   | "system";
 
