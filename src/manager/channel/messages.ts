@@ -3,6 +3,7 @@
  * descriptor 3. Not Node's own channel: `process.send` would be there for applications to find, and its end theirs to
  * cause.
  */
+import type { RunningRequest } from "../../server/index.ts";
 import type { Beat, Vitals, WantsOut } from "../plan/view.ts";
 
 /** The descriptor of the pipe in a worker; sockets to listen on follow behind it. */
@@ -41,14 +42,3 @@ export type FromWorker =
       readonly requests: readonly RunningRequest[];
     }
   | { readonly kind: "requests"; readonly ask: number; readonly requests: readonly RunningRequest[] };
-
-/** A request that runs, as far as a log or a monitor may tell: no query, no headers. */
-export interface RunningRequest {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  /** The client as the front end saw it. */
-  readonly remote: string;
-  /** How long it has run. */
-  readonly ms: number;
-}

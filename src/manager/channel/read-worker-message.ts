@@ -3,7 +3,8 @@
  * too. Pure.
  */
 import { type ErrorCode, ProtocolError } from "../../errors.ts";
-import type { FromWorker, RunningRequest } from "./messages.ts";
+import type { RunningRequest } from "../../server/index.ts";
+import type { FromWorker } from "./messages.ts";
 import type { WantsOut } from "../plan/view.ts";
 
 /** More than any message has for a log to read. */

@@ -1,5 +1,6 @@
 /** What runs in all workers: a question to each, and what has been answered soon. */
-import type { FromWorker, RunningRequest } from "../channel/messages.ts";
+import type { RunningRequest } from "../../server/index.ts";
+import type { FromWorker } from "../channel/messages.ts";
 import type { WorkerRequest } from "../status.ts";
 import type { WorkerView } from "../plan/view.ts";
 import type { WorkerProcess } from "./worker-process.ts";

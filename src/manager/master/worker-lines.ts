@@ -1,5 +1,6 @@
 /** What the log says of workers. Pure. */
-import type { FromWorker, RunningRequest } from "../channel/messages.ts";
+import type { RunningRequest } from "../../server/index.ts";
+import type { FromWorker } from "../channel/messages.ts";
 import type { KillReason, PlanLimits, StopReason, WantsOut } from "../plan/view.ts";
 
 const outs: Readonly<Record<WantsOut, string>> = {

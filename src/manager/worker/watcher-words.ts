@@ -1,5 +1,5 @@
 /** What an event loop and the thread that watches it have in common. */
-import type { RunningRequest } from "../channel/messages.ts";
+import type { RunningRequest } from "../../server/index.ts";
 
 /** Places in their shared memory. Times are `process.hrtime.bigint()`, which is one clock for all threads. */
 export const Word = {

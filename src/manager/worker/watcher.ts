@@ -1,6 +1,6 @@
 /** The thread that watches an event loop, from the side of the loop. See `watcher-thread.ts`. */
 import { Worker } from "node:worker_threads";
-import type { RunningRequest } from "../channel/messages.ts";
+import type { RunningRequest } from "../../server/index.ts";
 import { RUNNING, type WatcherData, Word, WORDS } from "./watcher-words.ts";
 
 /** What the thread needs, and a little more: it holds no data. */
