@@ -233,10 +233,12 @@ export class Service implements Manager, Controlled {
       if (this.isOwner) await this.own();
       else void this.relieve();
     } catch (error) {
+      // It was told to end before it had begun: that is no failure.
+      const isTold = this.ending.signal.aborted;
       this.ending.abort("the service could not be started");
       master.stop("fast");
       await this.ended;
-      throw error;
+      if (!isTold) throw error;
     }
   }
 

@@ -1,6 +1,7 @@
 /** `uisge serve` with several processes, and the commands for it, as an operator has them. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest } from "../../src/client/index.ts";
 import { parseAddress } from "../../src/connection/index.ts";
@@ -20,8 +21,10 @@ const APP = `export function application(environ, startResponse) {
 }
 `;
 
-/** Serves APP in a folder of its own; `control` is its control socket. */
-function start(t: ExecutionContext, options: readonly string[], source = APP) {
+const signalsAtLoad = join(projectRoot, "build/test/programs/signals-at-load.js");
+
+/** Serves APP in a folder of its own; `control` is its control socket. `early`: signals before any of its code is loaded. */
+function start(t: ExecutionContext, options: readonly string[], source = APP, early = "") {
   const folder = folderOf(t);
   const [app, socket, control] = ["app.mjs", "app.sock", "control.sock"].map((name) => join(folder, name)) as [
     string,
@@ -30,7 +33,11 @@ function start(t: ExecutionContext, options: readonly string[], source = APP) {
   ];
   writeFileSync(app, source);
   const own = ["--allow-root", "--control", control, ...options];
-  const child = new Child([main, "serve", app, "--socket", socket, ...own], { cwd: folder });
+  const preload = early === "" ? [] : ["--import", pathToFileURL(signalsAtLoad).href];
+  const child = new Child([...preload, main, "serve", app, "--socket", socket, ...own], {
+    cwd: folder,
+    env: { UISGE_AT: "/cli/run-command.js", UISGE_SIGNALS: early },
+  });
   t.teardown(() => child[Symbol.asyncDispose]());
   return { folder, app, socket, control, child };
 }
@@ -69,6 +76,22 @@ test.serial("-p serves by workers, which have their environment and arguments; s
   t.is((await runUisge(["stop", served.control])).code, 0);
   t.is(await served.child.exit(), 0);
   t.deepEqual([served.socket, served.control, pidFile].filter(existsSync), []);
+});
+
+test.serial("signals to a master that loads itself are obeyed later, open no debugger and do not end it", async (t) => {
+  const served = start(t, ["-p", "1"], APP, "SIGUSR1 SIGHUP SIGTTIN SIGWINCH");
+  await ready(served);
+  t.like(await status(served.control), { generation: 2, processes: 2 });
+  t.regex(served.child.stderr, /the logs are opened anew/);
+  t.notRegex(served.child.stderr, /Debugger/);
+  served.child.process.kill("SIGTERM");
+  t.is(await served.child.exit(), 0);
+});
+
+test.serial("SIGTERM to a master that loads itself ends it well", async (t) => {
+  const served = start(t, ["-p", "1"], APP, "SIGTERM");
+  t.is(await served.child.exit(), 0);
+  t.false(existsSync(served.socket));
 });
 
 test.serial("one option of a manager makes a master with one worker", async (t) => {
@@ -187,7 +210,7 @@ for (const [what, options, manager, server] of [
     const folder = folderOf(t);
     const [app, socket, loaded] = [join(folder, "app.mjs"), join(folder, "app.sock"), join(folder, "loaded")];
     writeFileSync(app, APP);
-    const preload = new URL("../helpers/loaded-modules.js", import.meta.url).href;
+    const preload = new URL("../programs/loaded-modules.js", import.meta.url).href;
     const own = options.length === 0 ? [] : [...options, "--allow-root", "--control", join(folder, "control.sock")];
     const args = ["--import", preload, main, "serve", app, "-s", socket, ...own];
     await using child = new Child(args, { env: { UISGE_LOADED: loaded } });

@@ -6,6 +6,7 @@ import { parseAddress } from "../../connection/index.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
 import { manage } from "../../manager/index.ts";
 import { lastLines } from "../../process/index.ts";
+import { passSignals } from "../early-signals.ts";
 import { queueNotice } from "../queue-notice.ts";
 import { present } from "../serve-options.ts";
 import type { Asked } from "./asked.ts";
@@ -28,7 +29,7 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
   const warn = (text: string): void => log.write(plainRecord("warn", "cli", text));
   let bridge: BridgeProcess | undefined;
   let hopeless: number | undefined;
-  const manager = await manage({
+  const managing = manage({
     ...given,
     ...own,
     ...present({ application: asked.name, interface: asked.interface, listen: asked.listen, subscribe }),
@@ -38,6 +39,9 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
     log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile }),
     beforeStop: async () => bridge?.stop(),
   });
+  // It listens to signals by now.
+  passSignals();
+  const manager = await managing;
   const notice = queueNotice();
   if (notice !== undefined) warn(notice);
   if (http !== undefined) {
