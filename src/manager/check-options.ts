@@ -1,5 +1,5 @@
 /** What was set on a manager, checked, with its defaults. Pure. */
-import { type Address, parseAddress } from "../connection/index.ts";
+import { type Address, checkEffect, parseAddress } from "../connection/index.ts";
 import { rangeError, typeError } from "../errors.ts";
 import type { CheaperOptions, ManagerOptions } from "./options.ts";
 import type { PlanLimits, ReloadMode } from "./plan/view.ts";
@@ -66,8 +66,10 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   if (!modes.includes(reloadMode)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
+  const addresses = sockets.map(parseAddress);
+  checkEffect(addresses, options);
   return {
-    addresses: sockets.map(parseAddress),
+    addresses,
     processes: count,
     limits: limitsOf(options),
     reloadMode,

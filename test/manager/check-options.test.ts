@@ -55,8 +55,15 @@ for (const [what, options, message] of [
     { processes: 2, cheaper: { least: 1, busyAbove: 60 } },
     "cheaper.busyAbove is 60, allowed are shares from 0 to 1",
   ],
+  [
+    "a mode where there is no path",
+    { socket: ["127.0.0.1:3031", "@app"], mode: 0o600 },
+    "mode is for paths, and there is none among 127.0.0.1:3031, @app",
+  ],
+  ["clients where there is no TCP", { allow: ["10.0.0.1"] }, /^allow is for TCP addresses, and there is none among /],
+  ["a certificate that nobody shows", { tls: { cert: "", key: "" } }, /^tls is for suwsgi:\/\/ addresses, and /],
   ["another way to reload", { reloadMode: "soft" as "chain" }, "reloadMode is soft, there are graceful, chain, brutal"],
-] satisfies [string, Partial<ManagerOptions>, string][]) {
+] satisfies [string, Partial<ManagerOptions>, string | RegExp][]) {
   test(`refused, with what is allowed: ${what}`, (t) => {
     t.throws(() => checkManagerOptions({ ...least, ...options }, 4), { code: "UWSGI_INVALID_ARGUMENT", message });
   });

@@ -94,7 +94,7 @@ test.serial(
 test.serial("a worker without memory is said to be so, and is replaced (F26)", async (t) => {
   await using managed = await Managed.start({ processes: 1, nodeOptions: ["--max-old-space-size=64"] });
   await t.throwsAsync(managed.ask("/heap"));
-  await managed.logged(/has ended: out of memory \(exit 134\)/);
+  await managed.logged(/has ended: aborted \(exit 134\): out of memory, or process\.abort\(\)/);
   await t.notThrowsAsync(managed.ask());
 });
 

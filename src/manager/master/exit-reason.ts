@@ -25,7 +25,8 @@ const codes: Readonly<Record<number, string>> = {
   78: "the configuration can never be right",
 };
 
-const OUT_OF_MEMORY = "out of memory";
+/** Which of both is not told, but node writes a heap's last moments to standard error. */
+const ABORT = "out of memory, or process.abort(): node says above when it was memory";
 
 const signals: Readonly<Record<string, string>> = {
   SIGKILL: "not by us, perhaps by the kernel for memory",
@@ -46,7 +47,7 @@ const ABORTED = 134;
 export function exitReason({ code, signal, killedFor, failed, unborn }: WorkerEnd): string {
   if (unborn !== undefined) return `it could not be started: ${unborn.message}`;
   if (signal === "SIGKILL" && killedFor !== undefined) return `killed: ${killedFor}`;
-  if (signal === "SIGABRT" || code === ABORTED) return `${OUT_OF_MEMORY} (exit ${ABORTED})`;
+  if (signal === "SIGABRT" || code === ABORTED) return `aborted (exit ${ABORTED}): ${ABORT}`;
   if (signal !== null) return [`killed by ${signal}`, signals[signal]].filter(Boolean).join(": ");
   const known = code === null ? undefined : codes[code];
   return [`exit ${code}`, known, failed?.message].filter(Boolean).join(": ");
