@@ -1,6 +1,7 @@
 /** What was set on a manager, checked, with its defaults. Pure. */
 import { type Address, checkEffect, parseAddress } from "../connection/index.ts";
 import { rangeError, typeError } from "../errors.ts";
+import { checkNodeOptions } from "./check-node-options.ts";
 import type { CheaperOptions, ManagerOptions } from "./options.ts";
 import type { PlanLimits, ReloadMode } from "./plan/view.ts";
 
@@ -63,6 +64,8 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   const count = processes === "auto" ? processors : processes;
   check("processes", count, 1, MOST_PROCESSES);
   if (cheaper !== undefined) checkCheaper(cheaper, count);
+  checkMemory(options);
+  checkNodeOptions(options);
   if (!modes.includes(reloadMode)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
@@ -89,6 +92,16 @@ function limitsOf(options: ManagerOptions): PlanLimits {
     evilReloadOnRssBytes: finite(options.evilReloadOnRssBytes),
     reportsOnRss: REPORTS_ON_RSS,
   });
+}
+
+function checkMemory({ reloadOnRssBytes, evilReloadOnRssBytes }: ManagerOptions): void {
+  if (reloadOnRssBytes === undefined || evilReloadOnRssBytes === undefined) return;
+  if (evilReloadOnRssBytes > reloadOnRssBytes || reloadOnRssBytes === Infinity) return;
+  throw rangeError(
+    "UWSGI_INVALID_ARGUMENT",
+    `evilReloadOnRssBytes is ${evilReloadOnRssBytes}, more than reloadOnRssBytes (${reloadOnRssBytes}) is needed: who is ` +
+      "killed there is never replaced here",
+  );
 }
 
 function checkCheaper(cheaper: CheaperOptions, processes: number): void {

@@ -4,6 +4,11 @@ import type { ManagerOptions } from "../../src/manager/options.ts";
 
 const least: ManagerOptions = { application: "src/shop.mjs:app", socket: "/run/shop.sock" };
 
+test("options of node that run code are for workers that keep their user, others for all", (t) => {
+  t.notThrows(() => checkManagerOptions({ ...least, nodeOptions: ["--import", "./a.js"] }, 1));
+  t.notThrows(() => checkManagerOptions({ ...least, uid: 33, nodeOptions: ["--max-old-space-size=512"] }, 1));
+});
+
 test("what is not set has its default", (t) => {
   t.deepEqual(checkManagerOptions(least, 4), {
     addresses: [{ kind: "unix", path: "/run/shop.sock" }],
@@ -54,6 +59,28 @@ for (const [what, options, message] of [
     "a share in percent",
     { processes: 2, cheaper: { least: 1, busyAbove: 60 } },
     "cheaper.busyAbove is 60, allowed are shares from 0 to 1",
+  ],
+  [
+    "a limit that kills before the one that replaces",
+    { reloadOnRssBytes: 2 ** 28, evilReloadOnRssBytes: 2 ** 27 },
+    /^evilReloadOnRssBytes is 134217728, more than reloadOnRssBytes \(268435456\) is needed/,
+  ],
+  ...[["--require", "./a.cjs"], ["-r", "./a.cjs"], ["--trace-gc", "--import=./a.js"], ["--experimental_loader=a"]].map(
+    (nodeOptions): [string, Partial<ManagerOptions>, RegExp] => [
+      `code that node would run as root, by ${nodeOptions.join(" ")}`,
+      { uid: "www-data", nodeOptions },
+      /^nodeOptions has -\S+, which node obeys before a worker is user www-data: .*preload \(--import MODULE\)$/,
+    ],
+  ),
+  [
+    "code that node would run as root, by the environment",
+    { uid: 33, env: { NODE_OPTIONS: '--trace-gc --require "./a b.cjs"' } },
+    /^NODE_OPTIONS of env has --require, which node obeys before a worker is user 33/,
+  ],
+  [
+    "code that node would run as root, by the environment of one place",
+    { uid: 33, workerEnv: { 2: { NODE_OPTIONS: "--import=x" } } },
+    /^NODE_OPTIONS of env has --import/,
   ],
   [
     "a mode where there is no path",
