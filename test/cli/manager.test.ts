@@ -7,6 +7,7 @@ import { sendRequest } from "../../src/client/index.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import type { ManagerStatus } from "../../src/manager/status.ts";
 import { Child } from "../helpers/child.ts";
+import { needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { freePort } from "../helpers/front-end-process.ts";
 import { send } from "../helpers/http-client.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -147,6 +148,21 @@ test.serial("a number that cannot be right is exit code 64", async (t) => {
   const { child } = start(t, ["-p", "2", "--cheaper", "3"]);
   t.is(await child.exit(), 64);
   t.regex(child.stderr, /cheaper/);
+});
+
+test.serial("--harakiri that is too short for a master is exit code 64", async (t) => {
+  const served = start(t, ["-p", "1", "--harakiri", "0"]);
+  t.is(await served.child.exit(), 64);
+  t.regex(served.child.stderr, /--harakiri 0: 0\.1 seconds or more are needed/);
+});
+
+needsOtherUser().serial("a bridge is not root beside workers that are not, but exit code 77", async (t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, "app.mjs"), APP);
+  const args = ["serve", join(folder, "app.mjs"), "--http", "127.0.0.1:0", "-p", "1", "--uid", String(OTHER_UID)];
+  const { code, stderr } = await runUisge(args);
+  t.is(code, 77);
+  t.regex(stderr, /^uisge: --http: the bridge would be root, as the master is/);
 });
 
 test.serial("--control off leaves no socket", async (t) => {
