@@ -7,6 +7,7 @@ import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
 import { version } from "../process/index.ts";
 import { type CheckedOptions, checkManagerOptions } from "./check-options.ts";
+import { codeOptionIn } from "./check-node-options.ts";
 import type { Controlled } from "./control/controlled.ts";
 import { defaultLog, launchOf } from "./master/launch.ts";
 import type { Manager } from "./manage.ts";
@@ -20,7 +21,7 @@ import type { Sockets } from "./sockets/sockets.ts";
 import { statusOf } from "./master/status-of.ts";
 import type { ManagerStatus, WorkerRequest } from "./status.ts";
 import { FIRST_HANDED_FD, Predecessor, startSuccessor, type Successor } from "./outside/upgrade.ts";
-import { privilegesOf } from "./outside/user-ids.ts";
+import { environmentOf, privilegesOf } from "./outside/user-ids.ts";
 import type { ReloadMode } from "./plan/view.ts";
 
 /** A new master has as long for its workers as ours have, and a little for itself. */
@@ -52,8 +53,10 @@ export class Service implements Manager, Controlled {
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
     const checked = checkManagerOptions(options, availableParallelism());
     const privileges = await privilegesOf(options);
+    const userEnv = await environmentOf(options);
     const predecessor = Predecessor.take();
     const log = new ManagerLog(options.log ?? defaultLog, privileges);
+    warnOfCode(options, log);
     let service: Service | undefined;
     const onReplaced = (): void => void service?.reload().catch(() => {});
     const sockets = await bindSockets(checked.addresses, options, log, onReplaced);
@@ -69,7 +72,7 @@ export class Service implements Manager, Controlled {
       ...checked,
       cheaper: options.cheaper,
       log,
-      launch: (berth) => launchOf(berth, options, privileges, sockets.list),
+      launch: (berth) => launchOf(berth, options, privileges, userEnv, sockets.list),
       backlog: () => queueOf(sockets),
       isLast: () => service?.isLast ?? true,
     });
@@ -287,4 +290,12 @@ export class Service implements Manager, Controlled {
     log.close();
     return exitCode;
   }
+}
+
+/** Of what was set for the master, and is obeyed by workers while they are root, too. */
+function warnOfCode({ uid }: ManagerOptions, log: ManagerLog): void {
+  const option = uid === undefined || process.geteuid?.() !== 0 ? undefined : codeOptionIn(process.env);
+  if (option === undefined) return;
+  const then = `is obeyed by each worker before it is user ${uid}: what is meant for the application is --import`;
+  log.write("warn", "system", `${option} in NODE_OPTIONS ${then}`);
 }

@@ -47,15 +47,16 @@ const passed = {
 
 export const defaultLog: WorkerLog = { access: "off", errors: "text" };
 
-/** `sockets`: as they are now. */
+/** `userEnv`: of their user; `sockets`: as they are now. */
 export function launchOf(
   { id, generation, serial, processes }: Berth,
   options: ManagerOptions,
   privileges: Privileges,
+  userEnv: Readonly<Record<string, string>>,
   sockets: readonly ServiceSocket[],
 ): WorkerLaunch {
   const { maxRequests = Infinity, harakiriMs = Infinity } = options;
-  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env, ...options.workerEnv?.[id] };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...userEnv, ...options.env, ...options.workerEnv?.[id] };
   for (const name of NOT_FOR_WORKERS) delete env[name];
   return {
     args: [...(options.nodeOptions ?? []), PROGRAM],
