@@ -11,7 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
+import { checkFolderOf } from "../../src/manager/control/runtime-folder.ts";
 import { distrust } from "../../src/manager/outside/trusted-folder.ts";
+import { Managed } from "../helpers/managed.ts";
 import { needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { runProgram } from "../helpers/run-program.ts";
@@ -104,3 +106,16 @@ rootTest("T37: who can change where a path leads is seen, also behind links", (t
   t.is(distrust(join(ours, "link/file")), `${theirs} belongs to user ${OTHER_UID}`);
   t.is(distrust(join(ours, "open/file")), `others may write to ${join(ours, "open")}, which has mode 0777`);
 });
+
+rootTest(
+  "T37: a pid file that others can replace is said to be so, a control socket below a folder of theirs refused",
+  async (t) => {
+    const { theirs } = folders(t);
+    await using managed = await Managed.start({ processes: 1, pidFile: join(theirs, "app.pid") });
+    await managed.logged(
+      /warn pid file \S+ is not to be relied on: \S+theirs belongs to user 65534; whoever kills by it/,
+    );
+    mkdirSync(join(theirs, "roots"));
+    t.throws(() => checkFolderOf(join(theirs, "roots/control.sock")), { message: /theirs belongs to user 65534/ });
+  },
+);
