@@ -18,7 +18,7 @@ export interface CheckedOptions {
 const MOST_MS = 2 ** 31 - 1;
 
 /** More is a slip of the finger: each is a process. */
-const MOST_PROCESSES = 1_024;
+export const MOST_PROCESSES = 1_024;
 
 /** As `DEFAULT_GRACE_MS` of `server`, which is not loaded by a master. */
 const GRACE_MS = 60_000;
@@ -78,6 +78,13 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
     reloadMode,
     name: options.name ?? nameOf(application),
   };
+}
+
+/** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) for a number of workers that cannot be meant; fewer than 1 are 1. */
+export function checkProcesses(processes: number): number {
+  const wanted = Number.isSafeInteger(processes) ? Math.max(1, processes) : processes;
+  check("processes", wanted, 1, MOST_PROCESSES);
+  return wanted;
 }
 
 function limitsOf(options: ManagerOptions): PlanLimits {

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
 import { version } from "../process/index.ts";
-import { type CheckedOptions, checkManagerOptions } from "./check-options.ts";
+import { type CheckedOptions, checkManagerOptions, checkProcesses, MOST_PROCESSES } from "./check-options.ts";
 import { codeOptionIn } from "./check-node-options.ts";
 import type { Controlled } from "./control/controlled.ts";
 import { defaultLog, launchOf } from "./master/launch.ts";
@@ -131,7 +131,7 @@ export class Service implements Manager, Controlled {
   }
 
   scale(processes: number): void {
-    this.parts.master.scale(processes);
+    this.parts.master.scale(checkProcesses(processes));
   }
 
   async stop(how: "graceful" | "fast" = "graceful", why = "asked to stop"): Promise<void> {
@@ -204,7 +204,7 @@ export class Service implements Manager, Controlled {
         this.reopenLogs();
         return;
       case "more":
-        this.scale(processes + 1);
+        this.scale(Math.min(processes + 1, MOST_PROCESSES));
         return;
       case "less":
         this.scale(processes - 1);

@@ -165,6 +165,15 @@ needsOtherUser().serial("a bridge is not root beside workers that are not, but e
   t.regex(stderr, /^uisge: --http: the bridge would be root, as the master is/);
 });
 
+test.serial("a number of workers that cannot be meant changes nothing", async (t) => {
+  const served = start(t, ["-p", "1"]);
+  await ready(served);
+  const { code, stderr } = await runUisge(["scale", served.control, "9999"]);
+  t.is(code, 1);
+  t.regex(stderr, /processes is 9999, allowed are whole numbers from 1 to 1024/);
+  t.is((await status(served.control)).processes, 1);
+});
+
 test.serial("--control off leaves no socket", async (t) => {
   const { child, socket } = start(t, ["-p", "1", "--control", "off"]);
   await child.printed("stderr", /listening on/);

@@ -1,5 +1,5 @@
 import test from "ava";
-import { checkManagerOptions } from "../../src/manager/check-options.ts";
+import { checkManagerOptions, checkProcesses } from "../../src/manager/check-options.ts";
 import type { ManagerOptions } from "../../src/manager/options.ts";
 
 const least: ManagerOptions = { application: "src/shop.mjs:app", socket: "/run/shop.sock" };
@@ -7,6 +7,16 @@ const least: ManagerOptions = { application: "src/shop.mjs:app", socket: "/run/s
 test("options of node that run code are for workers that keep their user, others for all", (t) => {
   t.notThrows(() => checkManagerOptions({ ...least, nodeOptions: ["--import", "./a.js"] }, 1));
   t.notThrows(() => checkManagerOptions({ ...least, uid: 33, nodeOptions: ["--max-old-space-size=512"] }, 1));
+});
+
+test("a number of workers is 1 at least, and no more than can be meant", (t) => {
+  t.deepEqual([-3, 0, 1, 1_024].map(checkProcesses), [1, 1, 1, 1_024]);
+  for (const processes of [1_025, 9_999, 1.5, Number.NaN, Infinity, -Infinity]) {
+    t.throws(() => checkProcesses(processes), {
+      code: "UWSGI_INVALID_ARGUMENT",
+      message: `processes is ${processes}, allowed are whole numbers from 1 to 1024`,
+    });
+  }
 });
 
 test("what is not set has its default", (t) => {

@@ -11,7 +11,7 @@ import type { Privileges, WorkerLog, WorkerSetup } from "../channel/worker-setup
 const PROGRAM = fileURLToPath(new URL("../worker/worker-main.js", import.meta.url));
 
 /** What is between the master and who has started it. */
-const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UISGE_PREDECESSOR"];
+const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UISGE_PREDECESSOR", "UISGE_PRIVATE_SOCKET"];
 
 /** One row for each option of the server that a worker gets: what is not here stays with the master. */
 const passed = {
