@@ -1,6 +1,7 @@
 /** What was set on a manager, checked, with its defaults. Pure. */
-import { type Address, parseAddress } from "../connection/index.ts";
+import { type Address, checkEffect, parseAddress } from "../connection/index.ts";
 import { rangeError, typeError } from "../errors.ts";
+import { checkNodeOptions } from "./check-node-options.ts";
 import type { CheaperOptions, ManagerOptions } from "./options.ts";
 import type { PlanLimits, ReloadMode } from "./plan/view.ts";
 
@@ -17,7 +18,7 @@ export interface CheckedOptions {
 const MOST_MS = 2 ** 31 - 1;
 
 /** More is a slip of the finger: each is a process. */
-const MOST_PROCESSES = 1_024;
+export const MOST_PROCESSES = 1_024;
 
 /** As `DEFAULT_GRACE_MS` of `server`, which is not loaded by a master. */
 const GRACE_MS = 60_000;
@@ -63,16 +64,27 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   const count = processes === "auto" ? processors : processes;
   check("processes", count, 1, MOST_PROCESSES);
   if (cheaper !== undefined) checkCheaper(cheaper, count);
+  checkMemory(options);
+  checkNodeOptions(options);
   if (!modes.includes(reloadMode)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
+  const addresses = sockets.map(parseAddress);
+  checkEffect(addresses, options);
   return {
-    addresses: sockets.map(parseAddress),
+    addresses,
     processes: count,
     limits: limitsOf(options),
     reloadMode,
     name: options.name ?? nameOf(application),
   };
+}
+
+/** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) for a number of workers that cannot be meant; fewer than 1 are 1. */
+export function checkProcesses(processes: number): number {
+  const wanted = Number.isSafeInteger(processes) ? Math.max(1, processes) : processes;
+  check("processes", wanted, 1, MOST_PROCESSES);
+  return wanted;
 }
 
 function limitsOf(options: ManagerOptions): PlanLimits {
@@ -87,6 +99,16 @@ function limitsOf(options: ManagerOptions): PlanLimits {
     evilReloadOnRssBytes: finite(options.evilReloadOnRssBytes),
     reportsOnRss: REPORTS_ON_RSS,
   });
+}
+
+function checkMemory({ reloadOnRssBytes, evilReloadOnRssBytes }: ManagerOptions): void {
+  if (reloadOnRssBytes === undefined || evilReloadOnRssBytes === undefined) return;
+  if (evilReloadOnRssBytes > reloadOnRssBytes || reloadOnRssBytes === Infinity) return;
+  throw rangeError(
+    "UWSGI_INVALID_ARGUMENT",
+    `evilReloadOnRssBytes is ${evilReloadOnRssBytes}, more than reloadOnRssBytes (${reloadOnRssBytes}) is needed: who is ` +
+      "killed there is never replaced here",
+  );
 }
 
 function checkCheaper(cheaper: CheaperOptions, processes: number): void {

@@ -17,7 +17,10 @@ export interface Manager {
    * old one serves on. Default mode: `reloadMode`.
    */
   reload(mode?: ReloadMode): Promise<void>;
-  /** How many workers there shall be, 1 at least; the most there may be with `cheaper`. */
+  /**
+   * How many workers there shall be, 1 at least; the most there may be with `cheaper`. Throws a RangeError
+   * (`UWSGI_INVALID_ARGUMENT`) for more than 1 024, and for what is no number of workers.
+   */
   scale(processes: number): void;
   /** Resolves when all has ended. `fast`: requests and all, also while a graceful stop is under way. */
   stop(how?: "graceful" | "fast"): Promise<void>;

@@ -7,7 +7,8 @@ import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
 import { version } from "../process/index.ts";
 import { Attached } from "./attached/attached.ts";
-import { type CheckedOptions, checkManagerOptions } from "./check-options.ts";
+import { type CheckedOptions, checkManagerOptions, checkProcesses, MOST_PROCESSES } from "./check-options.ts";
+import { codeOptionIn } from "./check-node-options.ts";
 import type { Controlled } from "./control/controlled.ts";
 import { Vassalage } from "./emperor/vassalage.ts";
 import { defaultLog, environmentOf, launchOf } from "./master/launch.ts";
@@ -22,7 +23,7 @@ import type { Sockets } from "./sockets/sockets.ts";
 import { statusOf } from "./master/status-of.ts";
 import type { ManagerStatus, WorkerRequest } from "./status.ts";
 import { FIRST_HANDED_FD, Predecessor, startSuccessor, type Successor } from "./outside/upgrade.ts";
-import { privilegesOf } from "./outside/user-ids.ts";
+import { privilegesOf, userEnvironmentOf } from "./outside/user-ids.ts";
 import type { ReloadMode } from "./plan/view.ts";
 
 /** A new master has as long for its workers as ours have, and a little for itself. */
@@ -60,10 +61,18 @@ export class Service implements Manager, Controlled {
     const vassalage = Vassalage.take();
     const checked = checkManagerOptions(options, availableParallelism());
     const privileges = await privilegesOf(options);
+    const userEnv = await userEnvironmentOf(options);
     const predecessor = Predecessor.take();
     const log = new ManagerLog(options.log ?? defaultLog, privileges);
+    warnOfCode(options, log);
     const { graceMs } = checked.limits;
-    const attached = await Attached.prepare({ ...options, privileges, env: environmentOf(options), graceMs, log });
+    const attached = await Attached.prepare({
+      ...options,
+      privileges,
+      env: environmentOf(options, userEnv),
+      graceMs,
+      log,
+    });
     let service: Service | undefined;
     const onReplaced = (): void => void service?.reload().catch(() => {});
     const sockets = await bindSockets(checked.addresses, options, log, onReplaced);
@@ -79,7 +88,7 @@ export class Service implements Manager, Controlled {
       ...checked,
       cheaper: options.cheaper,
       log,
-      launch: (berth) => launchOf(berth, options, privileges, sockets.list),
+      launch: (berth) => launchOf(berth, options, privileges, userEnv, sockets.list),
       backlog: () => queueOf(sockets),
       isLast: () => service?.isLast ?? true,
     });
@@ -139,7 +148,7 @@ export class Service implements Manager, Controlled {
   }
 
   scale(processes: number): void {
-    this.parts.master.scale(processes);
+    this.parts.master.scale(checkProcesses(processes));
   }
 
   async stop(how: "graceful" | "fast" = "graceful", why = "asked to stop"): Promise<void> {
@@ -214,7 +223,7 @@ export class Service implements Manager, Controlled {
         this.reopenLogs();
         return;
       case "more":
-        this.scale(processes + 1);
+        this.scale(Math.min(processes + 1, MOST_PROCESSES));
         return;
       case "less":
         this.scale(processes - 1);
@@ -249,10 +258,12 @@ export class Service implements Manager, Controlled {
       if (this.isOwner) await this.own();
       else void this.relieve();
     } catch (error) {
+      // It was told to end before it had begun: that is no failure.
+      const isTold = this.ending.signal.aborted;
       this.ending.abort("the service could not be started");
       master.stop("fast");
       await this.ended;
-      throw error;
+      if (!isTold) throw error;
     }
   }
 
@@ -306,4 +317,12 @@ export class Service implements Manager, Controlled {
     log.close();
     return exitCode;
   }
+}
+
+/** Of what was set for the master, and is obeyed by workers while they are root, too. */
+function warnOfCode({ uid }: ManagerOptions, log: ManagerLog): void {
+  const option = uid === undefined || process.geteuid?.() !== 0 ? undefined : codeOptionIn(process.env);
+  if (option === undefined) return;
+  const then = `is obeyed by each worker before it is user ${uid}: what is meant for the application is --import`;
+  log.write("warn", "system", `${option} in NODE_OPTIONS ${then}`);
 }

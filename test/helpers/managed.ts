@@ -26,6 +26,13 @@ const paths = {
   "/heap": () => { for (;;) kept.push(new Array(10_000).fill(kept.length)); },
   "/garbage": () => { for (let n = 0; n < 50; n++) writeSync(3, "x".repeat(1_000) + "\\n"); },
   "/lie": () => { writeSync(3, '{"kind":"vitals","rss":"much"}\\n'); },
+  "/deep": () => {
+    const depth = 400_000;
+    const line = Buffer.from('{"kind":"deep","a":' + "[".repeat(depth) + "]".repeat(depth) + "}\\n");
+    for (let at = 0; at < line.length; ) {
+      try { at += writeSync(3, line, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+    }
+  },
   "/leak": (mib) => { kept.push(Buffer.alloc(Number(mib) * 2 ** 20, 1)); },
 };
 export default {

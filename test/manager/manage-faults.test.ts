@@ -94,7 +94,7 @@ test.serial(
 test.serial("a worker without memory is said to be so, and is replaced (F26)", async (t) => {
   await using managed = await Managed.start({ processes: 1, nodeOptions: ["--max-old-space-size=64"] });
   await t.throwsAsync(managed.ask("/heap"));
-  await managed.logged(/has ended: out of memory \(exit 134\)/);
+  await managed.logged(/has ended: aborted \(exit 134\): out of memory, or process\.abort\(\)/);
   await t.notThrowsAsync(managed.ask());
 });
 
@@ -188,7 +188,7 @@ test.serial("a TCP port serves as a path does: reload under load, 0 failed", asy
 
 test.serial("what a worker writes on the pipe to its master ends nobody but itself", async (t) => {
   await using managed = await Managed.start({ processes: 1 });
-  for (const path of ["/garbage", "/lie"]) {
+  for (const path of ["/garbage", "/lie", "/deep"]) {
     const [pid = 0] = await managed.allReady();
     await managed.ask(path).catch(() => {});
     await gone(pid);
@@ -199,6 +199,7 @@ test.serial("what a worker writes on the pipe to its master ends nobody but itse
     managed.child.stderr,
     /is on its own: a worker has sent \{"kind":"vitals","rss":"much"\}, which is none of its messages/,
   );
+  t.regex(managed.child.stderr, /is on its own: a worker has sent \{"kind":"deep","a":\[\.\.\.\]\}/);
 });
 
 test.serial("restarts leave nothing in the master: descriptors and zombies as before", async (t) => {

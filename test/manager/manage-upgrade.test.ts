@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import test from "ava";
 import { askManager } from "../../src/manager/control/control-client.ts";
-import { applicationOf, gone, Managed } from "../helpers/managed.ts";
+import { applicationOf, endProcess, gone, Managed } from "../helpers/managed.ts";
 
 /** Asks for a new master, and waits until the old one has gone; the new one's pid. */
 async function upgrade(managed: Managed, old: number): Promise<number> {
@@ -81,6 +82,28 @@ test.serial("a new master that is killed before it is ready leaves the old one s
   await managed.logged(/no new master has taken over: it has ended: killed by SIGKILL/);
   t.is((await managed.ask()).version, "one");
   managed.release();
+});
+
+test.serial("an old master that is killed while the new one starts leaves all to it", async (t) => {
+  await using managed = await Managed.start({ processes: 1, pidFile: "app.pid" });
+  managed.write(applicationOf("held", 'while (!existsSync("released")) await delay(20)'));
+  managed.signal("SIGUSR2");
+  const [, found] = await managed.logged(/master pid \d+[^]*master pid (\d+)/);
+  const pid = Number(found);
+  managed.successors.add(pid);
+  // Behind the line above the new one has noticed whose successor it is.
+  managed.signal("SIGKILL");
+  await gone(managed.pid);
+  managed.release();
+  const answers = async (): Promise<boolean> => (await managed.status().catch(() => undefined))?.pid === pid;
+  while (!(await answers())) await setImmediate();
+  t.is(readFileSync(managed.folder.file("app.pid"), "latin1"), `${pid}\n`);
+  t.is((await managed.ask()).version, "held");
+  await endProcess(pid);
+  t.deepEqual(
+    ["app.pid", "app.sock", "control.sock"].filter((name) => existsSync(managed.folder.file(name))),
+    [],
+  );
 });
 
 test.serial("systemd is told by its tool; where that is missing, once that it is", async (t) => {

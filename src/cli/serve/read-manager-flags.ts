@@ -25,25 +25,26 @@ export type FlagOptions = Omit<Partial<ManagerOptions>, "application" | "socket"
  * alone. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) that names the option and what it needs.
  */
 export function readManagerFlags(flags: ManagerFlags, application: string): FlagOptions {
+  const processes = flags.processes === "auto" ? ("auto" as const) : number(flags, "processes", MOST_PROCESSES);
   return present({
-    processes: flags.processes === "auto" ? ("auto" as const) : (number(flags, "processes", MOST_PROCESSES) ?? 1),
-    cheaper: readCheaper(flags),
+    processes: processes ?? 1,
+    cheaper: readCheaper(flags, processes === "auto" ? undefined : processes),
     maxRequests: number(flags, "max-requests"),
-    maxLifetimeMs: readTimeout("--max-worker-lifetime", flags["max-worker-lifetime"]),
+    maxLifetimeMs: seconds("--max-worker-lifetime", flags["max-worker-lifetime"], 1),
     reloadOnRssBytes: mebibytes(flags, "reload-on-rss"),
     evilReloadOnRssBytes: mebibytes(flags, "evil-reload-on-rss"),
     harakiriStack: flags["no-harakiri-stack"] === true ? false : undefined,
-    startTimeoutMs: readTimeout("--start-timeout", flags["start-timeout"]),
+    startTimeoutMs: seconds("--start-timeout", flags["start-timeout"], 0.001),
     uid: filled("--uid", flags.uid),
     gid: filled("--gid", flags.gid),
     groups: flags["add-gid"]?.map((group) => filled("--add-gid", group)),
     umask: read("--umask", flags.umask, readUmask),
     allowRoot: flags["allow-root"],
-    preload: flags.import,
+    preload: flags.import?.map((name) => filled("--import", name)),
     nodeOptions: flags["node-option"]?.map(readNodeOption),
     env: flags.env === undefined ? undefined : Object.fromEntries(flags.env.map(readVariable)),
-    touchReload: flags["touch-reload"],
-    touchChainReload: flags["touch-chain-reload"],
+    touchReload: flags["touch-reload"]?.map((file) => filled("--touch-reload", file)),
+    touchChainReload: flags["touch-chain-reload"]?.map((file) => filled("--touch-chain-reload", file)),
     watch: flags.watch?.map((folder) => (folder === "" ? folderOf(application) : folder)),
     reloadMode:
       flags["reload-mode"] === undefined ? undefined : readChoice("--reload-mode", flags["reload-mode"], modes),
@@ -58,10 +59,15 @@ export function readManagerFlags(flags: ManagerFlags, application: string): Flag
   });
 }
 
-function readCheaper(flags: ManagerFlags): CheaperOptions | undefined {
-  const least = number(flags, "cheaper");
+/** `most`: workers, where they are said. */
+function readCheaper(flags: ManagerFlags, most: number | undefined): CheaperOptions | undefined {
+  const least = number(flags, "cheaper", most);
   if (least !== undefined) {
-    return present({ least, initial: number(flags, "cheaper-initial"), step: number(flags, "cheaper-step") });
+    return present({
+      least,
+      initial: number(flags, "cheaper-initial", most),
+      step: number(flags, "cheaper-step", most),
+    });
   }
   const alone = (["cheaper-initial", "cheaper-step"] as const).find((name) => flags[name] !== undefined);
   if (alone === undefined) return undefined;
@@ -79,6 +85,12 @@ type NumberFlag =
 
 function number(flags: ManagerFlags, name: NumberFlag, most?: number): number | undefined {
   return readWhole(`--${name}`, flags[name], 1, most);
+}
+
+function seconds(name: string, text: string | undefined, least: number): number | undefined {
+  const ms = readTimeout(name, text);
+  if (ms === undefined || ms >= least * 1_000) return ms;
+  throw badOption(`${name} ${text}: ${least} seconds or more are needed`);
 }
 
 function mebibytes(flags: ManagerFlags, name: NumberFlag): number | undefined {

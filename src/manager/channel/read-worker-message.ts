@@ -11,6 +11,9 @@ import type { WantsOut } from "../plan/view.ts";
 const MOST_ITEMS = 200;
 const MOST_CHARACTERS = 2_000;
 
+/** How much of a message that is none an error shows. */
+const MOST_SHOWN = 60;
+
 const reasons: ReadonlySet<string> = new Set<WantsOut>([
   "max-requests",
   "max-lifetime",
@@ -57,9 +60,17 @@ export function readWorkerMessage(said: { readonly kind: string }): FromWorker {
   const reader = Object.hasOwn(readers, said.kind) ? readers[said.kind as FromWorker["kind"]] : undefined;
   const message = reader?.({ ...said });
   if (message !== undefined) return message;
-  const seen = JSON.stringify(said).slice(0, 60);
   const code: ErrorCode = "UWSGI_BAD_MESSAGE";
-  throw new ProtocolError(`a worker has sent ${seen}, which is none of its messages`, { code });
+  throw new ProtocolError(`a worker has sent ${show(said)}, which is none of its messages`, { code });
+}
+
+/** Member by member, and none of what is inside: that may be nested deeper than can be written, which would throw. */
+function show(said: Fields): string {
+  const members = Object.entries(said).map(([name, value]) => {
+    const isSimple = typeof value !== "object" || value === null;
+    return `${JSON.stringify(name)}:${isSimple ? JSON.stringify(value) : Array.isArray(value) ? "[...]" : "{...}"}`;
+  });
+  return `{${members.join()}}`.slice(0, MOST_SHOWN);
 }
 
 function readRequests(given: unknown): readonly RunningRequest[] | undefined {

@@ -161,7 +161,8 @@ function readScale(value: unknown): string {
 
 /** What was seen, short, and without what a log or a terminal would obey. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  // What is nested deep enough cannot be written.
+  const text = typeof value === "object" && value !== null ? "an object" : (JSON.stringify(value) ?? "nothing");
   const short = text.length > 60 ? `${text.slice(0, 60)}...` : text;
   return short.replace(/[^\x20-\x7e]/g, "?");
 }

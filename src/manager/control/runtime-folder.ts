@@ -9,6 +9,7 @@ import { existsSync, lstatSync, mkdirSync, statSync, type Stats } from "node:fs"
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { ConnectionError, errorCode } from "../../errors.ts";
+import { distrust } from "../outside/trusted-folder.ts";
 
 /** Bytes of a unix socket's path that every system takes. */
 const MAX_PATH_BYTES = 103;
@@ -70,6 +71,9 @@ export function checkFolderOf(path: string): void {
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
     throw refused(folder, `others may write to it: it has mode 0${mode.toString(8)}, such as 0755 is needed`);
   }
+  // Whom root obeys shall not be somebody else's by a folder above it.
+  const objection = ownUid() === 0 ? distrust(path) : undefined;
+  if (objection !== undefined) throw refused(folder, objection);
 }
 
 /** The socket of a manager in the folder; what is no part of a file's name becomes `_`, and a long name is cut. */

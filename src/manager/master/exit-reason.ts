@@ -34,7 +34,8 @@ const shellCodes: Readonly<Record<number, string>> = {
   127: "there is no such program",
 };
 
-const OUT_OF_MEMORY = "out of memory";
+/** Which of both is not told, but node writes a heap's last moments to standard error. */
+const ABORT = "out of memory, or process.abort(): node says above when it was memory";
 
 const signals: Readonly<Record<string, string>> = {
   SIGKILL: "not by us, perhaps by the kernel for memory",
@@ -55,7 +56,7 @@ const ABORTED = 134;
 export function exitReason({ code, signal, killedFor, failed, unborn }: WorkerEnd): string {
   if (unborn !== undefined) return `it could not be started: ${unborn.message}`;
   if (signal === "SIGKILL" && killedFor !== undefined) return `killed: ${killedFor}`;
-  if (signal === "SIGABRT" || code === ABORTED) return `${OUT_OF_MEMORY} (exit ${ABORTED})`;
+  if (signal === "SIGABRT" || code === ABORTED) return `aborted (exit ${ABORTED}): ${ABORT}`;
   if (signal !== null) return bySignal(signal);
   const known = code === null ? undefined : codes[code];
   return [`exit ${code}`, known, failed?.message].filter(Boolean).join(": ");

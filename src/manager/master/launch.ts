@@ -11,7 +11,7 @@ import type { Privileges, WorkerLog, WorkerSetup } from "../channel/worker-setup
 const PROGRAM = fileURLToPath(new URL("../worker/worker-main.js", import.meta.url));
 
 /** What is between the master and who has started it. */
-const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UISGE_PREDECESSOR"];
+const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UISGE_PREDECESSOR", "UISGE_PRIVATE_SOCKET"];
 
 /** One row for each option of the server that a worker gets: what is not here stays with the master. */
 const passed = {
@@ -47,17 +47,18 @@ const passed = {
 
 export const defaultLog: WorkerLog = { access: "off", errors: "text" };
 
-/** `sockets`: as they are now. */
+/** `userEnv`: of their user; `sockets`: as they are now. */
 export function launchOf(
   { id, generation, serial, processes }: Berth,
   options: ManagerOptions,
   privileges: Privileges,
+  userEnv: Readonly<Record<string, string>>,
   sockets: readonly ServiceSocket[],
 ): WorkerLaunch {
   const { maxRequests = Infinity, harakiriMs = Infinity } = options;
   return {
     args: [...(options.nodeOptions ?? []), PROGRAM],
-    env: environmentOf(options, options.workerEnv?.[id]),
+    env: environmentOf(options, userEnv, options.workerEnv?.[id]),
     fds: sockets.map(({ fd }) => fd),
     setup: {
       worker: { id, generation, processes },
@@ -85,12 +86,13 @@ export function launchOf(
   };
 }
 
-/** The environment of what runs for the service; `own`: of this one process. */
+/** The environment of what runs for the service; `userEnv`: of its user; `own`: of this one process. */
 export function environmentOf(
   { env: all }: Pick<ManagerOptions, "env">,
+  userEnv: Readonly<Record<string, string>>,
   own: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...all, ...own };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...userEnv, ...all, ...own };
   for (const name of NOT_FOR_WORKERS) delete env[name];
   return env;
 }

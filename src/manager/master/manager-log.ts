@@ -1,8 +1,10 @@
 /** The log of the master: what an operator reads first. Rare by nature, and by limits where a fault could make it often. */
 import { closeSync, constants, fchownSync, openSync } from "node:fs";
-import { errorCode } from "../../errors.ts";
+import { errorCode, typeError } from "../../errors.ts";
 import { ErrorLog, LogFile, plainRecord, RateLimit } from "../../log/index.ts";
 import type { WorkerLog } from "../channel/worker-setup.ts";
+import { asUser, type Rights } from "../outside/as-user.ts";
+import { distrust } from "../outside/trusted-folder.ts";
 
 export type Level = "error" | "warn" | "info";
 
@@ -31,10 +33,7 @@ interface Line {
 const RATE = { burst: 100, intervalMs: 1_000 };
 
 /** Whose files are to be: a worker opens them too, and may be somebody else. */
-export interface LogOwner {
-  readonly uid?: number;
-  readonly gid?: number;
-}
+export type LogOwner = Rights;
 
 export class ManagerLog {
   private readonly log: ErrorLog;
@@ -43,12 +42,13 @@ export class ManagerLog {
   private readonly file: LogFile | undefined;
   private readonly limits = new Map<Topic, RateLimit<Line>>();
 
-  /** Throws as `openSync` when the file cannot be opened. */
+  /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) when a file cannot be made, or opened by its owner. */
   constructor(options: WorkerLog, owner: LogOwner = {}) {
     this.options = options;
     this.owner = owner;
     this.makeFiles();
-    this.file = options.errorFile === undefined ? undefined : new LogFile(options.errorFile);
+    const { errorFile } = options;
+    this.file = errorFile === undefined ? undefined : attempt(errorFile, owner, () => new LogFile(errorFile));
     this.log = new ErrorLog(this.file ?? process.stderr, options.errors);
   }
 
@@ -67,9 +67,10 @@ export class ManagerLog {
   reopen(): void {
     try {
       this.makeFiles();
-      this.file?.reopen();
+      const { file } = this;
+      if (file !== undefined) attempt(file.path, this.owner, () => file.reopen());
     } catch (error) {
-      this.write("error", "system", `the log cannot be opened anew: ${(error as Error).message}`);
+      this.write("error", "system", (error as Error).message);
     }
   }
 
@@ -88,19 +89,47 @@ export class ManagerLog {
 }
 
 /**
- * Makes a file and gives it to its owner; leaves one that is there as it is. A link is not followed, so nobody gets a
- * file of another.
+ * Makes a file for its owner; leaves one that is there as it is.
+ *
+ * All is done as the owner, who gets no file by us that could not be had without us: in a folder of theirs, what is at the
+ * path, or on the way to it, is what they like, such as a link to a file of root's. Only where they may not write we make
+ * the file, and only where nobody but root decides what that folder is.
  */
-function makeFile(path: string, { uid = -1, gid = -1 }: LogOwner): void {
-  if (uid === -1 && gid === -1) return;
+function makeFile(path: string, owner: LogOwner): void {
+  if (owner.uid === undefined) return;
+  const make = (): number => openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
   try {
-    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
+    closeSync(asUser(owner, make));
+    return;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return;
+    if (errorCode(error) !== "EACCES") throw refusal(path, error);
+  }
+  const objection = distrust(path);
+  if (objection !== undefined) throw refusal(path, new Error(`user ${owner.uid} may not make it, and ${objection}`));
+  try {
+    const fd = make();
     try {
-      fchownSync(fd, uid, gid);
+      fchownSync(fd, owner.uid, owner.gid ?? -1);
     } finally {
       closeSync(fd);
     }
   } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error;
+    if (errorCode(error) !== "EEXIST") throw refusal(path, error);
   }
+}
+
+function attempt<Result>(path: string, owner: LogOwner, act: () => Result): Result {
+  try {
+    return asUser(owner, act);
+  } catch (error) {
+    throw refusal(path, error);
+  }
+}
+
+function refusal(path: string, error: unknown): TypeError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return Object.assign(typeError("UWSGI_INVALID_ARGUMENT", `log ${path} cannot be opened: ${reason}`), {
+    cause: error,
+  });
 }

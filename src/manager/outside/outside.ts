@@ -9,6 +9,7 @@ import type { ManagerOptions } from "../options.ts";
 import { PidFile } from "./pid-file.ts";
 import { controlPath, runtimeFolder } from "../control/runtime-folder.ts";
 import type { ServiceSocket } from "../sockets/place.ts";
+import { distrust } from "./trusted-folder.ts";
 import type { SystemNotice } from "./system-notice.ts";
 import { TouchFiles } from "./touch-files.ts";
 import { WatchFolders } from "./watch-folders.ts";
@@ -36,7 +37,12 @@ export class Outside {
   /** Throws as `PidFile.take`. */
   takePidFile(predecessor?: number): void {
     const { pidFile } = this.options;
-    if (pidFile !== undefined) this.pidFile = PidFile.take(pidFile, { predecessor });
+    if (pidFile === undefined) return;
+    this.pidFile = PidFile.take(pidFile, { predecessor });
+    const objection = process.geteuid?.() === 0 ? distrust(pidFile) : undefined;
+    if (objection === undefined) return;
+    const then = "whoever kills by it may kill any process";
+    this.log.write("warn", "system", `pid file ${pidFile} is not to be relied on: ${objection}; ${then}`);
   }
 
   /** For a service that is to listen there. Rejects for what could not be announced then. */

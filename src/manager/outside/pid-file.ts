@@ -4,7 +4,17 @@
  *
  * Who reads a pid that nobody has any more overwrites it: the file of a master that was killed is no reason not to start.
  */
-import { readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { ConnectionError, errorCode } from "../../errors.ts";
 
 export class PidFile {
@@ -35,7 +45,7 @@ export class PidFile {
       writeFileSync(draft, `${pid}\n`, { flag: "wx", mode: 0o644 });
       renameSync(draft, path);
     } catch (cause) {
-      rmSync(draft, { force: true });
+      remove(draft);
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ConnectionError(`pid file ${path} cannot be written: ${reason}`, {
         code: "UWSGI_LISTEN_FAILED",
@@ -47,12 +57,7 @@ export class PidFile {
 
   /** Removes it, unless it is somebody else's by now. Does not throw: at the end there is nothing left to do about it. */
   remove(): void {
-    if (readPid(this.path) !== this.pid) return;
-    try {
-      rmSync(this.path, { force: true });
-    } catch {
-      // The folder may no longer be ours to write; who comes next finds a pid that nobody has.
-    }
+    if (readPid(this.path) === this.pid) remove(this.path);
   }
 }
 
@@ -62,13 +67,33 @@ export interface PidFileOptions {
   readonly predecessor?: number | undefined;
 }
 
-/** Undefined where there is no such file, or no pid in it. */
-function readPid(path: string): number | undefined {
+function remove(path: string): void {
   try {
-    const text = readFileSync(path, "latin1").trim();
+    rmSync(path, { force: true });
+  } catch {
+    // The folder may no longer be ours to write, or a folder may lie there; who comes next finds a pid that nobody has.
+  }
+}
+
+/** Longer than a pid and its line feed. */
+const MOST_BYTES = 32;
+
+/**
+ * Undefined where there is no such file, or no pid in it. In a folder of somebody else's anything may be there: a pipe that
+ * nobody writes to is not waited for, a device without an end not read to it.
+ */
+function readPid(path: string): number | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) return undefined;
+    const bytes = Buffer.alloc(MOST_BYTES);
+    const text = bytes.toString("latin1", 0, readSync(fd, bytes)).trim();
     return /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : undefined;
   } catch {
     return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

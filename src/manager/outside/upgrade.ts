@@ -11,7 +11,6 @@
  * The end of the pipe says that the other has died.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -119,10 +118,15 @@ function end(child: ChildProcess, graceMs: number): void {
 export class Predecessor {
   readonly pid: number;
   private readonly pipe: Socket;
+  private told = "";
+  /** Listened for from the beginning: the old master may die at any time. */
+  private readonly over: Promise<unknown>;
 
   private constructor(pid: number, pipe: Socket) {
     this.pid = pid;
     this.pipe = pipe;
+    this.over = new Promise((resolve) => pipe.once("close", resolve));
+    pipe.setEncoding("utf8").on("data", (text: string) => (this.told += text));
   }
 
   /** Undefined where there is none. Removes it from `env`. */
@@ -133,19 +137,17 @@ export class Predecessor {
     if (text === undefined || Number(text) !== process.ppid) return undefined;
     const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
     pipe.on("error", () => {});
+    const predecessor = new Predecessor(process.ppid, pipe);
     // A new master that cannot serve ends, whoever waits for it.
     pipe.unref();
-    return new Predecessor(process.ppid, pipe);
+    return predecessor;
   }
 
   /** Says that this one serves; resolves when all is its, which is also so when the old one has died. */
   async relieve(): Promise<void> {
-    let told = "";
-    this.pipe.setEncoding("utf8").on("data", (text: string) => (told += text));
-    const over = once(this.pipe, "close");
-    this.pipe.write(READY);
-    await over;
-    if (told === YOURS) return;
+    if (this.pipe.writable) this.pipe.write(READY);
+    await this.over;
+    if (this.told === YOURS) return;
     // It has died, or does not want us: then its signal comes. A process has a new parent once its own has ended.
     while (process.ppid === this.pid) await delay(LOOK_MS);
   }

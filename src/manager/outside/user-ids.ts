@@ -44,6 +44,21 @@ export async function privilegesOf(options: UserOptions, database: UserDatabase 
   };
 }
 
+/**
+ * What programs that run as the user of the workers look up in the environment, so that they find it there and not the
+ * master's; nothing where the workers have the master's user, or the system does not know theirs.
+ */
+export async function userEnvironmentOf(
+  { uid }: UserOptions,
+  database: UserDatabase = system,
+  own: number | undefined = process.geteuid?.(),
+): Promise<Readonly<Record<string, string>>> {
+  if (uid === undefined) return {};
+  const [name, , id, , , home] = (await database.find("passwd", String(uid))) ?? [];
+  if (name === undefined || Number(id) === own) return {};
+  return { USER: name, LOGNAME: name, ...(home === undefined || home === "" ? {} : { HOME: home }) };
+}
+
 interface User {
   readonly name: string | undefined;
   readonly uid: number;

@@ -93,9 +93,18 @@ function ask(beatAt: bigint): void {
   };
   const timer = setTimeout(() => answer(undefined), ANSWER_MS);
   session.post("Runtime.evaluate", { expression: QUESTION, returnByValue: true }, (error, found) => {
-    const value: unknown = error === null ? found.result.value : undefined;
-    answer(typeof value === "string" ? (JSON.parse(value) as Seen) : undefined);
+    answer(error === null ? readSeen(found.result.value) : undefined);
   });
+}
+
+/** An application may have changed how things are written as JSON: what is none of ours is left out. */
+function readSeen(text: unknown): Seen | undefined {
+  try {
+    const { stack, requests } = JSON.parse(String(text)) as Partial<Seen>;
+    return typeof stack === "string" ? { stack, requests: Array.isArray(requests) ? requests : [] } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function tell(seen: Seen | undefined, forMs: number): void {

@@ -40,6 +40,14 @@ for (const [what, said] of [
   });
 }
 
+test("what is nested deeper than can be written is refused as anything else", (t) => {
+  const depth = 400_000;
+  const said = JSON.parse(`{"kind":"hello","__proto__":1,"a":${"[".repeat(depth)}${"]".repeat(depth)}}`) as Message;
+  const { code, message } = faultOf(() => readWorkerMessage(said)) ?? {};
+  t.is(code, "UWSGI_BAD_MESSAGE");
+  t.is(message, 'a worker has sent {"kind":"hello","__proto__":1,"a":[...]}, which is none of its messages');
+});
+
 test("whatever comes is a message or a ProtocolError, and never long", (t) => {
   const part = fc.oneof(fc.jsonValue(), fc.string({ maxLength: 5_000 }), fc.constant([request]), fc.nat());
   const said = fc.record({

@@ -173,6 +173,11 @@ for (const [what, bytes, why] of [
   ["no object", '["reload"]\n', /is no object/],
   ["no command", "{}\n", /no command: there are status, requests, reload, stop, scale, upgrade, reopen/],
   ["an unknown command", '{"command":"explode"}\n', /unknown command "explode": there are status, requests, reload/],
+  [
+    "a command nested deeper than can be written",
+    `{"command":${"[".repeat(30_000)}${"]".repeat(30_000)}}\n`,
+    /unknown command an object/,
+  ],
   ["a command that every object has", '{"command":"constructor"}\n', /unknown command/],
   ["an unknown mode", '{"command":"reload","mode":"quick"}\n', /mode "quick": there are graceful, chain, brutal/],
   ["an unknown way to stop", '{"command":"stop","how":9}\n', /how 9: there are graceful, fast/],

@@ -12,8 +12,16 @@ for (const [how, end, said] of [
     { code: 70, failed: { message: "app.js:3 is no JavaScript" } },
     "exit 70: the application failed to load: app.js:3 is no JavaScript",
   ],
-  ["an abort, which node does when its heap is full (F26)", { signal: "SIGABRT" }, "out of memory (exit 134)"],
-  ["an abort as a shell reports it (F26)", { code: 134 }, "out of memory (exit 134)"],
+  [
+    "an abort, which node does when its heap is full (F26)",
+    { signal: "SIGABRT" },
+    "aborted (exit 134): out of memory, or process.abort(): node says above when it was memory",
+  ],
+  [
+    "an abort as a shell reports it (F26)",
+    { code: 134 },
+    "aborted (exit 134): out of memory, or process.abort(): node says above when it was memory",
+  ],
   ["a kill that was not ours", { signal: "SIGKILL" }, "killed by SIGKILL: not by us, perhaps by the kernel for memory"],
   [
     "a kill of ours",

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { PidFile } from "../../../src/manager/outside/pid-file.ts";
+import { needsLinux } from "../../helpers/needs.ts";
 import { folderOf } from "../../helpers/temp-folder.ts";
 
 /** A pid that nobody has: its process has ended. */
@@ -85,4 +86,24 @@ test("a folder that is not there is an error that names the file", (t) => {
   const path = join(folderOf(t), "missing", "app.pid");
   const error = t.throws(() => PidFile.take(path), { code: "UWSGI_LISTEN_FAILED" });
   t.regex(error.message, /^pid file .*app\.pid cannot be written: ENOENT/);
+});
+
+for (const [what, lay] of [
+  ["a pipe that nobody writes to", (path: string) => execFileSync("mkfifo", [path])],
+  ["a link to a device without an end", (path: string) => symlinkSync("/dev/zero", path)],
+  ["a link to a file of somebody else's", (path: string) => symlinkSync("/etc/passwd", path)],
+] as const) {
+  needsLinux()(`T37: ${what} in place of the file is neither waited for nor written to`, (t) => {
+    const path = join(folderOf(t), "app.pid");
+    lay(path);
+    PidFile.take(path).remove();
+    t.false(existsSync(path));
+    t.notRegex(readFileSync("/etc/passwd", "latin1"), /^[0-9]+\n$/);
+  });
+}
+
+test("a folder in place of the draft is an error that says so", (t) => {
+  const path = join(folderOf(t), "app.pid");
+  mkdirSync(`${path}.${process.pid}`);
+  t.throws(() => PidFile.take(path), { code: "UWSGI_LISTEN_FAILED", message: /app\.pid cannot be written/ });
 });

@@ -1,5 +1,10 @@
 import test from "ava";
-import { privilegesOf, type UserDatabase, type UserOptions } from "../../../src/manager/outside/user-ids.ts";
+import {
+  userEnvironmentOf,
+  privilegesOf,
+  type UserDatabase,
+  type UserOptions,
+} from "../../../src/manager/outside/user-ids.ts";
 import type { Privileges } from "../../../src/manager/channel/worker-setup.ts";
 
 const users = ["app:x:1001:1001::/home/app:/bin/sh", "root:x:0:0::/root:/bin/sh"];
@@ -55,6 +60,18 @@ for (const [how, options, message] of [
 ] satisfies [string, UserOptions, string][]) {
   test(`what workers cannot become: ${how}`, async (t) => {
     await t.throwsAsync(privilegesOf(options, database), { code: "UWSGI_INVALID_ARGUMENT", message });
+  });
+}
+
+for (const [how, uid, own, env] of [
+  ["a user by name", "app", 0, { USER: "app", LOGNAME: "app", HOME: "/home/app" }],
+  ["a user by number", 1001, 0, { USER: "app", LOGNAME: "app", HOME: "/home/app" }],
+  ["the master's own user", "app", 1001, {}],
+  ["a user that the system does not know", 5555, 0, {}],
+  ["no user", undefined, 0, {}],
+] as const) {
+  test(`what programs of workers look up of their user: ${how}`, async (t) => {
+    t.deepEqual(await userEnvironmentOf(uid === undefined ? {} : { uid }, database, own), env);
   });
 }
 

@@ -164,3 +164,11 @@ test.serial("what is preloaded into the process is not loaded into the thread", 
   t.is(await worker.exit(), 0);
   t.is(worker.stdout, "preloaded\n");
 });
+
+test.serial("an application that writes arrays in its own way as JSON does not silence the watcher", async (t) => {
+  const source = `Array.prototype.toJSON = function () { return "mine"; };\n${sticking("while (true);")}`;
+  const { worker } = await stuck(t, source, "/at-once");
+  const { stack, requests } = await worker.said("stuck");
+  t.regex(stack[0] ?? "", /^at stick /);
+  t.deepEqual(requests, []);
+});
