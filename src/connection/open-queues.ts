@@ -29,10 +29,12 @@ export async function openQueues(fds: readonly number[], backlog: number): Promi
     timeout: MOST_MS,
     killSignal: "SIGKILL",
   });
+  // Also that it could not be started; then there may be no pipes.
+  const closed = once(child, "close");
   let [told, complaint] = ["", ""];
-  child.stdio[1]?.on("data", (bytes: Buffer) => (told += bytes.toString()));
-  child.stdio[2]?.on("data", (bytes: Buffer) => (complaint += bytes.toString()));
-  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  child.stdout?.on("data", (bytes: Buffer) => (told += bytes.toString()));
+  child.stderr?.on("data", (bytes: Buffer) => (complaint += bytes.toString()));
+  const [code, signal] = (await closed) as [number | null, string | null];
   if (code !== 0) {
     throw new Error(`the program that makes sockets listen ended with ${code ?? signal}: ${complaint.slice(0, 1_000)}`);
   }

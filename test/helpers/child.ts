@@ -9,6 +9,9 @@ export interface ChildOptions {
   readonly uid?: number;
   /** Descriptors of ours that the child gets as 3, 4, ...; a new pipe between us and it. */
   readonly fds?: readonly (number | "pipe")[];
+  /** Where they go instead of to us. */
+  readonly stdout?: number;
+  readonly stderr?: number;
 }
 
 export class Child implements AsyncDisposable {
@@ -22,7 +25,7 @@ export class Child implements AsyncDisposable {
   /** Runs Node with `args`. Ended at the end of the test at the latest. */
   constructor(args: readonly string[], options: ChildOptions = {}) {
     this.process = spawn(process.execPath, args, {
-      stdio: ["ignore", "pipe", "pipe", ...(options.fds ?? [])],
+      stdio: ["ignore", options.stdout ?? "pipe", options.stderr ?? "pipe", ...(options.fds ?? [])],
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),

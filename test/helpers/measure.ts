@@ -1,4 +1,6 @@
 /** Numbers for checks that measure: times, percentiles, trends. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Address } from "../../src/connection/index.ts";
 import { ask } from "./raw-client.ts";
@@ -82,6 +84,13 @@ export async function until(
     if (performance.now() - startedAt > mostMs) throw new Error(`not within ${mostMs} ms: ${what}`);
     await delay(20);
   }
+  return performance.now() - startedAt;
+}
+
+/** Milliseconds that a Node with nothing to do needs from its start to its end: what starting costs on this machine now. */
+export async function bareStartMs(): Promise<number> {
+  const startedAt = performance.now();
+  await once(spawn(process.execPath, ["-e", "0"], { stdio: "ignore" }), "exit");
   return performance.now() - startedAt;
 }
 

@@ -7,22 +7,14 @@ import { projectRoot } from "../helpers/project.ts";
 const range = (letter: string, first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, i) => `${letter}${first + i}`);
 
-/** Threats (T) and faults (F) of uwsgi servers. The numbers left out concern what is not here: CGI, sessions, processes. */
+/** Threats (T) and faults (F) of uwsgi servers. The numbers left out concern what is not here: CGI, sessions, Python. */
 const promised: readonly string[] = [
   ...range("T", 1, 8),
   ...range("T", 11, 20),
-  ...range("T", 24, 27),
-  "T28",
-  "T29",
-  "T32",
-  "T33",
-  "T35",
-  ...range("T", 36, 38),
-  ...range("F", 7, 13),
-  ...range("F", 17, 19),
-  "F29",
-  "F30",
-  "F36",
+  ...range("T", 24, 33),
+  ...range("T", 35, 38),
+  ...range("F", 1, 33),
+  ...range("F", 36, 38),
 ];
 
 /** A title that begins with `T1: `, `T1/T2: `, `T1, some words: ` or `the check's name (T1): `, in the source. */

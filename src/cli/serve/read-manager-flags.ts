@@ -116,8 +116,8 @@ function readCron(text: string): { readonly when: string; readonly command: stri
 }
 
 function readTimer(text: string): { readonly everyMs: number; readonly command: string } {
-  const [, seconds, command] = /^\s*([0-9]{1,7}(?:\.[0-9]{1,3})?)\s+(\S[^]*)$/.exec(text) ?? [];
-  const everyMs = Math.ceil(Number(seconds) * 1_000);
+  const [, every, command] = /^\s*([0-9]{1,7}(?:\.[0-9]{1,3})?)\s+(\S[^]*)$/.exec(text) ?? [];
+  const everyMs = Math.ceil(Number(every) * 1_000);
   if (command !== undefined && everyMs >= 1 && everyMs <= MOST_TIMER_MS) return { everyMs, command };
   throw badOption(`--timer ${text}: SECONDS COMMAND is needed, such as "60 node poll.js", up to 24 days`);
 }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
-import { errorCode } from "../../errors.ts";
+import { errorCode, ProtocolError } from "../../errors.ts";
 import type { WorkerEnd } from "./exit-reason.ts";
 import { LineChannel, type Message } from "../channel/line-channel.ts";
 import { CHANNEL_FD, type FromWorker, type ToWorker } from "../channel/messages.ts";
@@ -36,6 +36,12 @@ const LAST_WORDS_MS = 250;
 /** Behind the end of the pipe: most often the process ends with it, which says more. */
 const DEAF_MS = 1_000;
 
+/**
+ * A worker says a few dozen things in a second, and answers what it is asked. One that says more would keep the master from
+ * everything else, the judgement of others included.
+ */
+const MOST_A_SECOND = 5_000;
+
 export class WorkerProcess {
   private readonly child: ChildProcess | undefined;
   private readonly pipe: Duplex | undefined;
@@ -47,6 +53,9 @@ export class WorkerProcess {
   private timer: NodeJS.Timeout | undefined;
   private isDeaf = false;
   private isOver = false;
+  /** What it has said in the second that began then. */
+  private said = 0;
+  private secondAt = 0;
 
   /** Starts it. Does not throw: that it cannot be started is its end, told later. */
   constructor(launch: WorkerLaunch, owner: WorkerOwner) {
@@ -102,7 +111,9 @@ export class WorkerProcess {
   }
 
   private onMessage(said: Message): void {
+    if (this.isDeaf) return;
     try {
+      this.count();
       const message = readWorkerMessage(said);
       if (message.kind === "failed") this.failed = message;
       this.owner.onMessage(message);
@@ -115,10 +126,23 @@ export class WorkerProcess {
     }
   }
 
+  private count(): void {
+    const now = performance.now();
+    if (now - this.secondAt > 1_000) {
+      this.secondAt = now;
+      this.said = 0;
+    }
+    if (++this.said <= MOST_A_SECOND) return;
+    throw new ProtocolError(`the other process has sent more than ${MOST_A_SECOND} messages in a second`, {
+      code: "UWSGI_BAD_MESSAGE",
+    });
+  }
+
   private onChannelEnd(error: Error | undefined): void {
     if (this.isDeaf) return;
     this.isDeaf = true;
     if (this.exit !== undefined) this.end();
+    // One that has sent rubbish may end without a word about that.
     else if (errorCode(error) === "UWSGI_BAD_MESSAGE") this.owner.onDeaf(error);
     else this.timer = setTimeout(() => this.owner.onDeaf(error), DEAF_MS);
   }

@@ -55,17 +55,23 @@ export interface Successor {
 /** Rejects with a UwsgiError (`UWSGI_UPGRADE_FAILED`) that says why there is no new master. */
 export async function startSuccessor(options: SuccessorOptions): Promise<Successor> {
   const [program = process.execPath, ...args] = options.command ?? ownCommand();
-  const child = spawn(program, args, {
-    stdio: ["inherit", "inherit", "inherit", "pipe", ...options.fds],
-    env: { ...process.env, ...options.env, [NAME]: String(process.pid) },
-  });
-  const pipe = child.stdio[PIPE_FD] as Duplex;
-  pipe.on("error", () => {});
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, {
+      stdio: ["inherit", "inherit", "inherit", "pipe", ...options.fds],
+      env: { ...process.env, ...options.env, [NAME]: String(process.pid) },
+    });
+  } catch (error) {
+    throw failed((error as Error).message);
+  }
+  // What could not be started may have no pipes, and its error is told in a moment.
+  const pipe = child.stdio?.[PIPE_FD] as Duplex | null | undefined;
+  pipe?.on("error", () => {});
   const failure = await failureOf(child, pipe, options);
   if (failure !== undefined) {
-    pipe.destroy();
+    pipe?.destroy();
     end(child, options.graceMs);
-    throw new UwsgiError(`no new master has taken over: ${failure}`, { code: "UWSGI_UPGRADE_FAILED" });
+    throw failed(failure);
   }
   return {
     pid: child.pid ?? 0,
@@ -73,10 +79,14 @@ export async function startSuccessor(options: SuccessorOptions): Promise<Success
       // It goes on without us.
       child.removeAllListeners();
       child.unref();
-      pipe.end(YOURS);
-      (pipe as Socket).unref();
+      pipe?.end(YOURS);
+      (pipe as Socket | undefined)?.unref();
     },
   };
+}
+
+function failed(why: string): UwsgiError {
+  return new UwsgiError(`no new master has taken over: ${why}`, { code: "UWSGI_UPGRADE_FAILED" });
 }
 
 function ownCommand(): readonly string[] {
@@ -86,7 +96,7 @@ function ownCommand(): readonly string[] {
 /** Undefined once it is ready. */
 function failureOf(
   child: ChildProcess,
-  pipe: Duplex,
+  pipe: Duplex | null | undefined,
   { withinMs, signal }: Pick<SuccessorOptions, "withinMs" | "signal">,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -101,7 +111,7 @@ function failureOf(
     child.on("error", (error) => settle(error.message));
     child.on("exit", (code, by) => settle(`it has ended: ${exitReason({ code, signal: by })}`));
     // The pipe ends with it: then its exit says more, a moment later.
-    pipe.on("data", (bytes: Buffer) => bytes.includes(READY) && settle(undefined));
+    pipe?.on("data", (bytes: Buffer) => bytes.includes(READY) && settle(undefined));
   });
 }
 
