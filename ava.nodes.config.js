@@ -20,9 +20,12 @@ const byUsualTransport = [
   // The inspector, signals, descriptors that are inherited.
   "build/test/manager/{watcher,worker*}.test.js",
   "build/test/{lifecycle,serve}.test.js",
+  // Descriptors that are passed on, pipes, the inspector, privileges.
+  "build/test/manager/{manage*,sockets/*,worker/*}.test.js",
+  "build/test/threats/t27-*.test.js",
   // About web servers that start programs, nginx's configuration, and what curl does.
   "!build/test/interop/cgi.test.js",
-  "!build/test/cli/{doctor-command,tools-page}.test.js",
+  "!build/test/cli/{control-commands,doctor-command,manager-flags,tools-page}.test.js",
   "!build/test/cli/curl/**",
 ];
 

@@ -12,12 +12,12 @@ const sameOnBoth = [
   "!build/test/interop/{cgi,nginx-middleware,nginx-tls}.test.js",
   // Of the front ends nginx and Apache are enough: what comes from the others is the same to either transport.
   "!build/test/interop/front-ends/{differences,lighttpd,nginx-variants,uwsgi-router}.test.js",
-  "!build/test/cli/{cli,listening,serve-options,queue-notice}.test.js",
+  "!build/test/cli/{cli,listening,manager-flags,serve-options,queue-notice}.test.js",
   // HTTP at the edge, nginx's configuration, what is printed: a server stands behind it, whichever way its bytes go.
-  "!build/test/cli/{bridge,bridge-upstream,decode,doctor-command,ping,route,serve-subscriptions,tools-page}.test.js",
+  "!build/test/cli/{bridge,bridge-upstream,control-commands,decode,doctor-command,ping,route,serve-subscriptions,tools-page}.test.js",
   "!build/test/{cli/curl,gateway/browser,gateway/http,interop/requests}/**",
   "!build/test/interop/{*-uwsgi,subscription,uwsgi-*}.test.js",
-  "!build/test/threats/{coverage,t08-*,t13-bridge-*,t38-*}.test.js",
+  "!build/test/threats/{coverage,t08-*,t13-bridge-*,t25-*,t26-*,t27-*,t37-*,t38-*}.test.js",
   "!build/test/threats/{t03-log-*,t07-*,t11-*,t15-*,t24-*,t32-*,t33-*,t35-*}.test.js",
 ];
 

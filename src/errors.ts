@@ -152,9 +152,9 @@ export type ErrorCode =
   | "UWSGI_DISPATCHER_CLOSED"
   /** A dispatcher was asked for an origin that is not among its `origins`. */
   | "UWSGI_ORIGIN_REFUSED"
-  /** A front end's configuration cannot be parsed; the message has file and line. */
+  /** A front end's configuration, or the file of a vassal, cannot be read; the message has file and place. */
   | "UWSGI_BAD_CONFIGURATION"
-  /** There is no configuration to look at: no such file, or nginx could not be asked. */
+  /** There is no configuration to look at: no such file or folder, or nginx could not be asked. */
   | "UWSGI_NO_CONFIGURATION"
   /** What came from the other process, of a manager or of its control socket, is none of the messages that there are. */
   | "UWSGI_BAD_MESSAGE"

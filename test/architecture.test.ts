@@ -61,12 +61,23 @@ const rules: Rules = {
     diagnostics: ["node:diagnostics_channel"],
   },
   // What decides in an area that acts.
-  pureFiles: ["board", "cheaper", "judge", "plan", "recycle", "reload", "throttle"].map((name) => `manager/${name}.ts`),
+  pureFiles: [
+    "plan/board",
+    "plan/cheaper",
+    "plan/judge",
+    "plan/plan",
+    "plan/recycle",
+    "plan/reload",
+    "plan/throttle",
+    "emperor/plan",
+    "emperor/nearest-name",
+  ].map((name) => `manager/${name}.ts`),
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
     bcrypt: ["middleware/auth/bcrypt.ts"],
+    croner: ["manager/attached/crontab.ts"],
     compressible: ["middleware/compress/types.ts"],
     cookie: ["middleware/session/cookie.ts"],
     jose: ["middleware/auth/jose.ts", "middleware/session/seal.ts"],
@@ -185,15 +196,15 @@ for (const [rule, path, text, fault] of [
   ],
   [
     "a module of Node's in a pure file",
-    "manager/plan.ts",
+    "manager/plan/plan.ts",
     'import { performance } from "node:perf_hooks";',
-    'src/manager/plan.ts:1 imports "node:perf_hooks": the file is pure, it may import nothing of Node\'s',
+    'src/manager/plan/plan.ts:1 imports "node:perf_hooks": the file is pure, it may import nothing of Node\'s',
   ],
   [
     "values of a file that acts in a pure file",
-    "manager/plan.ts",
+    "manager/plan/plan.ts",
     'import { judge } from "./judge.ts";\nimport { Master } from "./master.ts";',
-    'src/manager/plan.ts:2 imports "./master.ts": the file is pure, it may import types only from manager/master.ts',
+    'src/manager/plan/plan.ts:2 imports "./master.ts": the file is pure, it may import types only from manager/plan/master.ts',
   ],
   [
     "a package",
@@ -303,7 +314,7 @@ for (const [rule, path, text] of [
     'const { register } = await import("tsx/esm/api");',
   ],
   ["imports inside an area", "codec/vars.ts", 'import { a } from "./names.ts";'],
-  ["types of a file that acts in a pure file", "manager/plan.ts", 'import type { Master } from "./master.ts";'],
+  ["types of a file that acts in a pure file", "manager/plan/plan.ts", 'import type { Master } from "./master.ts";'],
   ["imports inside an area from a folder below", "plugins/spooler/spooler.ts", 'import { a } from "../ping.ts";'],
   ["modules of Node's where the area acts", "server/server.ts", 'import net from "node:net";'],
   ["diagnostics_channel in diagnostics", "diagnostics.ts", 'import { channel } from "node:diagnostics_channel";'],

@@ -143,7 +143,7 @@ function spawned({
   command: readonly string[];
   env: NodeJS.ProcessEnv;
 }): ChildProcess {
-  const child = spawn(program as string, args, { env, stdio: ["ignore", "ignore", "ignore"] });
+  const child = spawn(program ?? "", args, { env, stdio: ["ignore", "ignore", "ignore"] });
   endWithUs(child);
   return child;
 }

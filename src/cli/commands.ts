@@ -28,6 +28,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["upgrade", { summary: "let a new master take over", load: () => import("./upgrade-command.ts") }],
   ["reopen", { summary: "open the files of its logs anew", load: () => import("./reopen-command.ts") }],
   ["requests", { summary: "say which requests run in it", load: () => import("./requests-command.ts") }],
+  ["emperor", { summary: "run an instance for each file of a folder", load: () => import("./emperor-command.ts") }],
   ["bridge", { summary: "take HTTP and pass it on to uwsgi sockets", load: () => import("./bridge-command.ts") }],
   ["route", { summary: "pass packets on to other sockets by rules", load: () => import("./route-command.ts") }],
   ["curl", { summary: "ask a socket what curl asks a server", load: () => import("./curl-command.ts") }],

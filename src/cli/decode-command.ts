@@ -44,6 +44,9 @@ const MOST_BYTES = 512 * 1024 * 1024;
 
 const BROKEN = 65;
 
+/** How a recording begins: bytes of other forms never do. */
+const RECORDING: Buffer = Buffer.from('{"uisge":"recording"');
+
 const options = {
   hex: { type: "boolean" },
   raw: { type: "boolean" },
@@ -70,6 +73,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const shown = maxBodyBytes === undefined ? {} : { maxBodyBytes };
   const direction = readDirection(values.direction);
   const input = await readFile(file);
+  if (input.subarray(0, RECORDING.length).equals(RECORDING)) {
+    throw badInput(file, new Error("a recording of uisge record, whose lines are JSON; uisge replay sends it again"));
+  }
   try {
     if (values.encode === true) {
       await print(encode(input, form));

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { ControlCommand, ControlLine } from "../manager/index.ts";
 import { ask, EXITS, WHICH } from "./control/ask.ts";
+import { visible } from "./control/columns.ts";
 import { badOption } from "./read-options.ts";
 import { print } from "./standard-streams.ts";
 
@@ -53,5 +54,5 @@ export async function run(args: readonly string[]): Promise<number> {
 function progressText(line: ControlLine): string {
   if (!("progress" in line)) return "";
   const { ready, of, generation } = line.progress;
-  return `version ${generation}: ${ready} of ${of} workers ready\n`;
+  return `${visible(`version ${generation}: ${ready} of ${of} workers ready`)}\n`;
 }

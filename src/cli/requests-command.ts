@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { WorkerRequest } from "../manager/index.ts";
 import { ask, EXITS, WHICH } from "./control/ask.ts";
+import { jsonLine } from "./control/columns.ts";
 import { requestsText } from "./control/requests-text.ts";
 import { print } from "./standard-streams.ts";
 
@@ -31,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { more = 0 } = await ask(positionals, { command: "requests" }, (line) => {
     if ("request" in line) running.push(line.request);
   });
-  const asJson = (): string => running.map((request) => `${JSON.stringify(request)}\n`).join("");
+  const asJson = (): string => running.map(jsonLine).join("");
   await print(values.json === true ? asJson() : requestsText(running, more));
   return 0;
 }

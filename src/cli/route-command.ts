@@ -1,11 +1,10 @@
 /** `uisge route`: passes packets on until it is told to stop. */
 import { parseArgs } from "node:util";
-import { formatAddress, parseAddress } from "../connection/index.ts";
+import { checkEffect, formatAddress, parseAddress } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
 import { PacketRouter, type PacketRouterOptions, routerPlugins } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
 import { pingPlugin } from "../plugins/index.ts";
-import { checkEffect } from "../serve.ts";
 import { Server } from "../server/index.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { explainPacket } from "./route/explain-packet.ts";

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { InterfaceName } from "../app/index.ts";
 import { typeError } from "../errors.ts";
+import type { FlagTable } from "../manager/index.ts";
 import type { Asked } from "./serve/asked.ts";
 import { isManager, managerFlags, withWatchFolders } from "./serve/manager-flags.ts";
 import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
@@ -24,6 +25,9 @@ const options = {
   "access-log": { type: "string" },
   log: { type: "string" },
 } as const;
+
+/** What the file of a vassal may say, too. */
+export const flags: FlagTable = options;
 
 /** In the order of `--help`. */
 const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node", "fetch", "handler"];

@@ -19,7 +19,6 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --max-connections N  --max-body-bytes N  --grace SECONDS (60)
   --harakiri SECONDS     most for a request: then its signal is aborted, and 504
   --header-timeout, --body-timeout, --write-timeout SECONDS (5, 30, 60)
-  --harakiri SECONDS     most for a request, which then gets a 504
   --transport KIND       auto (default), direct, or net: by Node's net.Socket
   --subscribe-to HOST:PORT:KEY[,...]  --subscribe2  --subscribe-freq: as uWSGI's
   --access-log combined|json|off (standard output)   --log text|json (errors)

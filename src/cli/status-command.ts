@@ -1,6 +1,7 @@
 /** `uisge status`: how is a manager, and how are its workers? */
 import { parseArgs } from "node:util";
 import { ask, EXITS, WHICH } from "./control/ask.ts";
+import { jsonLine } from "./control/columns.ts";
 import { statusText } from "./control/status-text.ts";
 import { print } from "./standard-streams.ts";
 
@@ -29,6 +30,6 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const { status } = await ask(positionals, { command: "status" });
   if (status === undefined) return 1;
-  await print(values.json === true ? `${JSON.stringify(status)}\n` : statusText(status));
+  await print(values.json === true ? jsonLine(status) : statusText(status));
   return 0;
 }

@@ -8,6 +8,7 @@
  *     tcp-, unix-, abstract-, inherited-listener.ts   one binder for each kind; bind.ts is what they share
  *     socket-path.ts, socket-owner.ts, path-watch.ts  the file of a unix socket: taking, owner, loss
  *     exposure.ts, allow-list.ts            who may reach a TCP address
+ *     effect.ts                             options that no address has a use for
  *     tls-acceptor.ts, tls-failure.ts       TLS handshakes
  *     socket-listener.ts                    the same for sockets of Node's
  *     hold-socket.ts                        a socket for other processes, which this one never accepts from;
@@ -36,6 +37,7 @@ export { type Bound, DEFAULT_BACKLOG } from "./bind.ts";
 export { Connection } from "./connection.ts";
 export type { ConnectionOwner } from "./connection-owner.ts";
 export { dial, type DialTls, openTransport } from "./dialer.ts";
+export { checkEffect } from "./effect.ts";
 export { checkExposure, isLoopback } from "./exposure.ts";
 export { adoptSocket, type HeldSocket, holdSocket, type HoldOptions } from "./hold-socket.ts";
 export { type HoldingServer, openQueueOf } from "./holding-server.ts";

@@ -1,8 +1,9 @@
 /** What was set on a manager, checked, with its defaults. Pure. */
-import { type Address, parseAddress } from "../connection/index.ts";
+import { type Address, checkEffect, parseAddress } from "../connection/index.ts";
 import { rangeError, typeError } from "../errors.ts";
+import { checkNodeOptions } from "./check-node-options.ts";
 import type { CheaperOptions, ManagerOptions } from "./options.ts";
-import type { PlanLimits, ReloadMode } from "./view.ts";
+import type { PlanLimits, ReloadMode } from "./plan/view.ts";
 
 /** What the master needs of it. */
 export interface CheckedOptions {
@@ -17,7 +18,7 @@ export interface CheckedOptions {
 const MOST_MS = 2 ** 31 - 1;
 
 /** More is a slip of the finger: each is a process. */
-const MOST_PROCESSES = 1_024;
+export const MOST_PROCESSES = 1_024;
 
 /** As `DEFAULT_GRACE_MS` of `server`, which is not loaded by a master. */
 const GRACE_MS = 60_000;
@@ -26,10 +27,14 @@ const START_TIMEOUT_MS = 60_000;
 /** A report above the limit may come from a peak; three, a second apart, do not. */
 const REPORTS_ON_RSS = 3;
 
+type NumberOption = {
+  [Name in keyof ManagerOptions]-?: ManagerOptions[Name] extends number | undefined ? Name : never;
+}[keyof ManagerOptions];
+
 const MAX = Number.MAX_SAFE_INTEGER;
 
 /** Least and most of each number; `Infinity`: none, where it may be. */
-const ranges: readonly (readonly [name: keyof ManagerOptions, least: number, most: number, mayBeOff: boolean])[] = [
+const ranges: readonly (readonly [name: NumberOption, least: number, most: number, mayBeOff: boolean])[] = [
   ["startTimeoutMs", 1, MOST_MS, false],
   ["graceMs", 0, MAX, true],
   ["maxRequests", 1, MAX, true],
@@ -59,16 +64,27 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   const count = processes === "auto" ? processors : processes;
   check("processes", count, 1, MOST_PROCESSES);
   if (cheaper !== undefined) checkCheaper(cheaper, count);
+  checkMemory(options);
+  checkNodeOptions(options);
   if (!modes.includes(reloadMode)) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${String(reloadMode)}, there are ${modes.join(", ")}`);
+    throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
+  const addresses = sockets.map(parseAddress);
+  checkEffect(addresses, options);
   return {
-    addresses: sockets.map(parseAddress),
+    addresses,
     processes: count,
     limits: limitsOf(options),
     reloadMode,
     name: options.name ?? nameOf(application),
   };
+}
+
+/** Throws a RangeError (`UWSGI_INVALID_ARGUMENT`) for a number of workers that cannot be meant; fewer than 1 are 1. */
+export function checkProcesses(processes: number): number {
+  const wanted = Number.isSafeInteger(processes) ? Math.max(1, processes) : processes;
+  check("processes", wanted, 1, MOST_PROCESSES);
+  return wanted;
 }
 
 function limitsOf(options: ManagerOptions): PlanLimits {
@@ -83,6 +99,16 @@ function limitsOf(options: ManagerOptions): PlanLimits {
     evilReloadOnRssBytes: finite(options.evilReloadOnRssBytes),
     reportsOnRss: REPORTS_ON_RSS,
   });
+}
+
+function checkMemory({ reloadOnRssBytes, evilReloadOnRssBytes }: ManagerOptions): void {
+  if (reloadOnRssBytes === undefined || evilReloadOnRssBytes === undefined) return;
+  if (evilReloadOnRssBytes > reloadOnRssBytes || reloadOnRssBytes === Infinity) return;
+  throw rangeError(
+    "UWSGI_INVALID_ARGUMENT",
+    `evilReloadOnRssBytes is ${evilReloadOnRssBytes}, more than reloadOnRssBytes (${reloadOnRssBytes}) is needed: who is ` +
+      "killed there is never replaced here",
+  );
 }
 
 function checkCheaper(cheaper: CheaperOptions, processes: number): void {
@@ -102,11 +128,11 @@ function checkCheaper(cheaper: CheaperOptions, processes: number): void {
   throw rangeError("UWSGI_INVALID_ARGUMENT", `cheaper.calmSeconds is ${calmSeconds}, allowed are 0 and more`);
 }
 
-function check(name: string, value: unknown, least: number, most: number, mayBeOff = false): void {
+function check(name: string, value: number | undefined, least: number, most: number, mayBeOff = false): void {
   if (value === undefined || (mayBeOff && value === Infinity)) return;
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   const allowed = `whole numbers from ${least} to ${most}${mayBeOff ? ", and Infinity" : ""}`;
-  throw rangeError("UWSGI_INVALID_ARGUMENT", `${name} is ${String(value)}, allowed are ${allowed}`);
+  throw rangeError("UWSGI_INVALID_ARGUMENT", `${name} is ${value}, allowed are ${allowed}`);
 }
 
 /** The name of the file, without its folders, its end and the export. */

@@ -3,7 +3,7 @@ import { listenToSignals, type Command } from "./signals.ts";
 import type { ManagerOptions } from "./options.ts";
 import { Service } from "./service.ts";
 import type { ManagerStatus } from "./status.ts";
-import type { ReloadMode } from "./view.ts";
+import type { ReloadMode } from "./plan/view.ts";
 
 /** A service that runs. */
 export interface Manager {
@@ -17,7 +17,10 @@ export interface Manager {
    * old one serves on. Default mode: `reloadMode`.
    */
   reload(mode?: ReloadMode): Promise<void>;
-  /** How many workers there shall be, 1 at least; the most there may be with `cheaper`. */
+  /**
+   * How many workers there shall be, 1 at least; the most there may be with `cheaper`. Throws a RangeError
+   * (`UWSGI_INVALID_ARGUMENT`) for more than 1 024, and for what is no number of workers.
+   */
   scale(processes: number): void;
   /** Resolves when all has ended. `fast`: requests and all, also while a graceful stop is under way. */
   stop(how?: "graceful" | "fast"): Promise<void>;

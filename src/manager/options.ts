@@ -2,8 +2,8 @@
 import type { InterfaceName } from "../app/index.ts";
 import type { HttpOptions, ServerOptions } from "../server/index.ts";
 import type { ServerSubscription } from "../upstream/index.ts";
-import type { ReloadMode } from "./view.ts";
-import type { WorkerLog } from "./worker-setup.ts";
+import type { ReloadMode } from "./plan/view.ts";
+import type { WorkerLog } from "./channel/worker-setup.ts";
 
 export interface ManagerOptions
   extends Omit<ServerOptions, "plugins" | "lifecycle" | "beforeClose" | "beforeAnswer">, HttpOptions {
@@ -67,6 +67,15 @@ export interface ManagerOptions
   readonly watch?: readonly string[];
   /** How SIGHUP and touches reload. Default `graceful`. */
   readonly reloadMode?: ReloadMode;
+  /**
+   * Command lines of programs that run beside the workers, as their user, each in a process group of its own: started
+   * when the sockets are there, started again when they end, stopped with the service. They must stay in the foreground.
+   */
+  readonly attachDaemons?: readonly string[];
+  /** Commands that are run at times as of crontab(5), as `attachDaemons`; none twice at a time. Need the package croner. */
+  readonly crons?: readonly { readonly when: string; readonly command: string }[];
+  /** The same, each time that so many milliseconds are over. */
+  readonly timers?: readonly { readonly everyMs: number; readonly command: string }[];
   /** Holds the pid of the master while it runs. */
   readonly pidFile?: string;
   /** A unix socket, mode 0600, for `uisge status`, `reload`, `stop`, `scale`; `false`: none. Default: see `runtime-folder.ts`. */

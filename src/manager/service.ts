@@ -6,25 +6,31 @@ import { availableParallelism } from "node:os";
 import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
 import { version } from "../process/index.ts";
-import { type CheckedOptions, checkManagerOptions } from "./check-options.ts";
-import type { Controlled } from "./controlled.ts";
-import { defaultLog, launchOf } from "./launch.ts";
+import { Attached } from "./attached/attached.ts";
+import { type CheckedOptions, checkManagerOptions, checkProcesses, MOST_PROCESSES } from "./check-options.ts";
+import { codeOptionIn } from "./check-node-options.ts";
+import type { Controlled } from "./control/controlled.ts";
+import { Vassalage } from "./emperor/vassalage.ts";
+import { defaultLog, environmentOf, launchOf } from "./master/launch.ts";
 import type { Manager } from "./manage.ts";
-import { ManagerLog } from "./manager-log.ts";
-import { Master } from "./master.ts";
+import { ManagerLog } from "./master/manager-log.ts";
+import { Master } from "./master/master.ts";
 import type { ManagerOptions } from "./options.ts";
-import { Outside } from "./outside.ts";
+import { Outside } from "./outside/outside.ts";
 import type { Command } from "./signals.ts";
-import { bindSockets, queueOf } from "./service-sockets.ts";
-import type { Sockets } from "./sockets.ts";
-import { statusOf } from "./status-of.ts";
+import { bindSockets, queueOf } from "./sockets/service-sockets.ts";
+import type { Sockets } from "./sockets/sockets.ts";
+import { statusOf } from "./master/status-of.ts";
 import type { ManagerStatus, WorkerRequest } from "./status.ts";
-import { FIRST_HANDED_FD, Predecessor, startSuccessor, type Successor } from "./upgrade.ts";
-import { privilegesOf } from "./user-ids.ts";
-import type { ReloadMode } from "./view.ts";
+import { FIRST_HANDED_FD, Predecessor, startSuccessor, type Successor } from "./outside/upgrade.ts";
+import { privilegesOf, userEnvironmentOf } from "./outside/user-ids.ts";
+import type { ReloadMode } from "./plan/view.ts";
 
 /** A new master has as long for its workers as ours have, and a little for itself. */
 const OWN_START_MS = 5_000;
+
+/** For attached programs, where all is to end at once. */
+const FAST_MS = 1_000;
 
 interface Parts {
   readonly options: ManagerOptions;
@@ -32,8 +38,10 @@ interface Parts {
   readonly log: ManagerLog;
   readonly sockets: Sockets;
   readonly outside: Outside;
+  readonly attached: Attached;
   readonly master: Master;
   readonly predecessor: Predecessor | undefined;
+  readonly vassalage: Vassalage | undefined;
 }
 
 export class Service implements Manager, Controlled {
@@ -50,10 +58,21 @@ export class Service implements Manager, Controlled {
 
   /** Resolves when it serves. `onStarted` is given it as soon as it can be commanded. */
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
+    const vassalage = Vassalage.take();
     const checked = checkManagerOptions(options, availableParallelism());
     const privileges = await privilegesOf(options);
+    const userEnv = await userEnvironmentOf(options);
     const predecessor = Predecessor.take();
     const log = new ManagerLog(options.log ?? defaultLog, privileges);
+    warnOfCode(options, log);
+    const { graceMs } = checked.limits;
+    const attached = await Attached.prepare({
+      ...options,
+      privileges,
+      env: environmentOf(options, userEnv),
+      graceMs,
+      log,
+    });
     let service: Service | undefined;
     const onReplaced = (): void => void service?.reload().catch(() => {});
     const sockets = await bindSockets(checked.addresses, options, log, onReplaced);
@@ -69,12 +88,13 @@ export class Service implements Manager, Controlled {
       ...checked,
       cheaper: options.cheaper,
       log,
-      launch: (berth) => launchOf(berth, options, privileges, sockets.list),
+      launch: (berth) => launchOf(berth, options, privileges, userEnv, sockets.list),
       backlog: () => queueOf(sockets),
       isLast: () => service?.isLast ?? true,
     });
-    service = new Service({ options, checked, log, sockets, outside, master, predecessor });
+    service = new Service({ options, checked, log, sockets, outside, attached, master, predecessor, vassalage });
     onStarted(service);
+    vassalage?.onEnd(() => void service?.stop("graceful", "its emperor has ended"));
     await service.begin();
     return service;
   }
@@ -128,18 +148,20 @@ export class Service implements Manager, Controlled {
   }
 
   scale(processes: number): void {
-    this.parts.master.scale(processes);
+    this.parts.master.scale(checkProcesses(processes));
   }
 
   async stop(how: "graceful" | "fast" = "graceful", why = "asked to stop"): Promise<void> {
-    const { options, log, master, outside, sockets } = this.parts;
+    const { options, log, master, outside, attached, sockets } = this.parts;
     const isFirst = !this.ending.signal.aborted;
     if (isFirst || how === "fast") {
       log.write("info", "command", `${why}: ${how === "fast" ? "ending at once" : "finishing what runs"}`);
     }
     this.ending.abort("the service ends");
-    if (how === "fast") master.stop("fast");
-    else if (isFirst) {
+    if (how === "fast") {
+      master.stop("fast");
+      void attached.stop(FAST_MS);
+    } else if (isFirst) {
       outside.tellStopping();
       await options.beforeStop?.();
       if (this.isLast) {
@@ -201,7 +223,7 @@ export class Service implements Manager, Controlled {
         this.reopenLogs();
         return;
       case "more":
-        this.scale(processes + 1);
+        this.scale(Math.min(processes + 1, MOST_PROCESSES));
         return;
       case "less":
         this.scale(processes - 1);
@@ -213,30 +235,35 @@ export class Service implements Manager, Controlled {
     if (this.ending.signal.aborted || this.isHandedOver) return "the service ends";
     if (this.isUpgrading) return "one is under way";
     if (!this.isOwner) return "this master has not taken over itself yet";
+    // It would be nobody's child.
+    if (this.parts.vassalage !== undefined) return "this master is an emperor's vassal: touch or change its file";
     // What is at its place ends with it: a container would.
     if (process.pid === 1) return "this master is process 1, with which everything here ends: start another container";
     return undefined;
   }
 
   private async begin(): Promise<void> {
-    const { master, sockets, log, checked } = this.parts;
+    const { master, sockets, attached, log, checked } = this.parts;
     log.write(
       "info",
       "command",
       `uisge ${version}, Node ${process.version}: ${checked.name}, master pid ${process.pid}`,
     );
     try {
-      await Promise.all([sockets.openQueues(), master.ready]);
+      const open = sockets.openQueues().then(() => (this.isOwner ? attached.start() : undefined));
+      await Promise.all([open, master.ready]);
       this.hasServed = true;
       if (this.ending.signal.aborted) return;
       for (const address of this.addresses) log.write("info", "command", `listening on ${address}`);
       if (this.isOwner) await this.own();
       else void this.relieve();
     } catch (error) {
+      // It was told to end before it had begun: that is no failure.
+      const isTold = this.ending.signal.aborted;
       this.ending.abort("the service could not be started");
       master.stop("fast");
       await this.ended;
-      throw error;
+      if (!isTold) throw error;
     }
   }
 
@@ -248,11 +275,12 @@ export class Service implements Manager, Controlled {
 
   /** The master before this one may go. */
   private async relieve(): Promise<void> {
-    const { master, predecessor, outside, log } = this.parts;
+    const { master, predecessor, outside, attached, log } = this.parts;
     await master.allReady;
     await predecessor?.relieve();
     if (this.ending.signal.aborted) return;
     this.isOwner = true;
+    attached.start();
     log.write("info", "command", `taken over from the master with pid ${predecessor?.pid}`);
     try {
       outside.takePidFile(predecessor?.pid);
@@ -265,12 +293,14 @@ export class Service implements Manager, Controlled {
 
   /** From here on all is the new master's. */
   private async handOver(successor: Successor): Promise<void> {
-    const { options, log, outside, sockets, master } = this.parts;
+    const { options, checked, log, outside, attached, sockets, master } = this.parts;
     this.isHandedOver = true;
     this.ending.abort("another master has taken over");
     log.write("info", "command", `the master with pid ${successor.pid} takes over: finishing what runs`);
     // What is asked for by the control socket has its answer first, and then makes room for the new one.
     await outside.leave();
+    // Never two of the same: the new master starts its own when all is its.
+    await attached.stop(checked.limits.graceMs);
     successor.takeOver();
     await options.beforeStop?.();
     sockets.release();
@@ -278,11 +308,21 @@ export class Service implements Manager, Controlled {
   }
 
   private async finish(exitCode: number): Promise<number> {
-    const { sockets, outside, log } = this.parts;
+    const { checked, sockets, outside, attached, log } = this.parts;
+    // Behind the workers, which may need them to finish.
+    await attached.stop(checked.limits.graceMs);
     if (!this.isHandedOver) await (this.isOwner ? sockets.close() : sockets.abandon());
     await outside.close();
     log.write("info", "command", "stopped");
     log.close();
     return exitCode;
   }
+}
+
+/** Of what was set for the master, and is obeyed by workers while they are root, too. */
+function warnOfCode({ uid }: ManagerOptions, log: ManagerLog): void {
+  const option = uid === undefined || process.geteuid?.() !== 0 ? undefined : codeOptionIn(process.env);
+  if (option === undefined) return;
+  const then = `is obeyed by each worker before it is user ${uid}: what is meant for the application is --import`;
+  log.write("warn", "system", `${option} in NODE_OPTIONS ${then}`);
 }

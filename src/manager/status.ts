@@ -1,6 +1,6 @@
 /** What a manager tells of itself to an operator. Plain values, as they go over the control socket; nothing of a var. */
-import type { RunningRequest } from "./messages.ts";
-import type { WantsOut, WorkerView } from "./view.ts";
+import type { RunningRequest } from "../server/index.ts";
+import type { WantsOut, WorkerView } from "./plan/view.ts";
 
 export interface ManagerStatus {
   /** What `uisge status` calls it. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readEnvironment } from "../../src/cgi/environment.ts";
 
 /** The environment as Node and as the kernel would show it. */
-function environmentOf(vars: Readonly<Record<string, string>>): [env: NodeJS.ProcessEnv, raw: Uint8Array] {
+function userEnvironmentOf(vars: Readonly<Record<string, string>>): [env: NodeJS.ProcessEnv, raw: Uint8Array] {
   const env = Object.fromEntries(
     Object.entries(vars).map(([name, value]) => [name, Buffer.from(value, "latin1").toString()]),
   );
@@ -15,7 +15,7 @@ test("every byte of every value is read back, with the kernel's copy", (t) => {
   const value = fc.array(fc.integer({ min: 1, max: 255 })).map((bytes) => String.fromCharCode(...bytes));
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom("A", "B", "PATH_INFO", "HTTP_X"), value), (vars) => {
-      const [env, raw] = environmentOf(vars);
+      const [env, raw] = userEnvironmentOf(vars);
       t.deepEqual(Object.fromEntries(readEnvironment(env, () => raw)), { ...vars });
     }),
   );

@@ -77,6 +77,19 @@ test("status --json prints the object", async (t) => {
 
 const request = { worker: 1, pid: 1001, id: "a", method: "GET", path: "/slow", remote: "192.0.2.1", ms: 2_500 };
 
+for (const name of ["status", "requests"]) {
+  test(`${name} --json has nothing that a terminal would obey, and is the same object`, async (t) => {
+    const path = "/\x9b2J\u202e\u2028\x7f\u{e0041}\x1b]0;";
+    const { stdout } = await command(t, [name, "--json"], (manager) => {
+      manager.current = { ...manager.current, lastFailure: path };
+      manager.running = [{ ...request, path }];
+    });
+    t.notRegex(stdout, /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    const told = JSON.parse(stdout) as { lastFailure?: string; path?: string };
+    t.is(told.lastFailure ?? told.path, path);
+  });
+}
+
 test("requests prints the oldest first, and cuts long paths", async (t) => {
   const { code, stdout } = await command(t, ["requests"], (manager) => {
     manager.running = [request, { ...request, worker: 2, path: `/${"x".repeat(100)}`, remote: "", ms: 130_000 }];

@@ -53,6 +53,12 @@ test("what is broken, missing or unreadable is 65, and is said", async (t) => {
   t.is((await runUisge(["decode", "--encode"], { input: "vars first" })).code, 65);
 });
 
+test("a recording is told from a packet, and what reads it is named", async (t) => {
+  const ran = await runUisge(["decode"], { input: '{"uisge":"recording","version":1}\n' });
+  t.is(ran.code, 65);
+  t.regex(ran.stderr, /^uisge: -: a recording of uisge record, .*uisge replay/);
+});
+
 test("secrets are hidden and bodies cut when that is asked for; what is cut cannot be encoded", async (t) => {
   const ran = await runUisge(["decode", "--redact", "--max-body", "2"], { input: post });
   t.regex(ran.stdout.toString(), /HTTP_COOKIE = "\*"\n.*\n {2}"he"\n {2}cut 3\n$/);

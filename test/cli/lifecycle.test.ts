@@ -1,6 +1,7 @@
 /** Hooks of a module, in a real process that gets a real signal. */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -120,3 +121,16 @@ export const stop = () => console.log("stop");
     t.false(existsSync(socket));
   });
 }
+
+test("SIGTERM to a server that loads itself ends it as any process", async (t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, "app.mjs"), HOOKS);
+  const preload = pathToFileURL(join(projectRoot, "build/test/programs/signals-at-load.js")).href;
+  const args = ["serve", join(folder, "app.mjs"), "-s", join(folder, "app.sock")];
+  const child = new Child(["--import", preload, join(projectRoot, "dist/cli/main.js"), ...args], {
+    env: { UISGE_AT: "/cli/run-command.js", UISGE_SIGNALS: "SIGWINCH SIGTERM" },
+  });
+  t.teardown(() => child[Symbol.asyncDispose]());
+  t.is(await child.exit(), "SIGTERM");
+  t.is(child.stdout, "");
+});

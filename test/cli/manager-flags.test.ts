@@ -83,6 +83,12 @@ for (const [flags, message] of [
   [{ "node-option": ["trace-gc"] }, /^--node-option trace-gc: an option of node/],
   [{ env: ["A"] }, /^--env A: NAME=VALUE/],
   [{ env: ["=a"] }, /^--env =a: NAME=VALUE/],
+  [{ processes: "2", cheaper: "5" }, /^--cheaper 5: a whole number from 1 to 2 is needed$/],
+  [{ processes: "2", cheaper: "1", "cheaper-step": "3" }, /^--cheaper-step 3: a whole number from 1 to 2 is needed$/],
+  [{ "start-timeout": "0" }, /^--start-timeout 0: 0\.001 seconds or more are needed$/],
+  [{ "max-worker-lifetime": "0.5" }, /^--max-worker-lifetime 0\.5: 1 seconds or more are needed$/],
+  [{ import: [""] }, /^--import needs a value, and it is empty$/],
+  [{ "touch-reload": [""] }, /^--touch-reload needs a value/],
 ] as const) {
   test(`${JSON.stringify(flags)} is refused in words`, (t) => {
     const fault = faultOf(() => readManagerFlags(flags as unknown as Flags, "app.js"));

@@ -1,11 +1,13 @@
 /** `uisge serve` with several processes, and the commands for it, as an operator has them. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest } from "../../src/client/index.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import type { ManagerStatus } from "../../src/manager/status.ts";
 import { Child } from "../helpers/child.ts";
+import { needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { freePort } from "../helpers/front-end-process.ts";
 import { send } from "../helpers/http-client.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -20,8 +22,10 @@ const APP = `export function application(environ, startResponse) {
 }
 `;
 
-/** Serves APP in a folder of its own; `control` is its control socket. */
-function start(t: ExecutionContext, options: readonly string[], source = APP) {
+const signalsAtLoad = join(projectRoot, "build/test/programs/signals-at-load.js");
+
+/** Serves APP in a folder of its own; `control` is its control socket. `early`: signals before any of its code is loaded. */
+function start(t: ExecutionContext, options: readonly string[], source = APP, early = "") {
   const folder = folderOf(t);
   const [app, socket, control] = ["app.mjs", "app.sock", "control.sock"].map((name) => join(folder, name)) as [
     string,
@@ -30,7 +34,11 @@ function start(t: ExecutionContext, options: readonly string[], source = APP) {
   ];
   writeFileSync(app, source);
   const own = ["--allow-root", "--control", control, ...options];
-  const child = new Child([main, "serve", app, "--socket", socket, ...own], { cwd: folder });
+  const preload = early === "" ? [] : ["--import", pathToFileURL(signalsAtLoad).href];
+  const child = new Child([...preload, main, "serve", app, "--socket", socket, ...own], {
+    cwd: folder,
+    env: { UISGE_AT: "/cli/run-command.js", UISGE_SIGNALS: early },
+  });
   t.teardown(() => child[Symbol.asyncDispose]());
   return { folder, app, socket, control, child };
 }
@@ -69,6 +77,22 @@ test.serial("-p serves by workers, which have their environment and arguments; s
   t.is((await runUisge(["stop", served.control])).code, 0);
   t.is(await served.child.exit(), 0);
   t.deepEqual([served.socket, served.control, pidFile].filter(existsSync), []);
+});
+
+test.serial("signals to a master that loads itself are obeyed later, open no debugger and do not end it", async (t) => {
+  const served = start(t, ["-p", "1"], APP, "SIGUSR1 SIGHUP SIGTTIN SIGWINCH");
+  await ready(served);
+  t.like(await status(served.control), { generation: 2, processes: 2 });
+  t.regex(served.child.stderr, /the logs are opened anew/);
+  t.notRegex(served.child.stderr, /Debugger/);
+  served.child.process.kill("SIGTERM");
+  t.is(await served.child.exit(), 0);
+});
+
+test.serial("SIGTERM to a master that loads itself ends it well", async (t) => {
+  const served = start(t, ["-p", "1"], APP, "SIGTERM");
+  t.is(await served.child.exit(), 0);
+  t.false(existsSync(served.socket));
 });
 
 test.serial("one option of a manager makes a master with one worker", async (t) => {
@@ -126,6 +150,30 @@ test.serial("a number that cannot be right is exit code 64", async (t) => {
   t.regex(child.stderr, /cheaper/);
 });
 
+test.serial("--harakiri that is too short for a master is exit code 64", async (t) => {
+  const served = start(t, ["-p", "1", "--harakiri", "0"]);
+  t.is(await served.child.exit(), 64);
+  t.regex(served.child.stderr, /--harakiri 0: 0\.1 seconds or more are needed/);
+});
+
+needsOtherUser().serial("a bridge is not root beside workers that are not, but exit code 77", async (t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, "app.mjs"), APP);
+  const args = ["serve", join(folder, "app.mjs"), "--http", "127.0.0.1:0", "-p", "1", "--uid", String(OTHER_UID)];
+  const { code, stderr } = await runUisge(args);
+  t.is(code, 77);
+  t.regex(stderr, /^uisge: --http: the bridge would be root, as the master is/);
+});
+
+test.serial("a number of workers that cannot be meant changes nothing", async (t) => {
+  const served = start(t, ["-p", "1"]);
+  await ready(served);
+  const { code, stderr } = await runUisge(["scale", served.control, "9999"]);
+  t.is(code, 1);
+  t.regex(stderr, /processes is 9999, allowed are whole numbers from 1 to 1024/);
+  t.is((await status(served.control)).processes, 1);
+});
+
 test.serial("--control off leaves no socket", async (t) => {
   const { child, socket } = start(t, ["-p", "1", "--control", "off"]);
   await child.printed("stderr", /listening on/);
@@ -180,14 +228,14 @@ test.serial("an upgrade leaves another master at the same addresses", async (t) 
 });
 
 for (const [what, options, manager, server] of [
-  ["one process alone loads nothing of the manager", [], false, true],
+  ["one process alone loads nothing of the manager and the bridge", [], false, true],
   ["a master loads nothing of the server, the applications' interfaces and the bridge", ["-p", "1"], true, false],
 ] as const) {
   test.serial(what, async (t) => {
     const folder = folderOf(t);
     const [app, socket, loaded] = [join(folder, "app.mjs"), join(folder, "app.sock"), join(folder, "loaded")];
     writeFileSync(app, APP);
-    const preload = new URL("../helpers/loaded-modules.js", import.meta.url).href;
+    const preload = new URL("../programs/loaded-modules.js", import.meta.url).href;
     const own = options.length === 0 ? [] : [...options, "--allow-root", "--control", join(folder, "control.sock")];
     const args = ["--import", preload, main, "serve", app, "-s", socket, ...own];
     await using child = new Child(args, { env: { UISGE_LOADED: loaded } });
@@ -196,6 +244,7 @@ for (const [what, options, manager, server] of [
     const has = (area: string): boolean => urls.includes(`/dist/${area}/`);
     t.true(has("cli/serve"));
     t.is(has("manager"), manager);
-    for (const area of ["server", "app", "gateway"]) t.is(has(area), server, area);
+    for (const area of ["server", "app"]) t.is(has(area), server, area);
+    t.false(has("gateway"));
   });
 }

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { connect } from "node:net";
 import { Room } from "../../src/connection/index.ts";
-import type { Controlled } from "../../src/manager/controlled.ts";
-import { ControlServer, type ControlOptions } from "../../src/manager/control-server.ts";
+import type { Controlled } from "../../src/manager/control/controlled.ts";
+import { ControlServer, type ControlOptions } from "../../src/manager/control/control-server.ts";
 import type { ManagerStatus, WorkerRequest, WorkerStatus } from "../../src/manager/status.ts";
 import { tempFolder } from "./temp-folder.ts";
 

@@ -1,8 +1,8 @@
 /** A service of master and workers in processes of their own, an application for it, and load. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { askManager } from "../../src/manager/control-client.ts";
+import { setImmediate, setTimeout as delay } from "node:timers/promises";
+import { askManager } from "../../src/manager/control/control-client.ts";
 import type { ManagerOptions } from "../../src/manager/options.ts";
 import type { ManagerStatus } from "../../src/manager/status.ts";
 import { Child } from "./child.ts";
@@ -12,7 +12,7 @@ import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
 /** Answers with its pid and its version, and misbehaves as it is asked to. */
 export function applicationOf(version: string, atLoad = ""): string {
-  return `import { existsSync } from "node:fs";
+  return `import { existsSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 ${atLoad};
 let kept = [];
@@ -23,7 +23,16 @@ const paths = {
   "/throw": () => { setTimeout(() => { throw new Error("planted"); }); return delay(50); },
   "/reject": () => { setTimeout(() => Promise.reject(new Error("planted"))); return delay(50); },
   "/exit": (code) => process.exit(Number(code)),
-  "/abort": () => process.abort(),
+  "/heap": () => { for (;;) kept.push(new Array(10_000).fill(kept.length)); },
+  "/garbage": () => { for (let n = 0; n < 50; n++) writeSync(3, "x".repeat(1_000) + "\\n"); },
+  "/lie": () => { writeSync(3, '{"kind":"vitals","rss":"much"}\\n'); },
+  "/deep": () => {
+    const depth = 400_000;
+    const line = Buffer.from('{"kind":"deep","a":' + "[".repeat(depth) + "]".repeat(depth) + "}\\n");
+    for (let at = 0; at < line.length; ) {
+      try { at += writeSync(3, line, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+    }
+  },
   "/leak": (mib) => { kept.push(Buffer.alloc(Number(mib) * 2 ** 20, 1)); },
 };
 export default {
@@ -170,9 +179,32 @@ export class Managed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.process.kill("SIGTERM");
+    this.signal("SIGTERM");
+    for (const pid of this.successors) await endProcess(pid);
     await this.child.exit();
     this.folder[Symbol.dispose]();
+  }
+}
+
+/** Ends a process that need not be a child of ours, and waits for that. */
+export async function endProcess(pid: number): Promise<void> {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch {
+    // It has ended already.
+  }
+  await gone(pid);
+}
+
+/** Resolves when no such process is there any more. */
+export async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await delay(10);
   }
 }
 

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Address, parseAddress } from "../../src/connection/index.ts";
-import { askManager } from "../../src/manager/control-client.ts";
-import type { ControlCommand } from "../../src/manager/control-messages.ts";
+import { askManager } from "../../src/manager/control/control-client.ts";
+import type { ControlCommand } from "../../src/manager/control/control-messages.ts";
 import type { ManagerStatus } from "../../src/manager/status.ts";
 import { Child, type ChildOptions } from "./child.ts";
 import { until } from "./measure.ts";

@@ -1,6 +1,6 @@
 /** What must be true of every plan, whatever has happened. Written from the promises, not from the planner. */
-import { EXIT_MS, LATE_MS } from "../../src/manager/judge.ts";
-import type { Action, Goal, Plan, WorkerView } from "../../src/manager/view.ts";
+import { EXIT_MS, LATE_MS } from "../../src/manager/plan/judge.ts";
+import type { Action, Goal, Plan, WorkerView } from "../../src/manager/plan/view.ts";
 
 /** What is really so. */
 export interface Truth {

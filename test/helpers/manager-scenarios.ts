@@ -1,7 +1,7 @@
 /** Scenarios for `manager-simulation.ts`, by chance: what operators do and what befalls workers, at any moment. */
 import fc from "fast-check";
-import { plan } from "../../src/manager/plan.ts";
-import type { PlanLimits, ReloadMode, WantsOut } from "../../src/manager/view.ts";
+import { plan } from "../../src/manager/plan/plan.ts";
+import type { PlanLimits, ReloadMode, WantsOut } from "../../src/manager/plan/view.ts";
 import { type Incident, type PlanFunction, type Scenario, Simulation } from "./manager-simulation.ts";
 
 export const limits: PlanLimits = { startTimeoutMs: 10_000, graceMs: 5_000, harakiriMs: 2_000, reportsOnRss: 3 };

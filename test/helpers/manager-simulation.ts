@@ -2,12 +2,12 @@
  * A master and its workers without processes, in virtual time: performs what a plan says, lets workers start slowly,
  * fail, crash, hang, want out and drain, lets operators interfere, and holds each step to `manager-rules.ts`.
  */
-import { BEAT_MS, LATE_MS } from "../../src/manager/judge.ts";
-import type { plan as realPlan } from "../../src/manager/plan.ts";
-import { noteVitals } from "../../src/manager/recycle.ts";
-import { abandon, afterReloaded, askReload, failsReload, firstGoal } from "../../src/manager/reload.ts";
-import { afterFailure } from "../../src/manager/throttle.ts";
-import type { Action, Goal, PlanLimits, ReloadMode, WantsOut, WorkerView } from "../../src/manager/view.ts";
+import { BEAT_MS, LATE_MS } from "../../src/manager/plan/judge.ts";
+import type { plan as realPlan } from "../../src/manager/plan/plan.ts";
+import { noteVitals } from "../../src/manager/plan/recycle.ts";
+import { abandon, afterReloaded, askReload, failsReload, firstGoal } from "../../src/manager/plan/reload.ts";
+import { afterFailure } from "../../src/manager/plan/throttle.ts";
+import type { Action, Goal, PlanLimits, ReloadMode, WantsOut, WorkerView } from "../../src/manager/plan/view.ts";
 import { checkAbandoned, checkEnd, checkPlan, checkView, type Truth } from "./manager-rules.ts";
 
 export type PlanFunction = typeof realPlan;

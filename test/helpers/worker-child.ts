@@ -5,15 +5,15 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { type Address, type HeldSocket, holdSocket, parseAddress } from "../../src/connection/index.ts";
-import { LineChannel } from "../../src/manager/line-channel.ts";
-import { CHANNEL_FD, FIRST_SOCKET_FD, type FromWorker, type ToWorker } from "../../src/manager/messages.ts";
-import { writeSetup } from "../../src/manager/read-setup.ts";
-import type { WorkerSetup } from "../../src/manager/worker-setup.ts";
+import { LineChannel } from "../../src/manager/channel/line-channel.ts";
+import { CHANNEL_FD, FIRST_SOCKET_FD, type FromWorker, type ToWorker } from "../../src/manager/channel/messages.ts";
+import { writeSetup } from "../../src/manager/channel/read-setup.ts";
+import type { WorkerSetup } from "../../src/manager/channel/worker-setup.ts";
 import { Child, type ChildOptions } from "./child.ts";
 import { projectRoot } from "./project.ts";
 import { folderOf } from "./temp-folder.ts";
 
-export const WORKER_PROGRAM: string = join(projectRoot, "build/src/manager/worker-main.js");
+export const WORKER_PROGRAM: string = join(projectRoot, "build/src/manager/worker/worker-main.js");
 
 /** What differs from a setup that has nothing special. */
 export interface WorkerChanges extends Partial<Omit<WorkerSetup, "application" | "worker" | "sockets">> {

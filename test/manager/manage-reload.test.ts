@@ -1,6 +1,6 @@
 import { utimesSync, writeFileSync } from "node:fs";
 import test from "ava";
-import { askManager } from "../../src/manager/control-client.ts";
+import { askManager } from "../../src/manager/control/control-client.ts";
 import { applicationOf, Managed } from "../helpers/managed.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 

@@ -41,7 +41,7 @@ for (const name of values.against.split(",")) {
 
 async function soak(contender: Contender): Promise<void> {
   await using _ = contender;
-  const { requests, failed, examples, p99Ms, mostMs, done, seconds } = await storm(contender, {
+  const { requests, failed, examples, p99Ms, mostMs, done, seconds, gaveUp } = await storm(contender, {
     reloads: { graceful: Number(values.reloads), chain: Number(values.chain), upgrade: Number(values.upgrades) },
     requests: Number(values.requests),
     lanes: Number(values.lanes),
@@ -53,6 +53,7 @@ async function soak(contender: Contender): Promise<void> {
     `${contender.name}: ${failed} of ${requests} requests failed in ${done.graceful} reloads, ${done.chain} chain reloads ` +
       `and ${done.upgrade} upgrades (${seconds.toFixed(0)} s), p99 ${p99Ms.toFixed(1)} ms, longest ${mostMs.toFixed(0)} ms`,
   );
+  if (gaveUp !== undefined) console.log(`  given up at ${gaveUp}`);
   for (const example of examples) console.log(`  ${example}`);
-  if (failed > 0 && contender.name === "uisge") process.exitCode = 1;
+  if ((failed > 0 || gaveUp !== undefined) && contender.name === "uisge") process.exitCode = 1;
 }

@@ -11,7 +11,7 @@ import { spawn } from "node:child_process";
 import { formatAddress, parseAddress } from "../../src/connection/index.ts";
 import { exitCodeOf } from "../../src/process/index.ts";
 import { errorCode } from "../../src/errors.ts";
-import { Sockets, type SocketsOptions } from "../../src/manager/sockets.ts";
+import { Sockets, type SocketsOptions } from "../../src/manager/sockets/sockets.ts";
 
 interface HolderOptions extends SocketsOptions {
   readonly activate?: { readonly count: number | string; readonly names?: string };

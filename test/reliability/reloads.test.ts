@@ -12,6 +12,7 @@ for (const over of ["a unix socket", "TCP"] as const) {
     const result = await storm(manager, { reloads, requests: 15_000, lanes: 8 });
     t.log(`${result.requests} requests, p99 ${result.p99Ms.toFixed(1)} ms, longest ${result.mostMs.toFixed(0)} ms`);
     t.deepEqual({ failed: result.failed, examples: result.examples }, { failed: 0, examples: [] });
+    t.is(result.gaveUp, undefined);
     t.deepEqual(result.done, reloads);
     t.true(result.requests >= 15_000);
     const { workers, pid } = await manager.status();

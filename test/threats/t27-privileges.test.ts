@@ -3,8 +3,9 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { holdSocket, parseAddress } from "../../src/connection/index.ts";
-import type { Privileges } from "../../src/manager/worker-setup.ts";
-import { writeSetup } from "../../src/manager/read-setup.ts";
+import type { Privileges } from "../../src/manager/channel/worker-setup.ts";
+import { writeSetup } from "../../src/manager/channel/read-setup.ts";
+import { Managed } from "../helpers/managed.ts";
 import { needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { ask } from "../helpers/raw-client.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -122,3 +123,36 @@ test("T27: privileges that are those of the process already are taken without an
   await worker.said("ready");
   t.is(worker.stderr, "");
 });
+
+rootTest(
+  "T27: nothing of who has started the master, nor of root, is in the environment of an application",
+  async (t) => {
+    await using managed = Managed.begin({
+      uid: OTHER_UID,
+      allowRoot: false,
+      processes: 1,
+      source: `process.stdout.write("seen " + JSON.stringify(process.env) + "\\n");\n${saying('"well"')}`,
+      environment: {
+        HOME: "/root",
+        USER: "root",
+        LOGNAME: "root",
+        NODE_OPTIONS: "--trace-warnings --require=node:fs",
+        LISTEN_FDS: "1",
+        LISTEN_PID: "1",
+        LISTEN_FDNAMES: "a",
+        UISGE_HANDOVER: "[]",
+        UISGE_PREDECESSOR: "1",
+      },
+    });
+    chmodSync(managed.folder.path, 0o755);
+    const [, seen = "{}"] = await managed.child.printed("stdout", /^seen (.*)$/m);
+    const env = JSON.parse(seen) as Record<string, string>;
+    t.deepEqual([env["USER"], env["LOGNAME"]], ["nobody", "nobody"]);
+    t.not(env["HOME"], "/root");
+    t.deepEqual(
+      Object.keys(env).filter((name) => /^(LISTEN_|NOTIFY_|UISGE_(?!WORKER_ID))/.test(name)),
+      [],
+    );
+    await managed.logged(/warn --require in NODE_OPTIONS is obeyed by each worker before it is user 65534/);
+  },
+);

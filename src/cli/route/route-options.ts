@@ -7,9 +7,9 @@ import { present, readTimeout, serverFlags } from "../serve-options.ts";
 import { readUpstreamTls, type UpstreamTlsFlags, upstreamTlsFlags } from "../upstream-tls.ts";
 import { subscriptionFlags } from "./subscription-flags.ts";
 
-// A body is piped as it comes: what limits one is for servers that read it.
-type SharedFlags = Omit<typeof serverFlags, "max-body-bytes" | "body-timeout">;
-const { "max-body-bytes": _maxBody, "body-timeout": _bodyTimeout, ...sharedFlags } = serverFlags;
+// A body is piped as it comes: what limits one, or the application, is for servers that read it.
+type SharedFlags = Omit<typeof serverFlags, "max-body-bytes" | "body-timeout" | "harakiri">;
+const { "max-body-bytes": _maxBody, "body-timeout": _bodyTimeout, harakiri: _harakiri, ...sharedFlags } = serverFlags;
 
 const ownFlags = {
   socket: { type: "string", short: "s", multiple: true },

@@ -3,10 +3,13 @@ import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAddress } from "../../connection/index.ts";
+import { UwsgiError } from "../../errors.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
 import { manage } from "../../manager/index.ts";
 import { lastLines } from "../../process/index.ts";
+import { passSignals } from "../early-signals.ts";
 import { queueNotice } from "../queue-notice.ts";
+import { badOption } from "../read-options.ts";
 import { present } from "../serve-options.ts";
 import type { Asked } from "./asked.ts";
 import { BridgeProcess } from "./bridge-process.ts";
@@ -17,18 +20,26 @@ import { readManagerFlags } from "./read-manager-flags.ts";
 /** Said to a master that takes another's place: it has the same private socket. */
 const PRIVATE_SOCKET = "UISGE_PRIVATE_SOCKET";
 
+/** As `manage` judges it: workers say so often that their event loops turn. */
+const LEAST_HARAKIRI_MS = 100;
+
 /** Resolves with the exit code when the manager has ended; rejects when it could not start. */
 export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
   const { accessFile, errorFile, ...own } = readManagerFlags(flags, asked.name);
+  if (http !== undefined && process.geteuid?.() === 0 && flags["allow-root"] !== true) throw rootBridge();
   const isUpgrade = process.env["UISGE_PREDECESSOR"] !== undefined;
+  const { harakiriMs = Infinity } = given;
+  if (harakiriMs < LEAST_HARAKIRI_MS) {
+    throw badOption(`--harakiri ${harakiriMs / 1_000}: ${LEAST_HARAKIRI_MS / 1_000} seconds or more are needed`);
+  }
   // A log reader that goes away must not end the master.
   process.stdout.on("error", () => {});
   const log = new ErrorLog(process.stderr, errorFormat);
   const warn = (text: string): void => log.write(plainRecord("warn", "cli", text));
   let bridge: BridgeProcess | undefined;
   let hopeless: number | undefined;
-  const manager = await manage({
+  const managing = manage({
     ...given,
     ...own,
     ...present({ application: asked.name, interface: asked.interface, listen: asked.listen, subscribe }),
@@ -38,6 +49,9 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
     log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile }),
     beforeStop: async () => bridge?.stop(),
   });
+  // It listens to signals by now.
+  passSignals();
+  const manager = await managing;
   const notice = queueNotice();
   if (notice !== undefined) warn(notice);
   if (http !== undefined) {
@@ -60,6 +74,15 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
   await bridge?.close();
   await lastLines();
   return hopeless ?? exitCode;
+}
+
+/** What speaks HTTP with everybody shall not be root for it. */
+function rootBridge(): UwsgiError {
+  return new UwsgiError(
+    "--http: the bridge would be root, as the master is: run uisge bridge as another user, serve as one, or say " +
+      "--allow-root",
+    { code: "UWSGI_PRIVILEGES" },
+  );
 }
 
 /** As for one process; the socket of its own is the same after an upgrade, so that the new master has it, too. */

@@ -5,6 +5,7 @@ import { ErrorLog, plainRecord } from "../../log/index.ts";
 import { lastLines, untilNothingLeft, version } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
 import { DEFAULT_GRACE_MS } from "../../server/index.ts";
+import { passSignals } from "../early-signals.ts";
 import { listeningOn } from "../listening-on.ts";
 import { uwsgiPass } from "../nginx-hint.ts";
 import { queueNotice } from "../queue-notice.ts";
@@ -14,6 +15,8 @@ import type { Asked } from "./asked.ts";
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
 export async function runAsServer(asked: Asked): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
+  // Until it serves, a signal ends it.
+  passSignals();
   // A bridge is a third of all code, and most servers have none.
   const front = http === undefined ? undefined : await import("./http-in-front.ts");
   const log = new ErrorLog(process.stderr, errorFormat);

@@ -17,6 +17,8 @@ export const usage: string = `uisge serve with several processes: options of the
   --watch [FOLDER]         reload when a file changes: for development
   --import MODULE  --node-option=OPTION  --env NAME=VALUE   for the workers
   --name NAME              what uisge status calls it; --control PATH or off
+  --attach-daemon COMMAND  a program beside the workers, as their user
+  --cron "MIN HOUR DAY MONTH WEEKDAY COMMAND"  --timer "SECONDS COMMAND"
   --pidfile FILE  --logto FILE  --access-logto FILE
 Signals of the master: TERM ends it, a second TERM, INT or QUIT at once; HUP
 reloads, USR1 reopens logs, USR2 upgrades, TTIN and TTOU: one worker more, less.

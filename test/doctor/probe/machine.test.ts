@@ -3,12 +3,14 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, linkSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
+import { type AddressInfo, createServer, type NetConnectOpts, type Server as NetServer } from "node:net";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { parseAddress } from "../../../src/connection/index.ts";
 import { examineMachine, type Finding, readText, type User } from "../../../src/doctor/index.ts";
 import { serve } from "../../../src/index.ts";
+import { accepts } from "../../helpers/accepts.ts";
+import { until } from "../../helpers/measure.ts";
 import { needsOtherUser, OTHER_UID } from "../../helpers/needs.ts";
 import { folderOf } from "../../helpers/temp-folder.ts";
 import { idsOf } from "../prepared.ts";
@@ -56,6 +58,11 @@ test("a path where a file is", async (t) => {
   t.deepEqual(idsOf(await examined(`unix:${path}`)), ["socket-not-a-socket"]);
 });
 
+/** A program that another thread starts just now has the descriptors of this process until it is loaded. */
+async function refuses(place: NetConnectOpts): Promise<void> {
+  await until(async () => !(await accepts(place)), 20_000, "nobody accepts any more");
+}
+
 test("a socket that is left of a server that has ended", async (t) => {
   const path = join(folderOf(t), "s");
   const server = createServer();
@@ -63,6 +70,7 @@ test("a socket that is left of a server that has ended", async (t) => {
   linkSync(path, `${path}.left`);
   server.close();
   await once(server, "close");
+  await refuses({ path: `${path}.left` });
   t.deepEqual(idsOf(await examined(`unix:${path}.left`)), ["socket-dead"]);
 });
 
@@ -71,6 +79,7 @@ test("a port where nobody listens", async (t) => {
   const port = await listening(t, server, 0);
   server.close();
   await once(server, "close");
+  await refuses({ host: "127.0.0.1", port });
   t.deepEqual(idsOf(await examined(`127.0.0.1:${port}`)), ["socket-dead"]);
 });
 

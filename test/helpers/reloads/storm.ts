@@ -17,6 +17,8 @@ export interface StormResult extends HttpLoadResult {
   readonly done: Readonly<Record<Reload, number>>;
   /** Of all reloads. */
   readonly seconds: number;
+  /** Why there were no more reloads: one was never done. */
+  readonly gaveUp?: string;
 }
 
 /** The reloads of all ways, mixed evenly, and then the rest of the requests. */
@@ -27,15 +29,21 @@ export async function storm(contender: Contender, plan: StormPlan): Promise<Stor
   const load = new HttpLoad(front.port, plan.lanes);
   const done = { graceful: 0, chain: 0, upgrade: 0 };
   const startedAt = performance.now();
+  let gaveUp: string | undefined;
   try {
     for (const way of mixed(plan.reloads, contender.ways)) {
       const before = performance.now();
       // oxlint-disable-next-line eslint/no-await-in-loop -- one reload at a time
-      await contender.reload(way, load);
+      gaveUp = await contender.reload(way, load).then(
+        () => undefined,
+        (error: Error) => `${way} reload ${done[way] + 1}: ${error.message}`,
+      );
+      if (gaveUp !== undefined) break;
       done[way]++;
       plan.onReload?.(`${contender.name}: ${way} ${done[way]} took ${Math.round(performance.now() - before)} ms`);
     }
     const seconds = (performance.now() - startedAt) / 1_000;
+    if (gaveUp !== undefined) return { ...(await load.stop()), done, seconds, gaveUp };
     await load.reach(plan.requests);
     return { ...(await load.stop()), done, seconds };
   } finally {

@@ -39,7 +39,10 @@ export async function startUwsgiContender(workers = 2): Promise<Contender> {
       const before = new Set(load.pids.keys());
       if (way === "chain") writeFileSync(fifo, "c");
       else process.kill(uwsgi.pid, "SIGHUP");
-      await untilOthersAnswer(load, before, workers);
+      await untilOthersAnswer(load, before, workers).catch((error: Error) => {
+        const last = uwsgi.log().trimEnd().split("\n").slice(-2).join(" | ");
+        throw new Error(`${error.message}; the last that uWSGI has said: ${last}`, { cause: error });
+      });
     },
     [Symbol.asyncDispose]: async () => {
       await uwsgi[Symbol.asyncDispose]();

@@ -1,0 +1,32 @@
+/**
+ * Signals that come before there is anybody to obey them: SIGUSR1 would open Node's debugger, and others end the process.
+ * Imports nothing: all that is imported before takes its time.
+ */
+const names: readonly NodeJS.Signals[] = [
+  "SIGTERM",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGWINCH",
+];
+
+const held: { readonly name: NodeJS.Signals; readonly number: number }[] = [];
+
+const hold = (name: NodeJS.Signals, number: number): void => void held.push({ name, number });
+
+/** Keeps those that come until `passSignals` is called. */
+export function holdSignals(): void {
+  for (const name of names) process.on(name, hold);
+}
+
+/** Tells those that have come to whoever listens by now; where nobody does, they do what they do to any process. */
+export function passSignals(): void {
+  for (const name of names) process.off(name, hold);
+  for (const { name, number } of held.splice(0)) {
+    if (!(process.emit as (...args: unknown[]) => boolean)(name, name, number)) process.kill(process.pid, name);
+  }
+}

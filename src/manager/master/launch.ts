@@ -1,0 +1,105 @@
+/** How the program of a worker is started, and all that it is told. */
+import { fileURLToPath } from "node:url";
+import { FIRST_SOCKET_FD } from "../channel/messages.ts";
+import type { Berth } from "./master.ts";
+import type { ManagerOptions } from "../options.ts";
+import type { ServiceSocket } from "../sockets/place.ts";
+import { withJitter } from "../plan/recycle.ts";
+import type { WorkerLaunch } from "./worker-process.ts";
+import type { Privileges, WorkerLog, WorkerSetup } from "../channel/worker-setup.ts";
+
+const PROGRAM = fileURLToPath(new URL("../worker/worker-main.js", import.meta.url));
+
+/** What is between the master and who has started it. */
+const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UISGE_PREDECESSOR", "UISGE_PRIVATE_SOCKET"];
+
+/** One row for each option of the server that a worker gets: what is not here stays with the master. */
+const passed = {
+  maxDatasize: true,
+  maxVars: true,
+  headerTimeoutMs: true,
+  bodyTimeoutMs: true,
+  minBodyRate: true,
+  writeTimeoutMs: true,
+  drainTimeoutMs: true,
+  maxDrainBytes: true,
+  graceMs: true,
+  maxConnections: true,
+  attributesErrors: true,
+  maxBodyBytes: true,
+  duplicates: true,
+  serverName: true,
+  serverPort: true,
+  trustedHeaders: true,
+  backlog: true,
+  allow: true,
+  insecure: true,
+  transport: true,
+  tls: true,
+  // Of paths, which the master has made.
+  mode: false,
+  owner: false,
+  group: false,
+  recreate: false,
+  // In the setup itself.
+  harakiriMs: false,
+} as const satisfies Record<keyof WorkerSetup["server"], boolean>;
+
+export const defaultLog: WorkerLog = { access: "off", errors: "text" };
+
+/** `userEnv`: of their user; `sockets`: as they are now. */
+export function launchOf(
+  { id, generation, serial, processes }: Berth,
+  options: ManagerOptions,
+  privileges: Privileges,
+  userEnv: Readonly<Record<string, string>>,
+  sockets: readonly ServiceSocket[],
+): WorkerLaunch {
+  const { maxRequests = Infinity, harakiriMs = Infinity } = options;
+  return {
+    args: [...(options.nodeOptions ?? []), PROGRAM],
+    env: environmentOf(options, userEnv, options.workerEnv?.[id]),
+    fds: sockets.map(({ fd }) => fd),
+    setup: {
+      worker: { id, generation, processes },
+      application: {
+        name: options.application,
+        ...(options.interface === undefined ? {} : { interface: options.interface }),
+        ...(options.listen === undefined ? {} : { listen: options.listen }),
+        fastGlobals: options.fastGlobals ?? false,
+        args: options.args ?? [],
+        preload: options.preload ?? [],
+      },
+      sockets: sockets.map(({ name, address, tls }, index) => ({
+        fd: FIRST_SOCKET_FD + index,
+        name,
+        address,
+        ...(tls === undefined ? {} : { tls }),
+      })),
+      privileges: { ...privileges, allowRoot: options.allowRoot ?? false },
+      server: serverOptionsOf(options),
+      log: options.log ?? defaultLog,
+      ...(maxRequests === Infinity ? {} : { maxRequests: Math.max(1, Math.round(withJitter(maxRequests, serial))) }),
+      ...(harakiriMs === Infinity ? {} : { harakiriMs }),
+      watchesLoop: options.harakiriStack ?? harakiriMs !== Infinity,
+    },
+  };
+}
+
+/** The environment of what runs for the service; `userEnv`: of its user; `own`: of this one process. */
+export function environmentOf(
+  { env: all }: Pick<ManagerOptions, "env">,
+  userEnv: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...userEnv, ...all, ...own };
+  for (const name of NOT_FOR_WORKERS) delete env[name];
+  return env;
+}
+
+function serverOptionsOf(options: ManagerOptions): WorkerSetup["server"] {
+  const names = (Object.keys(passed) as (keyof typeof passed)[]).filter(
+    (name) => passed[name] && options[name] !== undefined,
+  );
+  return Object.fromEntries(names.map((name) => [name, options[name]]));
+}

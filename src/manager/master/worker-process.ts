@@ -1,0 +1,165 @@
+/**
+ * A worker as the master has it: a process, the pipe to it, and how it ends. Whatever comes over the pipe, and whatever
+ * becomes of the process, is told by three calls; nothing is left behind the last of them.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { errorCode, ProtocolError } from "../../errors.ts";
+import type { WorkerEnd } from "./exit-reason.ts";
+import { LineChannel, type Message } from "../channel/line-channel.ts";
+import { CHANNEL_FD, type FromWorker, type ToWorker } from "../channel/messages.ts";
+import { writeSetup } from "../channel/read-setup.ts";
+import { readWorkerMessage } from "../channel/read-worker-message.ts";
+import type { WorkerSetup } from "../channel/worker-setup.ts";
+
+/** How a worker is started. */
+export interface WorkerLaunch {
+  /** Arguments of node: its options, and the program. */
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Sockets; the worker has them from descriptor 4 on. */
+  readonly fds: readonly number[];
+  readonly setup: WorkerSetup;
+}
+
+export interface WorkerOwner {
+  onMessage(message: FromWorker): void;
+  /** The pipe has ended before the process: it hears of nothing but signals. With why, where that was not its own will. */
+  onDeaf(error: Error | undefined): void;
+  /** The last call. */
+  onEnd(end: WorkerEnd): void;
+}
+
+/** Behind the end of the process, for what is still in the pipe: somebody it has started may hold that open. */
+const LAST_WORDS_MS = 250;
+
+/** Behind the end of the pipe: most often the process ends with it, which says more. */
+const DEAF_MS = 1_000;
+
+/**
+ * A worker says a few dozen things in a second, and answers what it is asked. One that says more would keep the master from
+ * everything else, the judgement of others included.
+ */
+const MOST_A_SECOND = 5_000;
+
+export class WorkerProcess {
+  private readonly child: ChildProcess | undefined;
+  private readonly pipe: Duplex | undefined;
+  private readonly channel: LineChannel<ToWorker, Message> | undefined;
+  private readonly owner: WorkerOwner;
+  private killedFor: string | undefined;
+  private failed: { readonly message: string } | undefined;
+  private exit: Pick<WorkerEnd, "code" | "signal"> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isDeaf = false;
+  private isOver = false;
+  /** What it has said in the second that began then. */
+  private said = 0;
+  private secondAt = 0;
+
+  /** Starts it. Does not throw: that it cannot be started is its end, told later. */
+  constructor(launch: WorkerLaunch, owner: WorkerOwner) {
+    this.owner = owner;
+    try {
+      this.child = spawn(process.execPath, launch.args, {
+        stdio: ["ignore", "inherit", "inherit", "pipe", ...launch.fds],
+        env: launch.env,
+      });
+    } catch (error) {
+      setImmediate(() => this.end(error as Error));
+      return;
+    }
+    this.child.on("exit", (code, signal) => this.onExit(code, signal));
+    // Also that a signal could not be sent: only the end of what never began is an end.
+    this.child.on("error", (error) => {
+      if (this.child?.pid === undefined) this.end(error);
+    });
+    // A process that was not started may have no pipe.
+    const pipe = this.child.stdio?.[CHANNEL_FD] as Duplex | null | undefined;
+    if (this.child.pid === undefined || pipe === null || pipe === undefined) return;
+    this.pipe = pipe;
+    this.channel = new LineChannel(pipe, {
+      onMessage: (message) => this.onMessage(message),
+      onEnd: (error) => this.onChannelEnd(error),
+    });
+    this.channel.send({ kind: "setup", setup: writeSetup(launch.setup) });
+  }
+
+  /** 0 for what could not be started. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** By signal where the pipe has ended. */
+  stop(graceMs: number, behindQueue: boolean): void {
+    if (!this.tell({ kind: "stop", graceMs, behindQueue })) this.signal("SIGTERM");
+  }
+
+  /** False when it cannot be told. */
+  tell(message: ToWorker): boolean {
+    return !this.isDeaf && this.channel?.send(message) === true;
+  }
+
+  /** `why`: for the log, once it has ended. */
+  kill(why: string): void {
+    this.killedFor ??= why;
+    this.signal("SIGKILL");
+  }
+
+  private signal(name: NodeJS.Signals): void {
+    this.child?.kill(name);
+  }
+
+  private onMessage(said: Message): void {
+    if (this.isDeaf) return;
+    try {
+      this.count();
+      const message = readWorkerMessage(said);
+      if (message.kind === "failed") this.failed = message;
+      this.owner.onMessage(message);
+    } catch (error) {
+      // Anything else is a fault of ours, and not to be hidden.
+      if (errorCode(error) !== "UWSGI_BAD_MESSAGE") throw error;
+      this.onChannelEnd(error as Error);
+      // Nor is what follows read: it may have no end.
+      this.pipe?.destroy();
+    }
+  }
+
+  private count(): void {
+    const now = performance.now();
+    if (now - this.secondAt > 1_000) {
+      this.secondAt = now;
+      this.said = 0;
+    }
+    if (++this.said <= MOST_A_SECOND) return;
+    throw new ProtocolError(`the other process has sent more than ${MOST_A_SECOND} messages in a second`, {
+      code: "UWSGI_BAD_MESSAGE",
+    });
+  }
+
+  private onChannelEnd(error: Error | undefined): void {
+    if (this.isDeaf) return;
+    this.isDeaf = true;
+    if (this.exit !== undefined) this.end();
+    // One that has sent rubbish may end without a word about that.
+    else if (errorCode(error) === "UWSGI_BAD_MESSAGE") this.owner.onDeaf(error);
+    else this.timer = setTimeout(() => this.owner.onDeaf(error), DEAF_MS);
+  }
+
+  private onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.exit = { code, signal };
+    if (this.isDeaf || this.channel === undefined) this.end();
+    else this.timer = setTimeout(() => this.end(), LAST_WORDS_MS);
+  }
+
+  private end(unborn?: Error): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.isDeaf = true;
+    clearTimeout(this.timer);
+    this.pipe?.destroy();
+    const { code = null, signal = null } = this.exit ?? {};
+    this.owner.onEnd({ code, signal, killedFor: this.killedFor, failed: this.failed, unborn });
+  }
+}

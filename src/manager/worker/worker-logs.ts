@@ -1,0 +1,62 @@
+/** Where a worker's lines go: to the streams that it has from the master, or to files of their own. */
+import { typeError } from "../../errors.ts";
+import { ErrorLog, LogFile, type LogOptions, plainRecord } from "../../log/index.ts";
+import type { WorkerLog } from "../channel/worker-setup.ts";
+
+export class WorkerLogs {
+  /** What the worker itself has to say. */
+  readonly own: ErrorLog;
+  /** What its server logs by. */
+  readonly options: LogOptions;
+  private readonly files: readonly LogFile[];
+
+  /** Opens the files. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for one that cannot be opened. */
+  constructor({ access, errors: errorFormat, accessFile, errorFile }: WorkerLog) {
+    const errorLog = errorFile === undefined ? undefined : openLog(errorFile);
+    // One file for both is opened once: a second descriptor would be one more to open anew.
+    const isSame = accessFile !== undefined && accessFile === errorFile;
+    const accessLog = isSame || accessFile === undefined ? errorLog : openLog(accessFile);
+    this.files = [errorLog, isSame ? undefined : accessLog].filter(
+      (file, index, all): file is LogFile => file !== undefined && all.indexOf(file) === index,
+    );
+    const errors = errorLog ?? process.stderr;
+    this.own = new ErrorLog(errors, errorFormat);
+    const lines = accessFile === undefined ? process.stdout : (accessLog ?? process.stdout);
+    this.options = {
+      errors,
+      errorFormat,
+      ...(access === "off" ? {} : { access: lines, accessFormat: access }),
+    };
+  }
+
+  /** Opens the files anew; one that cannot be is kept, and that is said. */
+  reopen(): void {
+    for (const file of this.files) {
+      try {
+        file.reopen();
+      } catch (error) {
+        this.own.write({
+          level: "error",
+          event: "worker:log",
+          text: `log ${file.path} stays as it is`,
+          thrown: { error },
+        });
+      }
+    }
+  }
+
+  warn(text: string): void {
+    this.own.write(plainRecord("warn", "worker", text));
+  }
+}
+
+function openLog(path: string): LogFile {
+  try {
+    return new LogFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw Object.assign(typeError("UWSGI_INVALID_ARGUMENT", `log ${path} cannot be opened: ${reason}`), {
+      cause: error,
+    });
+  }
+}
