@@ -150,7 +150,7 @@ rootTest(
     t.deepEqual([env["USER"], env["LOGNAME"]], ["nobody", "nobody"]);
     t.not(env["HOME"], "/root");
     t.deepEqual(
-      Object.keys(env).filter((name) => /^(LISTEN_|NOTIFY_|UISGE_(?!WORKER_ID))/.test(name)),
+      Object.keys(env).filter((name) => /^(LISTEN_|NOTIFY_|UISGE_(?!WORKER_ID|FORBID_SKIPS|TRANSPORT))/.test(name)),
       [],
     );
     await managed.logged(/warn --require in NODE_OPTIONS is obeyed by each worker before it is user 65534/);
