@@ -88,8 +88,17 @@ export class ManagerCommand implements AsyncDisposable {
     this.child.process.kill(name);
   }
 
-  logged(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.child.printed("stderr", pattern);
+  /** Waits until it has written that to standard error; rejects, with what it has written, when it does not. */
+  async logged(pattern: RegExp): Promise<RegExpExecArray> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${pattern} is not in:\n${this.child.stderr}`)), MOST_MS);
+    });
+    try {
+      return await Promise.race([this.child.printed("stderr", pattern), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** What the command of that name is done by. */

@@ -5,10 +5,12 @@ import { CheckedLoad } from "../helpers/checked-load.ts";
 import { ManagerCommand, openFilesOf, SOUND } from "../helpers/manager-command.ts";
 import { needs } from "../helpers/needs.ts";
 
-/** A worker in the first place does that a moment behind its start; those that come later do not. */
-const only = (what: string): string => `import { closeSync, existsSync, writeFileSync, writeSync } from "node:fs";
-if (!existsSync("done")) {
-  writeFileSync("done", "");
+/** One worker does that a moment behind its start; the others do not. */
+const only = (what: string): string => `import { closeSync, openSync, writeSync } from "node:fs";
+const isFirst = (() => {
+  try { return openSync("done", "wx") > 0; } catch { return false; }
+})();
+if (isFirst) {
   setTimeout(() => {
     ${what}
   }, 1_000);
