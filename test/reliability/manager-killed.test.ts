@@ -101,7 +101,6 @@ for (const kind of ["tcp", "unix"] as const) {
       async (t) => {
         await using manager = await ManagerCommand.start({ kind, flags });
         const pids = await manager.ready();
-        const begun = performance.now();
         const lost = [exchange(manager.address, get({ PATH_INFO: path }))];
         await manager.logged(/\d begins with it/);
         lost.push(exchange(manager.address, get({ PATH_INFO: path })));
@@ -114,10 +113,11 @@ for (const kind of ["tcp", "unix"] as const) {
         await manager.logged(named);
         const namedMs = performance.now() - stuckAt;
         await queued;
-        const answeredMs = performance.now() - begun;
+        const answeredMs = performance.now() - stuckAt;
         t.log(`named after ${namedMs.toFixed(0)} ms, answered after ${answeredMs.toFixed(0)} ms`);
         t.true(namedMs < LIMIT_MS + 1_000, `${namedMs} ms`);
-        t.true(answeredMs < LIMIT_MS + 2_000, `${answeredMs} ms`);
+        // On a machine that is busy with something else all programs start late.
+        t.true(answeredMs < LIMIT_MS + Math.max(2_000, 20 * (await bareStartMs())), `${answeredMs} ms`);
         for (const { bytes } of await Promise.all(lost)) t.is(bytes.length, 0);
         t.deepEqual(
           (await manager.ready()).filter((pid) => pids.includes(pid)),
@@ -227,7 +227,7 @@ test.serial(
     const pid = manager.pid;
     const [before] = await manager.ready();
     await t.throwsAsync(manager.ask("/heap"));
-    await manager.logged(/has ended: out of memory \(exit 134\)/);
+    await manager.logged(/has ended: aborted \(exit 134\): out of memory/);
     t.not(await manager.whoAnswers(), before);
     t.is((await manager.status()).pid, pid);
   },
