@@ -9,9 +9,10 @@
 import { writeSync } from "node:fs";
 import { Session } from "node:inspector";
 import { workerData } from "node:worker_threads";
+import { errorCode } from "../../errors.ts";
 import { CHANNEL_FD, type FromWorker } from "../channel/messages.ts";
 import { stackLines, TAKEN_BY } from "./stack-lines.ts";
-import { askAfterMs, idleMs } from "./watch-times.ts";
+import { answerMs, askAfterMs, idleMs } from "./watch-times.ts";
 import { RUNNING, type Seen, type WatcherData, Word } from "./watcher-words.ts";
 
 const { words, limitMs } = workerData as WatcherData;
@@ -19,8 +20,8 @@ const { words, limitMs } = workerData as WatcherData;
 /** Where our own code lies, as frames name it: the built one, and its sources by their maps. */
 const OWN = ["../../", "../../../src/"].map((folder) => new URL(folder, import.meta.url).href);
 
-/** What is asked answers within 25 ms, if it does. */
-const ANSWER_MS = 200;
+/** What is asked answers within 25 ms, if it does; on a machine that has too much to do within some more. */
+const ANSWER_MS = answerMs(limitMs);
 
 /** So late we were not let run ourselves: the process was stopped, or the machine. That is not the loop's fault. */
 const STOPPED_MS = 500;
@@ -30,7 +31,7 @@ const NANOSECONDS = 1_000_000;
 /** Most bytes of a line: what fits a socket is written in one piece. */
 const MOST_BYTES = 32_768;
 
-const NATIVE = `(not to be had within ${ANSWER_MS} ms: it waits in a call of the system, such as execSync or readFileSync)`;
+const NATIVE = `(not to be had within ${Math.round(ANSWER_MS)} ms: it waits in a call of the system, such as execSync or readFileSync)`;
 
 /**
  * Run in the main thread. Whatever the application has made of `Error.prepareStackTrace` is used, since it may know the
@@ -122,8 +123,9 @@ function tell(seen: Seen | undefined, forMs: number): void {
   if (Atomics.load(words, Word.isChannelFull) === 1n) return;
   try {
     writeSync(CHANNEL_FD, line);
-  } catch {
-    // EAGAIN: full after all. EPIPE: there is no master, and nobody will kill.
+  } catch (error) {
+    // There is no master, and nobody else will kill. EAGAIN: full after all.
+    if (errorCode(error) === "EPIPE") process.kill(process.pid, "SIGKILL");
   }
 }
 

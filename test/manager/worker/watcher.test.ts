@@ -69,10 +69,17 @@ test.serial(
     const { forMs, stack, requests } = await worker.said("stuck");
     t.true(forMs >= 600, String(forMs));
     t.is(stack.length, 1);
-    t.regex(stack[0] ?? "", /not to be had within 200 ms: it waits in a call of the system/);
+    t.regex(stack[0] ?? "", /not to be had within 250 ms: it waits in a call of the system/);
     t.deepEqual(requests, []);
   },
 );
+
+test.serial("F25: a worker that is stuck when its master is gone is not left behind", async (t) => {
+  const { worker } = await stuck(t, sticking("while (true);"), "/at-once");
+  await worker.said("beat");
+  worker.pipe.destroy();
+  t.is(await worker.exit(), "SIGKILL");
+});
 
 test.serial("an event loop that turns again is not reported, nor does its application notice", async (t) => {
   const { worker, address } = await readyWorker(
