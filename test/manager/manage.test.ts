@@ -147,3 +147,19 @@ test.serial("no worker that has ended stays a zombie", async (t) => {
   await managed.logged(/(?:has ended: killed by SIGKILL[^]*){2}/);
   t.deepEqual(zombiesOf(managed.pid), []);
 });
+
+test.serial("workers are more while they are busy, and fewer again when they are not", async (t) => {
+  const cheaper = { least: 1, busyAbove: 0.3, calmBelow: 0.2, calmSeconds: 1 };
+  await using managed = await Managed.start({ processes: 2, cheaper });
+  t.is((await managed.status()).workers.length, 1);
+  const asking = new AbortController();
+  const busy = (async () => {
+    // Each turn holds a loop for longer than it lets it go.
+    while (!asking.signal.aborted) await managed.ask("/busy?50");
+  })();
+  await managed.until(({ workers }) => workers.filter(({ state }) => state === "ready").length === 2);
+  asking.abort();
+  await busy;
+  await managed.until(({ workers }) => workers.length === 1);
+  await managed.logged(/workers wanted: 2 of 2; ready: 1, \d+ % busy[^]*workers wanted: 1 of 2; ready: 2, \d+ % busy/);
+});

@@ -300,7 +300,7 @@ export class Master {
     this.options.log.write(
       "info",
       "worker",
-      `${next.processes} workers are wanted: ${sample.ready} are ${busy}${queued}`,
+      `workers wanted: ${next.processes} of ${this.most}; ready: ${sample.ready}, ${busy}${queued}`,
     );
     this.goal = { ...this.goal, processes: next.processes };
     this.ask();
