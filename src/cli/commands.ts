@@ -54,9 +54,10 @@ export function overview(): string {
 Usage: uisge COMMAND [ARGUMENT...]
 
 ${rows.join("")}
-uisge COMMAND --help says more, and uisge help ${[...topics.keys()].join(", ")}. Options of all: -h, --help; uisge --version.
-Exit codes: 0 done or stopped, 1 by an error, 3 no such manager, 4 several, 64
-usage, 65 cannot be read, 66 no application, 69 in use, 70 application failed, 73
-cannot listen, 77 no permission, 78 address not valid.
+uisge COMMAND --help says more, and uisge help ${[...topics.keys()].join(", ")}.
+Options of all: -h, --help; uisge --version.
+Exit codes: 0 done or stopped, 1 by an error, 3 no such manager, 4 several,
+64 usage, 65 cannot be read, 66 no application, 69 in use, 70 application
+failed, 73 cannot listen, 77 no permission, 78 address not valid.
 `;
 }

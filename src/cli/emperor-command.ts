@@ -12,15 +12,16 @@ export const usage: string = `uisge emperor: run an instance for each file of a 
 
 Usage: uisge emperor [--tyrant] [--log text|json] FOLDER...
 
-  Each NAME.json in a FOLDER is a vassal: an instance of uisge serve. The file is an
-  object: "application", "args", and the long options of uisge serve without dashes,
-  true for those without a value, a list for those that are given again:
+  Each NAME.json in a FOLDER is a vassal: an instance of uisge serve. The file
+  is an object: "application", "args", and the long options of uisge serve
+  without dashes, true for those without a value, a list for those that are
+  given again:
     {"application": "app.js", "socket": "/run/a.sock", "processes": 2,
      "uid": "www-data", "env": ["A=1", "B=2"]}
-  Paths are relative to the file. New files start a vassal, changed ones start it
-  anew, touched ones reload it; a file that is gone ends it.
+  Paths are relative to the file. New files start a vassal, changed ones start
+  it anew, touched ones reload it; a file that is gone ends it.
 
-  --tyrant          each vassal is the owner of its file, for an emperor that is root
+  --tyrant          each vassal is the owner of its file, if the emperor is root
   --log text|json   (text, on standard error)
   -h, --help
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest as request } from "../../src/client/index.ts";
+import { commands, overview } from "../../src/cli/commands.ts";
 import { serverFlags } from "../../src/cli/serve-options.ts";
 import { subscriptionFlags } from "../../src/cli/serve-subscriptions.ts";
 import { parseAddress } from "../../src/connection/index.ts";
@@ -218,4 +219,16 @@ test("a TypeScript module is served under the name of its export", async (t) => 
   const child = uisge(t, ["serve", "app.mts:site", "--socket", socket], folder);
   await child.printed("stderr", /listening on/);
   t.is((await get(socket, "/ts")).text, "hello from /ts");
+});
+
+test("what is said of all commands, and of each, fits 80 columns", async (t) => {
+  for (const page of [
+    overview(),
+    ...(await Promise.all([...commands.values()].map(async ({ load }) => (await load()).usage))),
+  ]) {
+    t.deepEqual(
+      page.split("\n").filter((line) => line.length > 80),
+      [],
+    );
+  }
 });
