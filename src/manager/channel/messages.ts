@@ -32,6 +32,8 @@ export type FromWorker =
   /** Only with harakiri, while requests run; `idle`: none runs any more. */
   | ({ readonly kind: "beat" } & Pick<Beat, "oldestMs">)
   | { readonly kind: "idle" }
+  /** It was told to stop, and accepts no more. */
+  | { readonly kind: "closed" }
   /** It wants to be replaced; `isLeaving`: it already accepts no more. */
   | { readonly kind: "out"; readonly why: WantsOut; readonly isLeaving: boolean }
   /** Its event loop is stuck: where, and with what. From its watcher thread. */

@@ -40,6 +40,7 @@ const readers: { readonly [Kind in FromWorker["kind"]]: (said: Fields) => FromWo
       : undefined,
   beat: ({ oldestMs }) => (isNumber(oldestMs) ? { kind: "beat", oldestMs } : undefined),
   idle: () => ({ kind: "idle" }),
+  closed: () => ({ kind: "closed" }),
   out: ({ why, isLeaving }) =>
     isText(why) && reasons.has(why) && typeof isLeaving === "boolean"
       ? { kind: "out", why: why as WantsOut, isLeaving }

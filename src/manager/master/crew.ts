@@ -17,6 +17,8 @@ import { type WorkerLaunch, WorkerProcess } from "./worker-process.ts";
 export interface Member {
   readonly process: WorkerProcess;
   readonly view: WorkerView;
+  /** It has said that it accepts no more. */
+  readonly hasClosed: boolean;
 }
 
 export interface CrewOwner {
@@ -58,7 +60,7 @@ export class Crew {
       onEnd: (end) => this.onEnd(sailor, end),
     });
     const view: WorkerView = { serial, id, generation, phase: "starting", startedAt: performance.now() };
-    const sailor: Sailor = { process, view, isAccounted: false };
+    const sailor: Sailor = { process, view, hasClosed: false, isAccounted: false };
     this.aboard.set(serial, sailor);
   }
 
@@ -112,6 +114,10 @@ export class Crew {
         return;
       case "requests":
         this.asking.answer(view.serial, message);
+        return;
+      case "closed":
+        sailor.hasClosed = true;
+        this.owner.onChange();
         return;
       case "beat":
         // The next ones only put off what is planned for when they fail to come.
@@ -176,6 +182,7 @@ export class Crew {
 
 interface Sailor extends Member {
   view: WorkerView;
+  hasClosed: boolean;
   /** Its end was asked for, or has been told as a failure already. */
   isAccounted: boolean;
 }

@@ -45,6 +45,9 @@ const FATAL: ReadonlySet<number> = new Set([64, 66, 70, 77, 78]);
 
 const CHEAPER_MS = 1_000;
 
+/** How long a reload waits for old workers to say that they accept no more; one that is busy does not, meanwhile. */
+const CLOSED_MS = 1_000;
+
 /** Node's timers go no further. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
@@ -73,6 +76,8 @@ export class Master {
   private exitCode = 0;
   private failure: string | undefined;
   private isAsked = false;
+  /** A version that has taken over, but for what old workers may still accept; and when that is not waited for any more. */
+  private arriving: { readonly generation: number; readonly until: number } | undefined;
   private wakeAt: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private onReady: () => void = () => {};
@@ -191,11 +196,13 @@ export class Master {
   }
 
   private act(now: number): void {
-    const { actions, wakeAt } = plan(this.crew.views, this.goal, now);
+    const planned = plan(this.crew.views, this.goal, now);
     clearTimeout(this.timer);
-    this.wakeAt = wakeAt;
-    for (const action of actions) this.perform(action);
-    if (wakeAt === undefined) return;
+    this.wakeAt = planned.wakeAt;
+    for (const action of planned.actions) this.perform(action);
+    this.arrive(now);
+    const wakeAt = Math.min(planned.wakeAt ?? Infinity, this.arriving?.until ?? Infinity);
+    if (wakeAt === Infinity) return;
     const inMs = Math.min(Math.max(wakeAt - performance.now(), 0) + 1, MOST_TIMER_MS);
     this.timer = setTimeout(() => this.ask(), inMs);
   }
@@ -230,10 +237,22 @@ export class Master {
 
   private noteReloaded(generation: number): void {
     this.failure = undefined;
-    this.options.log.write("info", "command", `version ${generation} serves: the reload is done`);
     this.goal = afterReloaded(this.goal, generation);
-    this.settle((asked) => asked <= generation);
+    this.arriving = { generation, until: performance.now() + CLOSED_MS };
     this.ask();
+  }
+
+  /** A reload is done when nobody but the new version answers: whoever waits for it may try that at once. */
+  private arrive(now: number): void {
+    if (this.arriving === undefined) return;
+    const { generation, until } = this.arriving;
+    const mayAccept = this.crew.members.some(
+      ({ view, hasClosed }) => view.generation < generation && !hasClosed && view.isKilled !== true,
+    );
+    if (mayAccept && now < until) return;
+    this.arriving = undefined;
+    this.options.log.write("info", "command", `version ${generation} serves: the reload is done`);
+    this.settle((asked) => asked <= generation);
   }
 
   private noteReady(): void {

@@ -1,6 +1,5 @@
 /** What a worker asks of its server while it serves, and what of the answers may leave the process. */
-import type { Server } from "../../server/index.ts";
-import type { RunningRequest } from "../../server/index.ts";
+import type { RunningRequest, Server } from "../../server/index.ts";
 
 /** The running requests that a message has at most, the oldest first. */
 const MOST_REQUESTS = 100;

@@ -25,6 +25,8 @@ export interface StopOptions {
 }
 
 export class WorkerEnd {
+  /** Called when nothing is accepted any more, unless what is queued is taken first. */
+  onClosed: () => void = () => {};
   /** An error that nobody caught has come. */
   hasFailed = false;
   /** The application has closed its server itself. */
@@ -57,7 +59,9 @@ export class WorkerEnd {
   }
 
   private async finish({ serving, application }: Served, behindQueue: boolean): Promise<void> {
-    await serving.close(behindQueue);
+    const closing = serving.close(behindQueue);
+    if (!behindQueue) this.onClosed();
+    await closing;
     const hasListeners = process.listenerCount("SIGTERM") > OWN_TERM_LISTENERS;
     if (hasListeners && !this.isApplicationTold && !this.isClosedByItself) await tell();
     const hasMoreToDo = hasListeners || this.isApplicationTold;

@@ -60,6 +60,7 @@ class Worker {
       onMessage: (message) => this.onMessage(message),
       onEnd: (error) => this.onMasterGone(error),
     });
+    this.end.onClosed = () => this.channel.send({ kind: "closed" });
   }
 
   private get name(): string {

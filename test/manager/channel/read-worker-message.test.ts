@@ -13,6 +13,7 @@ const messages: readonly FromWorker[] = [
   { kind: "vitals", requests: 1, running: 0, rss: 5, busyness: 0.5, lagMs: 2 },
   { kind: "beat", oldestMs: 7 },
   { kind: "idle" },
+  { kind: "closed" },
   { kind: "out", why: "memory", isLeaving: false },
   { kind: "stuck", forMs: 5, stack: ["at f"], requests: [request] },
   { kind: "requests", ask: 3, requests: [request] },

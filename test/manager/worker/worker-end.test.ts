@@ -34,6 +34,7 @@ process.on("SIGUSR2", () => globalThis.release());`,
   await worker.printed("stdout", /called/);
   worker.stop();
   await worker.printed("stdout", /drains/);
+  await worker.said("closed");
   worker.process.kill("SIGUSR2");
   t.is(parseAnswer((await client.ending).bytes).body, "finished");
   t.is(await worker.exit(), 0);
