@@ -18,7 +18,7 @@ for (const over of ["a unix socket", "TCP"] as const) {
     const { workers, pid } = await manager.status();
     t.not(pid, pidBefore);
     t.deepEqual(
-      workers.map(({ id, phase }) => [id, phase]),
+      workers.map(({ id, state }) => [id, state]),
       [
         [1, "ready"],
         [2, "ready"],

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { ManagerStatus } from "../../../src/manager/index.ts";
 import { Child } from "../child.ts";
 import { passTo } from "../nginx-stack.ts";
 import { projectRoot } from "../project.ts";
@@ -26,21 +27,8 @@ export interface UisgeContender extends Contender {
   readonly child: Child;
   readonly control: string;
   /** What `uisge status --json` says. */
-  status(): Promise<Status>;
+  status(): Promise<ManagerStatus>;
   command(...args: readonly string[]): Promise<string>;
-}
-
-export interface Status {
-  readonly pid: number;
-  readonly generation: number;
-  readonly workers: readonly {
-    readonly id: number;
-    readonly pid: number;
-    readonly generation: number;
-    readonly phase: string;
-    readonly requests: number;
-    readonly rss: number;
-  }[];
 }
 
 export async function startUisge({ over, workers = 2, flags = [], app = APP }: UisgeOptions): Promise<UisgeContender> {
@@ -51,7 +39,7 @@ export async function startUisge({ over, workers = 2, flags = [], app = APP }: U
   const child = new Child([COMMAND, ...basics, "--allow-root", "--access-log", "off", ...flags]);
   const command = async (name: string, ...args: readonly string[]): Promise<string> =>
     (await run(process.execPath, [COMMAND, name, control, ...args])).stdout;
-  const status = async (): Promise<Status> => JSON.parse(await command("status", "--json")) as Status;
+  const status = async (): Promise<ManagerStatus> => JSON.parse(await command("status", "--json")) as ManagerStatus;
   const [, address = ""] = await child.printed("stderr", /listening on (\S+)/);
   await child.printed("stderr", new RegExp(`(?:worker \\d+ \\(.* after [^]*){${workers}}`));
   return {
