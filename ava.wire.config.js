@@ -6,9 +6,9 @@ import { long } from "./ava.long.js";
  * is said over a connection, and not about the connection.
  */
 const sameOnBoth = [
-  "!build/test/connection/{accepting-server,choose-*,cluster,*-self-test,direct-transport,transport,tls}.test.js",
+  "!build/test/connection/{accepting-server,choose-*,cluster,*-self-test,direct-transport,hold-socket,transport,tls}.test.js",
   "!build/test/connection/{absence,address,body-input,connection,deadlines,lingering,roster,sweeper,write-watch}.test.js",
-  "!build/test/server/{direct-answer,lent-packets,upgrade}.test.js",
+  "!build/test/server/{blame,direct-answer,lent-packets,upgrade}.test.js",
   "!build/test/interop/{cgi,nginx-middleware,nginx-tls}.test.js",
   // Of the front ends nginx and Apache are enough: what comes from the others is the same to either transport.
   "!build/test/interop/front-ends/{differences,lighttpd,nginx-variants,uwsgi-router}.test.js",
