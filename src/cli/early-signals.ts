@@ -16,7 +16,10 @@ const names: readonly NodeJS.Signals[] = [
 
 const held: { readonly name: NodeJS.Signals; readonly number: number }[] = [];
 
-const hold = (name: NodeJS.Signals, number: number): void => void held.push({ name, number });
+/** Whoever listens by now hears it as well: then it is that one's. */
+const hold = (name: NodeJS.Signals, number: number): void => {
+  if (process.listenerCount(name) === 1) held.push({ name, number });
+};
 
 /** Keeps those that come until `passSignals` is called. */
 export function holdSignals(): void {
@@ -24,7 +27,11 @@ export function holdSignals(): void {
 }
 
 /** Tells those that have come to whoever listens by now; where nobody does, they do what they do to any process. */
-export function passSignals(): void {
+export async function passSignals(): Promise<void> {
+  // One that was sent while modules were loaded is told when the event loop polls: without a listener it would be lost.
+  await new Promise<void>((resolve) => {
+    setImmediate(() => setImmediate(resolve));
+  });
   for (const name of names) process.off(name, hold);
   for (const { name, number } of held.splice(0)) {
     if (!(process.emit as (...args: unknown[]) => boolean)(name, name, number)) process.kill(process.pid, name);

@@ -49,8 +49,10 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
     log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile }),
     beforeStop: async () => bridge?.stop(),
   });
+  // Whether it fails is waited for behind this.
+  managing.catch(() => {});
   // It listens to signals by now.
-  passSignals();
+  await passSignals();
   const manager = await managing;
   const notice = queueNotice();
   if (notice !== undefined) warn(notice);

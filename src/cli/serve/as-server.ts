@@ -16,7 +16,7 @@ import type { Asked } from "./asked.ts";
 export async function runAsServer(asked: Asked): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
   // Until it serves, a signal ends it.
-  passSignals();
+  await passSignals();
   // A bridge is a third of all code, and most servers have none.
   const front = http === undefined ? undefined : await import("./http-in-front.ts");
   const log = new ErrorLog(process.stderr, errorFormat);
