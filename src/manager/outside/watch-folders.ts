@@ -46,17 +46,25 @@ export class WatchFolders {
   private async add(folder: string, isGiven = false): Promise<void> {
     if (this.isClosed || this.watchers.has(folder)) return;
     try {
+      // At once: what changes from now on is to be seen.
+      if (isGiven) this.watch(folder);
       const entries = await readdir(folder, { withFileTypes: true });
-      if (this.isClosed || this.watchers.has(folder)) return;
-      const watcher = watch(folder, { persistent: false }, (_, name) => this.seen(folder, name));
-      this.watchers.set(folder, watcher);
-      // It was removed, most likely.
-      watcher.on("error", () => this.drop(folder));
+      if (this.isClosed || (!isGiven && this.watchers.has(folder))) return;
+      if (!isGiven) this.watch(folder);
       const below = entries.filter((entry) => entry.isDirectory() && isWatched(entry.name));
       await Promise.all(below.map(({ name }) => this.add(join(folder, name))));
     } catch (error) {
-      if (isGiven) this.onError(error as Error);
+      if (!isGiven) return;
+      this.drop(folder);
+      this.onError(error as Error);
     }
+  }
+
+  private watch(folder: string): void {
+    const watcher = watch(folder, { persistent: false }, (_, name) => this.seen(folder, name));
+    this.watchers.set(folder, watcher);
+    // It was removed, most likely.
+    watcher.on("error", () => this.drop(folder));
   }
 
   private seen(folder: string, name: string | null): void {
