@@ -5,11 +5,10 @@ import { HttpBridge } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
 import { bridgeFlags, readBridgeFlags, readTimeouts } from "./bridge/bridge-flags.ts";
 import { upstreamOf } from "./bridge/upstream-of.ts";
-import { lastLines } from "../process/index.ts";
+import { lastLines, version } from "../process/index.ts";
 import { listeningOn } from "./listening-on.ts";
 import { readChoice } from "./serve-options.ts";
 import { StopRequest } from "./stop-request.ts";
-import { version } from "../process/index.ts";
 
 export { usage } from "./bridge/bridge-usage.ts";
 

@@ -70,8 +70,7 @@ export class BridgeProcess {
     let wasSound = this.options.mayBeInUse;
     while (!signal.aborted) {
       const startedAt = performance.now();
-      const child = this.start();
-      const exitCode = await exitOf(child);
+      const exitCode = await this.start();
       if (signal.aborted) return;
       if (!wasSound && typeof exitCode === "number" && hopeless.has(exitCode)) {
         this.options.onHopeless(exitCode);
@@ -85,7 +84,8 @@ export class BridgeProcess {
     }
   }
 
-  private start(): ChildProcess {
+  /** Resolves when it has ended, as `exitOf`. */
+  private start(): Promise<number | string> {
     const { listen, to, graceMs, maxBodyBytes, errorFormat } = this.options;
     const args = [
       ...listen.flatMap((address) => ["--http", address]),
@@ -102,8 +102,9 @@ export class BridgeProcess {
       stdio: ["ignore", "inherit", "inherit", "pipe"],
     });
     this.child = child;
-    this.ended = exitOf(child);
-    return child;
+    const ended = exitOf(child);
+    this.ended = ended;
+    return ended;
   }
 }
 
