@@ -2,6 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 
+/** A program that is silent for so long where it should say something is not waited for any more. */
+const LONG_MS = 120_000;
+
 export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -42,16 +45,23 @@ export class Child implements AsyncDisposable {
     void this.exited.then(() => this.output.emit("more"));
   }
 
-  /** Waits until a stream has printed what matches; rejects when the program ends before. */
+  /** Waits until a stream has printed what matches; rejects when the program ends before, or nothing comes for `LONG_MS`. */
   async printed(stream: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this[stream]);
       if (match !== null) return match;
-      if (this.process.exitCode !== null || this.process.signalCode !== null) {
-        throw new Error(`ended without printing ${pattern}:\n${this.stdout}\n${this.stderr}`);
+      const { exitCode, signalCode } = this.process;
+      if (exitCode !== null || signalCode !== null) throw this.unprinted("ended without printing", pattern);
+      try {
+        await once(this.output, "more", { signal: AbortSignal.timeout(LONG_MS) });
+      } catch (error) {
+        throw this.unprinted(`said nothing for ${LONG_MS} ms instead of`, pattern, error);
       }
-      await once(this.output, "more");
     }
+  }
+
+  private unprinted(what: string, pattern: RegExp, cause?: unknown): Error {
+    return new Error(`${what} ${pattern}:\n${this.stdout}\n${this.stderr}`, { cause });
   }
 
   /** The exit code, or the name of the signal, once all output has come. */

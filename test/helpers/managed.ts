@@ -10,6 +10,8 @@ import { projectRoot } from "./project.ts";
 import { ask, get } from "./raw-client.ts";
 import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
+const LONG_MS = 120_000;
+
 /** Answers with its pid and its version, and misbehaves as it is asked to. */
 export function applicationOf(version: string, atLoad = ""): string {
   return `import { existsSync, writeSync } from "node:fs";
@@ -118,11 +120,13 @@ export class Managed implements AsyncDisposable {
     return status;
   }
 
-  /** Waits until the status is as it should be. */
+  /** Waits until the status is as it should be; rejects when it is not so after `LONG_MS`. */
   async until(isSo: (status: ManagerStatus) => boolean): Promise<ManagerStatus> {
+    const last = performance.now() + LONG_MS;
     for (;;) {
       const status = await this.status();
       if (isSo(status)) return status;
+      if (performance.now() > last) throw new Error(`still ${JSON.stringify(status)}\n${this.child.stderr}`);
       await setImmediate();
     }
   }

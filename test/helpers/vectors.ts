@@ -82,6 +82,18 @@ export function wholeOf({ packet, body }: Vector): Uint8Array {
   return new Uint8Array(Buffer.concat([packet, body?.bytes ?? new Uint8Array(0)]));
 }
 
+/** Bytes of the body, by its CONTENT_LENGTH. */
+export function announcedBy({ vars = [] }: Vector): number {
+  return Number(vars.find(([name]) => name === "CONTENT_LENGTH")?.[1] ?? 0);
+}
+
+/** What captured front ends ask, without what announces a body and sends none of it. */
+export function requestsOfFrontEnds(): Vector[] {
+  return readVectors("apache", "lighttpd", "nginx", "nginx-1.31", "tools").filter(
+    (vector) => vector.header?.modifier1 === 0 && announcedBy(vector) <= (vector.body?.bytes?.length ?? -1),
+  );
+}
+
 /** Offsets at which lengths, names and values of a vector begin, and where its packet ends. */
 export function boundariesOf({ packet, vars = [] }: Vector): number[] {
   const offsets = [4, packet.length];

@@ -195,14 +195,14 @@ for (const kind of ["tcp", "unix"] as const) {
   );
 
   test.serial(
-    `soak, of a manager, ${kind}: 10 s of everything: 0 wrong, memory and descriptors as before`,
+    `soak, of a manager, ${kind}: 20 s of everything: 0 wrong, memory and descriptors as before`,
     async (t) => {
       await using manager = await ManagerCommand.start({ kind, flags });
       const pids = await manager.ready();
       const plan = { address: manager.address, lanes: 8, mostBytes: MIB, abortShare: 0.01, errorShare: 0.01 };
       await load({ ...plan, lanes: 16, requests: 5_000, seed: 1 });
       const [bytesBefore, filesBefore] = [bytesOf(pids), filesOf(pids)];
-      const { requests, aborts, errors, wrong, examples, p99Ms } = await load({ ...plan, seconds: 10, seed: 2 });
+      const { requests, aborts, errors, wrong, examples, p99Ms } = await load({ ...plan, seconds: 20, seed: 2 });
       await until(() => filesOf(pids) <= filesBefore + 2, 5_000, "the descriptors are given back");
       const grown = bytesOf(pids) - bytesBefore;
       t.log(`${requests} requests, p99 ${p99Ms.toFixed(1)} ms, memory ${(grown / MIB).toFixed(1)} MiB`);

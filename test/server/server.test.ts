@@ -9,7 +9,7 @@ import { deliveries } from "../helpers/deliveries.ts";
 import { ask, exchange, get, parseAnswer, post, RawClient, requestOf } from "../helpers/raw-client.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 import { gate, respond, startServer, type TransportKind, watch } from "../helpers/test-server.ts";
-import { readVectors, type Vector, wholeOf } from "../helpers/vectors.ts";
+import { announcedBy, requestsOfFrontEnds, wholeOf } from "../helpers/vectors.ts";
 import { concat, hex, latin1, packetOf, wire } from "../helpers/wire.ts";
 
 const kinds: readonly TransportKind[] = ["unix", "tcp"];
@@ -376,18 +376,9 @@ test("what a plugin throws is reported, and its connection is broken", async (t)
 
 // What the captured clients send.
 
-function announcedBy({ vars = [] }: Vector): number {
-  return Number(vars.find(([name]) => name === "CONTENT_LENGTH")?.[1] ?? 0);
-}
-
-/** Without those that announce a body and send none of it. */
-const requests = readVectors("apache", "lighttpd", "nginx", "nginx-1.31", "tools").filter(
-  (vector) => vector.header?.modifier1 === 0 && announcedBy(vector) <= (vector.body?.bytes?.length ?? -1),
-);
-
 test("a request of every captured front end is answered with the body it sent", async (t) => {
   await using server = await startServer(echo);
-  for (const vector of requests) {
+  for (const vector of requestsOfFrontEnds()) {
     const answer = await ask(server.address, wholeOf(vector));
     const expected = vector.body?.bytes?.subarray(0, announcedBy(vector)) ?? new Uint8Array(0);
     t.is(answer.status, 200, vector.name);

@@ -18,6 +18,9 @@ import type { ReloadMode } from "../plan/view.ts";
 /** Clients of the control socket that wait for an upgrade have so long to read that it is done. */
 const LAST_WORDS_MS = 1_000;
 
+/** So long a service that serves waits to be told ready for its files to be looked at. */
+const WATCH_MS = 1_000;
+
 export class Outside {
   private readonly options: ManagerOptions;
   private readonly checked: CheckedOptions;
@@ -26,7 +29,7 @@ export class Outside {
   private control: ControlServer | undefined;
   private announcer: ServerAnnouncer | undefined;
   private systemd: SystemNotice | undefined;
-  private watchers: { close(): void }[] = [];
+  private watchers: { readonly started: Promise<void>; close(): void }[] = [];
 
   constructor(options: ManagerOptions, checked: CheckedOptions, log: ManagerLog) {
     this.options = options;
@@ -59,6 +62,8 @@ export class Outside {
     const addresses = sockets.map(({ address }) => address);
     this.announcer?.start(addresses, (error) => this.log.write("warn", "system", error.message));
     this.watch(service);
+    // What is touched from now on is told; a file system that hangs is not waited for.
+    await within(WATCH_MS, Promise.all(this.watchers.map(({ started }) => started)));
     if (process.env["NOTIFY_SOCKET"] !== undefined) {
       const { SystemNotice } = await import("./system-notice.ts");
       this.systemd = new SystemNotice((text) => this.log.write("warn", "system", text));
@@ -117,14 +122,7 @@ export class Outside {
   }
 
   private async closeControl(): Promise<void> {
-    const { control } = this;
-    if (control === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_WORDS_MS);
-    });
-    await Promise.race([control.close(), late]);
-    clearTimeout(timer);
+    if (this.control !== undefined) await within(LAST_WORDS_MS, this.control.close());
   }
 
   private watch(service: Controlled): void {
@@ -148,4 +146,14 @@ export class Outside {
   private unwatch(): void {
     for (const watcher of this.watchers.splice(0)) watcher.close();
   }
+}
+
+/** Waits for what is done, but not longer. */
+async function within(ms: number, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }
