@@ -65,7 +65,7 @@ for (const kind of ["tcp", "unix"] as const) {
       await client.send(wholeOf(vector));
       const { status, body } = parseAnswer((await client.ending).bytes);
       const method = new Map(vector.vars).get("REQUEST_METHOD") ?? "GET";
-      t.deepEqual([status, body.split(" ", 1)], [200, [method]], vector.name);
+      t.deepEqual([status, body.split(" ", 1)], [200, [method === "HEAD" ? "" : method]], vector.name);
     }
   });
 }
