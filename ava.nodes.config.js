@@ -8,6 +8,7 @@ const byUsualTransport = [
   "build/test/app/{fetch,node}/**/*.test.js",
   // Each Node has another fetch, and not all load all majors of undici.
   "build/test/client/dispatcher/*.test.js",
+  "build/test/reliability/dispatcher-memory.test.js",
   // zlib, source maps, web cryptography, and the classes of node:http and fetch.
   "build/test/middleware/*/contract.test.js",
   "build/test/middleware/compress/*.test.js",

@@ -5,6 +5,8 @@
  *     node scripts/run-tests.js                                everything, see below
  *     node scripts/run-tests.js --wire                         what has a real connection in it
  *     node scripts/run-tests.js --nodes                        of these, what depends on the version of Node
+ *     node scripts/run-tests.js --reliability          the timed checks, then the long lists (`ava.long.js`)
+ *     node scripts/run-tests.js --reliability [file or word ...]   some of these
  *     node scripts/run-tests.js [file or word ...] [options of AVA]
  *
  * Connections go by one of two transports (`ListenOptions.transport`). Everything is run by the one that is usual,
@@ -154,6 +156,7 @@ function pattern(name) {
 
 const WIRE = ["--config", "ava.wire.config.js"];
 const NODES = ["--config", "ava.nodes.config.js"];
+const RELIABILITY = ["--config", "ava.reliability.config.js"];
 
 /**
  * What is run, one after the other.
@@ -161,6 +164,7 @@ const NODES = ["--config", "ava.nodes.config.js"];
  * @returns {Run[]}
  */
 export function runsFor(args) {
+  if (args[0] === "--reliability") return reliabilityRuns(args.slice(1));
   const [first] = args.length === 1 ? args : [];
   const isWhole = first === "--wire" || first === "--nodes";
   if (args.length > 0 && !isWhole) return [{ title: undefined, args: avaArguments(args), env: {} }];
@@ -172,6 +176,18 @@ export function runsFor(args) {
       env: { UISGE_TRANSPORT: undefined },
     },
     { title: "connections by net", args: connections, env: { UISGE_TRANSPORT: "net" } },
+  ];
+}
+
+/**
+ * @param {string[]} args
+ * @returns {Run[]}
+ */
+function reliabilityRuns(args) {
+  if (args.length > 0) return [{ title: undefined, args: avaArguments([...RELIABILITY, ...args]), env: {} }];
+  return [
+    { title: "timed checks", args: RELIABILITY, env: { UISGE_RELIABILITY: "timed" } },
+    { title: "long lists", args: RELIABILITY, env: { UISGE_RELIABILITY: "long" } },
   ];
 }
 

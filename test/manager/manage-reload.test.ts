@@ -83,14 +83,6 @@ test.serial("a new version that takes long to start is waited for, and 0 failed 
   t.is((await managed.ask()).version, "slow");
 });
 
-test.serial("a new version that is not ready in time is given up (F5)", async (t) => {
-  await using managed = await Managed.start({ processes: 1, startTimeoutMs: 15_000 });
-  managed.write(applicationOf("stuck", "await new Promise(() => setInterval(() => {}, 1_000))"));
-  managed.signal("SIGHUP");
-  await managed.logged(/version 2 is given up, version 1 serves on: killed: it was not ready within 15 s/);
-  t.is((await managed.ask()).version, "one");
-});
-
 test.serial("the touch of a file reloads, also of one that was not there", async (t) => {
   await using managed = await Managed.start({ processes: 1, touchReload: ["reload"], touchChainReload: ["chain"] });
   writeFileSync(managed.folder.file("reload"), "");

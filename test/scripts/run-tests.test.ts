@@ -199,6 +199,26 @@ test("--nodes is what depends on the version of Node, by both transports", (t) =
   );
 });
 
+test("--reliability is what is timed, alone on its machine, and then what takes long", (t) => {
+  t.deepEqual(
+    runner.runsFor(["--reliability"]).map(({ args, env }) => [args, env["UISGE_RELIABILITY"]]),
+    [
+      [["--config", "ava.reliability.config.js"], "timed"],
+      [["--config", "ava.reliability.config.js"], "long"],
+    ],
+  );
+});
+
+test("--reliability with files is these, of either", (t) => {
+  t.deepEqual(runner.runsFor(["--reliability", "package", "--match", "a*"]), [
+    {
+      title: undefined,
+      args: ["--config", "ava.reliability.config.js", "build/test/**/*package*.test.js", "--match", "a*"],
+      env: {},
+    },
+  ]);
+});
+
 test("with files or options there is one run, whose transport is left to the environment", (t) => {
   t.deepEqual(runner.runsFor(["vars", "-s"]), [
     { title: undefined, args: ["build/test/**/*vars*.test.js", "-s"], env: {} },

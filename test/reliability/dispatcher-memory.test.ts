@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
-import { projectRoot } from "../../helpers/project.ts";
-import { startServerProcess } from "../../helpers/server-process.ts";
-import { folderOf } from "../../helpers/temp-folder.ts";
-import { undicis } from "../../helpers/undicis.ts";
+import { projectRoot } from "../helpers/project.ts";
+import { startServerProcess } from "../helpers/server-process.ts";
+import { folderOf } from "../helpers/temp-folder.ts";
+import { undicis } from "../helpers/undicis.ts";
 
 const run = promisify(execFile);
 
