@@ -112,18 +112,10 @@ export class WorkerProcess {
 
   private onMessage(said: Message): void {
     if (this.isDeaf) return;
-    try {
-      this.count();
-      const message = readWorkerMessage(said);
-      if (message.kind === "failed") this.failed = message;
-      this.owner.onMessage(message);
-    } catch (error) {
-      // Anything else is a fault of ours, and not to be hidden.
-      if (errorCode(error) !== "UWSGI_BAD_MESSAGE") throw error;
-      this.onChannelEnd(error as Error);
-      // Nor is what follows read: it may have no end.
-      this.pipe?.destroy();
-    }
+    this.count();
+    const message = readWorkerMessage(said);
+    if (message.kind === "failed") this.failed = message;
+    this.owner.onMessage(message);
   }
 
   private count(): void {
