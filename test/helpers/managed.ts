@@ -28,13 +28,11 @@ const paths = {
   "/heap": () => { for (;;) kept.push(new Array(10_000).fill(kept.length)); },
   "/garbage": () => { for (let n = 0; n < 50; n++) writeSync(3, "x".repeat(1_000) + "\\n"); },
   "/lie": () => { writeSync(3, '{"kind":"vitals","rss":"much"}\\n'); },
-  "/deep": () => {
+  "/deep": (kind) => {
     const depth = 400_000;
-    const line = Buffer.from('{"kind":"deep","a":' + "[".repeat(depth) + "]".repeat(depth) + "}\\n");
-    for (let at = 0; at < line.length; ) {
-      try { at += writeSync(3, line, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
-    }
+    say('{"kind":"' + kind + '","a":' + "[".repeat(depth) + "]".repeat(depth) + "}\\n");
   },
+  "/later": (times) => say('{"kind":"later","more":1}\\n'.repeat(Number(times))),
   "/leak": (mib) => { kept.push(Buffer.alloc(Number(mib) * 2 ** 20, 1)); },
 };
 export default {
@@ -44,6 +42,12 @@ export default {
     return new Response(process.pid + " ${version}");
   },
 };
+function say(text) {
+  const lines = Buffer.from(text);
+  for (let at = 0; at < lines.length; ) {
+    try { at += writeSync(3, lines, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+  }
+}
 `;
 }
 

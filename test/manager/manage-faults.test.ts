@@ -88,7 +88,7 @@ test.serial("a TCP port serves as a path does: reload under load, 0 failed", asy
 
 test.serial("what a worker writes on the pipe to its master ends nobody but itself", async (t) => {
   await using managed = await Managed.start({ processes: 1 });
-  for (const path of ["/garbage", "/lie", "/deep"]) {
+  for (const path of ["/garbage", "/lie", "/deep?beat", "/later?20000"]) {
     const [pid = 0] = await managed.allReady();
     await managed.ask(path).catch(() => {});
     await gone(pid);
@@ -99,5 +99,23 @@ test.serial("what a worker writes on the pipe to its master ends nobody but itse
     managed.child.stderr,
     /is on its own: a worker has sent \{"kind":"vitals","rss":"much"\}, which is none of its messages/,
   );
-  t.regex(managed.child.stderr, /is on its own: a worker has sent \{"kind":"deep","a":\[\.\.\.\]\}/);
+  t.regex(managed.child.stderr, /is on its own: a worker has sent \{"kind":"beat","a":\[\.\.\.\]\}/);
+  t.regex(managed.child.stderr, /is on its own: the other process has sent more than 5000 messages in a second/);
+});
+
+test.serial("what only a worker of a later version says is passed over, and told of once for each kind", async (t) => {
+  await using managed = await Managed.start({ processes: 1 });
+  const pids = await managed.allReady();
+  await managed.ask("/later?3");
+  await managed.ask("/deep?deep");
+  await managed.logged(/"deep"/);
+  t.deepEqual(await managed.allReady(), pids);
+  const told = managed.child.stderr.matchAll(
+    / warn worker 1 \(pid \d+, version 1\) has sent messages of kind "(\w+)"/g,
+  );
+  t.deepEqual(
+    Array.from(told, ([, kind]) => kind),
+    ["later", "deep"],
+  );
+  t.notRegex(managed.child.stderr, /is on its own/);
 });

@@ -1,10 +1,10 @@
 /**
- * Messages over a pipe or a socket, one JSON object a line, both ways: between a master and its workers, and on the
- * control socket. What comes is believed only as far as its form goes: a line that is too long, or no object with a
- * `kind`, ends the channel.
+ * Messages over a pipe, one JSON object a line, both ways: between a master and its workers. What comes is believed
+ * only as far as its form goes: a line that is too long, or no object with a `kind`, ends the channel.
  */
 import type { Duplex } from "node:stream";
-import { type ErrorCode, ProtocolError } from "../../errors.ts";
+import { errorCode, ProtocolError } from "../../errors.ts";
+import { LineReader } from "./line-reader.ts";
 
 /** Most bytes of a line, and most that wait to be sent. */
 const MOST_BYTES = 1_048_576;
@@ -12,13 +12,12 @@ const MOST_BYTES = 1_048_576;
 /** How much of a line that is none an error shows. */
 const MOST_SHOWN = 60;
 
-const LINE_FEED = 0x0a;
-
 export interface Message {
   readonly kind: string;
 }
 
 export interface LineChannelOptions<Received extends Message> {
+  /** What it throws ends the channel when it is a `UWSGI_BAD_MESSAGE`, too. */
   readonly onMessage: (message: Received) => void;
   /**
    * Told once, at the end of what comes: without an error where the other side has closed; else why
@@ -30,9 +29,7 @@ export interface LineChannelOptions<Received extends Message> {
 export class LineChannel<Sent extends Message, Received extends Message> {
   private readonly stream: Duplex;
   private readonly options: LineChannelOptions<Received>;
-  /** Parts of a line whose end has not come. */
-  private parts: Buffer[] = [];
-  private length = 0;
+  private readonly reader = new LineReader(MOST_BYTES, badMessage);
   private isOver = false;
 
   /** The stream becomes the channel's: it is destroyed at the end of what comes. */
@@ -66,36 +63,17 @@ export class LineChannel<Sent extends Message, Received extends Message> {
   }
 
   private take(chunk: Buffer): void {
-    let start = 0;
-    for (;;) {
-      if (this.isOver) return;
-      const end = chunk.indexOf(LINE_FEED, start);
-      const part = chunk.subarray(start, end === -1 ? chunk.length : end);
-      this.length += part.length;
-      if (this.length > MOST_BYTES) {
-        this.fail(`a line of more than ${MOST_BYTES} bytes, which is the most`);
-        return;
+    if (this.isOver) return;
+    try {
+      for (const line of this.reader.push(chunk)) {
+        this.options.onMessage(parse(line) as Received);
+        if (this.isOver) return;
       }
-      if (part.length > 0) this.parts.push(part);
-      if (end === -1) return;
-      const line = this.parts.length === 1 ? (this.parts[0] as Buffer) : Buffer.concat(this.parts);
-      this.parts = [];
-      this.length = 0;
-      start = end + 1;
-      this.read(line);
+    } catch (error) {
+      // Anything else is a fault of ours, and not to be hidden.
+      if (errorCode(error) !== "UWSGI_BAD_MESSAGE") throw error;
+      this.end(error as Error);
     }
-  }
-
-  private read(line: Buffer): void {
-    const text = line.toString("utf8");
-    const message = parse(text);
-    if (message !== undefined) this.options.onMessage(message as Received);
-    else this.fail(`${JSON.stringify(text.slice(0, MOST_SHOWN))}, a JSON object with a kind is needed`);
-  }
-
-  private fail(seen: string): void {
-    const code: ErrorCode = "UWSGI_BAD_MESSAGE";
-    this.end(new ProtocolError(`the other process has sent ${seen}`, { code }));
   }
 
   private end(error?: Error): void {
@@ -106,12 +84,18 @@ export class LineChannel<Sent extends Message, Received extends Message> {
   }
 }
 
-function parse(text: string): Message | undefined {
+function parse(text: string): Message {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    const isMessage = typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
-    return isMessage ? (value as Message) : undefined;
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    // Undefined is no object either.
   }
+  const isMessage = typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
+  if (isMessage) return value as Message;
+  throw badMessage(`${JSON.stringify(text.slice(0, MOST_SHOWN))}, a JSON object with a kind is needed`);
+}
+
+function badMessage(seen: string): ProtocolError {
+  return new ProtocolError(`the other process has sent ${seen}`, { code: "UWSGI_BAD_MESSAGE" });
 }

@@ -1,7 +1,7 @@
 /**
  * What a master and its workers say to each other, one JSON object a line, over a pipe that each worker has as
  * descriptor 3. Not Node's own channel: `process.send` would be there for applications to find, and its end theirs to
- * cause.
+ * cause. The package may have been exchanged under a master that runs: each side passes over kinds that it does not know.
  */
 import type { RunningRequest } from "../../server/index.ts";
 import type { Beat, Vitals, WantsOut } from "../plan/view.ts";

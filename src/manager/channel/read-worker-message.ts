@@ -56,10 +56,13 @@ const readers: { readonly [Kind in FromWorker["kind"]]: (said: Fields) => FromWo
   },
 };
 
-/** Throws a ProtocolError (`UWSGI_BAD_MESSAGE`) for what no worker of ours says. */
-export function readWorkerMessage(said: { readonly kind: string }): FromWorker {
-  const reader = Object.hasOwn(readers, said.kind) ? readers[said.kind as FromWorker["kind"]] : undefined;
-  const message = reader?.({ ...said });
+/**
+ * Answers undefined for a message of a kind that there is not: a worker of a later version may have more. Throws a
+ * ProtocolError (`UWSGI_BAD_MESSAGE`) for one that is not what its kind says.
+ */
+export function readWorkerMessage(said: { readonly kind: string }): FromWorker | undefined {
+  if (!Object.hasOwn(readers, said.kind)) return undefined;
+  const message = readers[said.kind as FromWorker["kind"]]({ ...said });
   if (message !== undefined) return message;
   const code: ErrorCode = "UWSGI_BAD_MESSAGE";
   throw new ProtocolError(`a worker has sent ${show(said)}, which is none of its messages`, { code });

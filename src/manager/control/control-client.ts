@@ -2,8 +2,14 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type ErrorCode, errorCode, TimeoutError, UwsgiError } from "../../errors.ts";
-import { type ControlCommand, type ControlLine, type ControlResult, parseAnswer } from "./control-messages.ts";
-import { LineReader } from "./line-reader.ts";
+import { LineReader } from "../channel/line-reader.ts";
+import {
+  type ControlCommand,
+  type ControlLine,
+  type ControlResult,
+  longControl,
+  parseAnswer,
+} from "./control-messages.ts";
 
 /** Most bytes of a line of an answer: what a manager with a thousand workers says of itself. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -37,7 +43,7 @@ export async function askManager(
     socket.setTimeout(SOON_MS, () => socket.destroy(new TimeoutError(late, { code: "UWSGI_RESPONSE_TIMEOUT" })));
   }
   socket.write(`${JSON.stringify({ ...command, from })}\n`);
-  const reader = new LineReader(MAX_ANSWER_BYTES);
+  const reader = new LineReader(MAX_ANSWER_BYTES, longControl);
   try {
     for await (const chunk of socket) {
       for (const text of reader.push(chunk as Buffer)) {

@@ -6,7 +6,7 @@
  *     {"progress":{"ready":1,"of":4,"generation":2}}
  *     {"done":true}
  */
-import { type ErrorCode, ProtocolError } from "../../errors.ts";
+import { type ErrorCode, LimitError, ProtocolError } from "../../errors.ts";
 import type { ManagerStatus, WorkerRequest } from "../status.ts";
 import type { ReloadMode } from "../plan/view.ts";
 
@@ -116,6 +116,11 @@ export function describeCommand(command: ControlCommand): string {
 /** What is no line of this protocol. */
 export function badControl(message: string): ProtocolError {
   return new ProtocolError(message, { code: "UWSGI_BAD_CONTROL" });
+}
+
+/** What is too long for one. */
+export function longControl(message: string): LimitError {
+  return new LimitError(message, { code: "UWSGI_BAD_CONTROL" });
 }
 
 /** The line for a failure. */

@@ -1,17 +1,18 @@
 /** One client of the control socket: its line, what is done about it, and the answer. */
 import type { Socket } from "node:net";
 import { errorCode } from "../../errors.ts";
+import { LineReader } from "../channel/line-reader.ts";
 import { obey } from "./control-commands.ts";
 import {
   type AskedCommand,
   type ControlLine,
   describeCommand,
   failureLine,
+  longControl,
   MAX_COMMAND_BYTES,
   parseCommand,
 } from "./control-messages.ts";
 import type { Controlled } from "./controlled.ts";
-import { LineReader } from "./line-reader.ts";
 
 export interface ControlLimits {
   readonly maxClients: number;
@@ -35,7 +36,7 @@ export class ControlSession {
   private readonly controlled: Controlled;
   private readonly onCommand: (text: string) => void;
   private readonly limits: ControlLimits;
-  private readonly reader = new LineReader(MAX_COMMAND_BYTES);
+  private readonly reader = new LineReader(MAX_COMMAND_BYTES, longControl);
   private readonly timer: NodeJS.Timeout;
   private asked: AskedCommand | undefined;
   private isAnswered = false;

@@ -7,6 +7,7 @@ import type { WorkerEnd } from "./exit-reason.ts";
 import { exitReason } from "./exit-reason.ts";
 import type { ManagerLog } from "./manager-log.ts";
 import type { FromWorker } from "../channel/messages.ts";
+import { UnknownKinds } from "../channel/unknown-kinds.ts";
 import { noteDeaf, noteMessage, noteStop } from "./note-message.ts";
 import type { WorkerRequest } from "../status.ts";
 import type { KillReason, PlanLimits, StopReason, WorkerView } from "../plan/view.ts";
@@ -56,11 +57,12 @@ export class Crew {
   start(id: number, generation: number, serial: number, launch: WorkerLaunch): void {
     const process = new WorkerProcess(launch, {
       onMessage: (message) => this.onMessage(sailor, message),
+      onUnknown: (kind) => this.onUnknown(sailor, kind),
       onDeaf: (error) => this.onDeaf(sailor, error),
       onEnd: (end) => this.onEnd(sailor, end),
     });
     const view: WorkerView = { serial, id, generation, phase: "starting", startedAt: performance.now() };
-    const sailor: Sailor = { process, view, hasClosed: false, isAccounted: false };
+    const sailor: Sailor = { process, view, hasClosed: false, isAccounted: false, unknown: new UnknownKinds() };
     this.aboard.set(serial, sailor);
   }
 
@@ -130,6 +132,11 @@ export class Crew {
     }
   }
 
+  private onUnknown(sailor: Sailor, kind: string): void {
+    const told = sailor.unknown.note(kind);
+    if (told !== undefined) this.log.write("warn", "message", `${nameOf(sailor)} ${told}`);
+  }
+
   private onReady(sailor: Sailor, { application, why }: FromWorker & { readonly kind: "ready" }): void {
     const { startedAt, readyAt = startedAt } = sailor.view;
     const took = ((readyAt - startedAt) / 1_000).toFixed(2);
@@ -185,6 +192,7 @@ interface Sailor extends Member {
   hasClosed: boolean;
   /** Its end was asked for, or has been told as a failure already. */
   isAccounted: boolean;
+  readonly unknown: UnknownKinds;
 }
 
 function nameOf({ view, process }: Member): string {

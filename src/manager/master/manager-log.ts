@@ -18,6 +18,8 @@ export type Topic =
   | "failure"
   /** A worker that is stuck. */
   | "stuck"
+  /** What a worker says, and this version does not know. */
+  | "message"
   /** What is attached to the service. */
   | "program"
   | "socket"

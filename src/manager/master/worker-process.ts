@@ -1,6 +1,6 @@
 /**
  * A worker as the master has it: a process, the pipe to it, and how it ends. Whatever comes over the pipe, and whatever
- * becomes of the process, is told by three calls; nothing is left behind the last of them.
+ * becomes of the process, is told by four calls; nothing is left behind the last of them.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
@@ -24,6 +24,8 @@ export interface WorkerLaunch {
 
 export interface WorkerOwner {
   onMessage(message: FromWorker): void;
+  /** It has said something of a kind that there is not. */
+  onUnknown(kind: string): void;
   /** The pipe has ended before the process: it hears of nothing but signals. With why, where that was not its own will. */
   onDeaf(error: Error | undefined): void;
   /** The last call. */
@@ -112,18 +114,11 @@ export class WorkerProcess {
 
   private onMessage(said: Message): void {
     if (this.isDeaf) return;
-    try {
-      this.count();
-      const message = readWorkerMessage(said);
-      if (message.kind === "failed") this.failed = message;
-      this.owner.onMessage(message);
-    } catch (error) {
-      // Anything else is a fault of ours, and not to be hidden.
-      if (errorCode(error) !== "UWSGI_BAD_MESSAGE") throw error;
-      this.onChannelEnd(error as Error);
-      // Nor is what follows read: it may have no end.
-      this.pipe?.destroy();
-    }
+    this.count();
+    const message = readWorkerMessage(said);
+    if (message?.kind === "failed") this.failed = message;
+    if (message === undefined) this.owner.onUnknown(said.kind);
+    else this.owner.onMessage(message);
   }
 
   private count(): void {

@@ -9,8 +9,9 @@ import { RateLimit } from "../../log/index.ts";
 import { exitCodeOf } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
 import { DEFAULT_GRACE_MS } from "../../server/index.ts";
-import { LineChannel } from "../channel/line-channel.ts";
+import { LineChannel, type Message } from "../channel/line-channel.ts";
 import { CHANNEL_FD, type FromWorker, type ToWorker } from "../channel/messages.ts";
+import { UnknownKinds } from "../channel/unknown-kinds.ts";
 import { preload } from "./preload.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { readSetup, serveOptionsOf } from "../channel/read-setup.ts";
@@ -53,6 +54,7 @@ class Worker {
   private serving: Serving | undefined;
   private reports: Reports | undefined;
   private readonly saidOut = new Set<WantsOut>();
+  private readonly unknown = new UnknownKinds();
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -88,8 +90,14 @@ class Worker {
         this.channel.send({ kind: "requests", ask: message.ask, requests: this.serving?.running() ?? [] });
         break;
       default:
-      // A master that knows more than we do: it is of a later version.
+        this.passOver(message);
     }
+  }
+
+  /** A master that knows more than we do is of a later version. */
+  private passOver({ kind }: Message): void {
+    const told = this.unknown.note(kind);
+    if (told !== undefined) this.logs.warn(`${this.name}: its master ${told}`);
   }
 
   private async start(text: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Messages as lines over a stream, in every delivery. */
 import { Duplex } from "node:stream";
 import test from "ava";
-import { errorCode } from "../../../src/errors.ts";
+import { errorCode, ProtocolError } from "../../../src/errors.ts";
 import { LineChannel, type Message } from "../../../src/manager/channel/line-channel.ts";
 
 /** What is written into it, and a way to have bytes come. */
@@ -20,7 +20,7 @@ class Wire extends Duplex {
 /** Code and message of why; undefined where the other side has closed. */
 type End = readonly [code: string | undefined, message: string] | undefined;
 
-function open(): {
+function open(onMessage: (message: Message) => void = () => {}): {
   wire: Wire;
   channel: LineChannel<Message, Message>;
   messages: Message[];
@@ -30,7 +30,10 @@ function open(): {
   const messages: Message[] = [];
   const ends: End[] = [];
   const channel = new LineChannel<Message, Message>(wire, {
-    onMessage: (message) => messages.push(message),
+    onMessage: (message) => {
+      messages.push(message);
+      onMessage(message);
+    },
     onEnd: (error) => ends.push(error && [errorCode(error), error.message]),
   });
   return { wire, channel, messages, ends };
@@ -69,6 +72,17 @@ for (const [about, line, seen] of [
     t.true(wire.destroyed);
   });
 }
+
+test("a message that is refused by who is told of it ends the channel as well", async (t) => {
+  const { wire, messages, ends } = open(() => {
+    throw new ProtocolError("none of ours", { code: "UWSGI_BAD_MESSAGE" });
+  });
+  wire.push('{"kind":"one"}\n{"kind":"two"}\n');
+  await turn();
+  t.deepEqual(ends, [["UWSGI_BAD_MESSAGE", "none of ours"]]);
+  t.deepEqual(messages, [{ kind: "one" }]);
+  t.true(wire.destroyed);
+});
 
 test("half a line at the end is none", async (t) => {
   const { wire, messages, ends } = open();
@@ -115,4 +129,12 @@ test("a channel that is closed sends what it has, and tells nothing any more", a
   await turn();
   t.is(wire.written, '{"kind":"last"}\n');
   t.deepEqual([messages, ends], [[], []]);
+});
+
+test("a channel that is closed by what a message says tells nothing of those behind it", async (t) => {
+  const { wire, channel, messages, ends } = open(() => channel.close());
+  wire.push('{"kind":"one"}\n{"kind":"two"}\n');
+  wire.push('{"kind":"three"}\n');
+  await turn();
+  t.deepEqual([messages, ends], [[{ kind: "one" }], []]);
 });

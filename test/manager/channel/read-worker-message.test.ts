@@ -26,8 +26,7 @@ for (const message of messages) {
 }
 
 for (const [what, said] of [
-  ["an unknown kind", { kind: "hello" }],
-  ["a kind that objects have", { kind: "constructor" }],
+  ["a kind, and nothing of what it says", { kind: "ready" }],
   ["a number that is none", { kind: "beat", oldestMs: "7" }],
   ["a negative number", { kind: "beat", oldestMs: -1 }],
   ["an unknown reason", { kind: "out", why: "boredom", isLeaving: false }],
@@ -41,15 +40,21 @@ for (const [what, said] of [
   });
 }
 
+for (const kind of ["hello", "", "constructor", "__proto__"]) {
+  test(`a message of the kind "${kind}" is none that there is, and no fault`, (t) => {
+    t.is(readWorkerMessage({ kind }), undefined);
+  });
+}
+
 test("what is nested deeper than can be written is refused as anything else", (t) => {
   const depth = 400_000;
-  const said = JSON.parse(`{"kind":"hello","__proto__":1,"a":${"[".repeat(depth)}${"]".repeat(depth)}}`) as Message;
+  const said = JSON.parse(`{"kind":"beat","__proto__":1,"a":${"[".repeat(depth)}${"]".repeat(depth)}}`) as Message;
   const { code, message } = faultOf(() => readWorkerMessage(said)) ?? {};
   t.is(code, "UWSGI_BAD_MESSAGE");
-  t.is(message, 'a worker has sent {"kind":"hello","__proto__":1,"a":[...]}, which is none of its messages');
+  t.is(message, 'a worker has sent {"kind":"beat","__proto__":1,"a":[...]}, which is none of its messages');
 });
 
-test("whatever comes is a message or a ProtocolError, and never long", (t) => {
+test("whatever comes is a message, of no kind that there is, or a ProtocolError, and never long", (t) => {
   const part = fc.oneof(fc.jsonValue(), fc.string({ maxLength: 5_000 }), fc.constant([request]), fc.nat());
   const said = fc.record({
     kind: fc.constantFrom(...messages.map(({ kind }) => kind as string), "other"),
@@ -61,7 +66,11 @@ test("whatever comes is a message or a ProtocolError, and never long", (t) => {
   });
   fc.assert(
     fc.property(said, (one) => {
-      const fault = faultOf(() => t.true(JSON.stringify(readWorkerMessage(one)).length < 2_000_000));
+      const fault = faultOf(() => {
+        const message = readWorkerMessage(one);
+        t.is(message === undefined, one.kind === "other");
+        t.true(JSON.stringify(message ?? "").length < 2_000_000);
+      });
       t.true(fault === undefined || fault.code === "UWSGI_BAD_MESSAGE", JSON.stringify(fault));
     }),
     { numRuns: 300 },

@@ -203,10 +203,15 @@ export async function application(environ, startResponse) {
   t.is(await worker.exit(), 0);
 });
 
-test("a message that a worker does not know is passed over", async (t) => {
+test("messages that a worker does not know are passed over, and its log says so once for each kind", async (t) => {
   const { worker, address } = await readyWorker(t, saying('"well"'));
-  worker.pipe.write('{"kind":"later"}\n');
+  worker.pipe.write('{"kind":"later"}\n{"kind":"later"}\n{"kind":"last"}\n');
+  await worker.printed("stderr", /"last"/);
   t.is((await ask(address)).body, "well");
+  t.deepEqual(worker.stderr.match(/warn worker 1: its master has sent messages of kind "\w+"/g), [
+    'warn worker 1: its master has sent messages of kind "later"',
+    'warn worker 1: its master has sent messages of kind "last"',
+  ]);
 });
 
 test("what runs is told when it is asked for", async (t) => {
