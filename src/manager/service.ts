@@ -2,7 +2,6 @@
  * A service: its master, and what belongs to it outside: sockets, pid file, control socket, announcements, files that are
  * watched. In which order these come and go is all that is decided here.
  */
-import { availableParallelism } from "node:os";
 import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
 import { version } from "../process/index.ts";
@@ -17,6 +16,7 @@ import { ManagerLog } from "./master/manager-log.ts";
 import { Master } from "./master/master.ts";
 import type { ManagerOptions } from "./options.ts";
 import { Outside } from "./outside/outside.ts";
+import { usableProcessors } from "./outside/processors.ts";
 import type { Command } from "./signals.ts";
 import { bindSockets, queueOf } from "./sockets/service-sockets.ts";
 import type { Sockets } from "./sockets/sockets.ts";
@@ -59,7 +59,7 @@ export class Service implements Manager, Controlled {
   /** Resolves when it serves. `onStarted` is given it as soon as it can be commanded. */
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
     const vassalage = Vassalage.take();
-    const checked = checkManagerOptions(options, availableParallelism());
+    const checked = checkManagerOptions(options, usableProcessors());
     const privileges = await privilegesOf(options);
     const userEnv = await userEnvironmentOf(options);
     const predecessor = Predecessor.take();
