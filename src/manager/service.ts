@@ -15,6 +15,7 @@ import type { Manager } from "./manage.ts";
 import { ManagerLog } from "./master/manager-log.ts";
 import { Master } from "./master/master.ts";
 import type { ManagerOptions } from "./options.ts";
+import { boundObjection } from "./outside/container-init.ts";
 import { Outside } from "./outside/outside.ts";
 import { usableProcessors } from "./outside/processors.ts";
 import type { Command } from "./signals.ts";
@@ -237,9 +238,7 @@ export class Service implements Manager, Controlled {
     if (!this.isOwner) return "this master has not taken over itself yet";
     // It would be nobody's child.
     if (this.parts.vassalage !== undefined) return "this master is an emperor's vassal: touch or change its file";
-    // What is at its place ends with it: a container would.
-    if (process.pid === 1) return "this master is process 1, with which everything here ends: start another container";
-    return undefined;
+    return boundObjection();
   }
 
   private async begin(): Promise<void> {
