@@ -4,7 +4,7 @@
  */
 import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
-import { version } from "../process/index.ts";
+import { version, watchOrphans } from "../process/index.ts";
 import { Attached } from "./attached/attached.ts";
 import { type CheckedOptions, checkManagerOptions, checkProcesses, MOST_PROCESSES } from "./check-options.ts";
 import { codeOptionIn } from "./check-node-options.ts";
@@ -56,6 +56,7 @@ export class Service implements Manager, Controlled {
   private readonly ending = new AbortController();
   private isUpgrading = false;
   private isReloading = false;
+  private readonly unwatch: () => void;
 
   /** Resolves when it serves. `onStarted` is given it as soon as it can be commanded. */
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
@@ -103,6 +104,7 @@ export class Service implements Manager, Controlled {
   private constructor(parts: Parts) {
     this.parts = parts;
     this.isOwner = parts.predecessor === undefined;
+    this.unwatch = watchOrphans((text) => parts.log.write("warn", "system", text));
     this.ended = parts.master.ended.then((exitCode) => this.finish(exitCode));
   }
 
@@ -308,6 +310,7 @@ export class Service implements Manager, Controlled {
 
   private async finish(exitCode: number): Promise<number> {
     const { checked, sockets, outside, attached, log } = this.parts;
+    this.unwatch();
     // Behind the workers, which may need them to finish.
     await attached.stop(checked.limits.graceMs);
     if (!this.isHandedOver) await (this.isOwner ? sockets.close() : sockets.abandon());

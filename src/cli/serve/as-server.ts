@@ -2,7 +2,7 @@
 import { runApplication } from "../../app/index.ts";
 import { formatAddress } from "../../connection/index.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
-import { lastLines, untilNothingLeft, version } from "../../process/index.ts";
+import { lastLines, untilNothingLeft, version, watchOrphans } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
 import { DEFAULT_GRACE_MS } from "../../server/index.ts";
 import { endBySignals, passSignals } from "../early-signals.ts";
@@ -56,12 +56,14 @@ export async function runAsServer(asked: Asked): Promise<number> {
   for (const listener of bridge?.listeners ?? []) say(listeningOn(listener, []));
   const notice = queueNotice();
   if (notice !== undefined) log.write(plainRecord("warn", "cli", notice));
+  const unwatch = watchOrphans((text) => log.write(plainRecord("warn", "cli", text)));
   let isClosedByItself = false;
   void application.closed.then(() => {
     isClosedByItself = true;
     stop.make("the application has closed its server");
   });
   await stop.made;
+  unwatch();
   await bridge?.stop();
   await server.close();
   await bridge?.close();
