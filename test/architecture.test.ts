@@ -71,6 +71,7 @@ const rules: Rules = {
     "plan/throttle",
     "emperor/plan",
     "emperor/nearest-name",
+    "outside/cpu-quota",
   ].map((name) => `manager/${name}.ts`),
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).

@@ -34,6 +34,31 @@ export async function passSignals(): Promise<void> {
   });
   for (const name of names) process.off(name, hold);
   for (const { name, number } of held.splice(0)) {
-    if (!(process.emit as (...args: unknown[]) => boolean)(name, name, number)) process.kill(process.pid, name);
+    if ((process.emit as (...args: unknown[]) => boolean)(name, name, number)) continue;
+    if (process.pid === 1) endAs(name, number);
+    else process.kill(process.pid, name);
   }
+}
+
+/** Signals that end any other process. */
+const endings: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
+
+/**
+ * To process 1 the system does nothing by itself, and a container is killed when it has been told to end in vain: until
+ * the answered function is called, what nobody else listens to ends it here. Does nothing in another process.
+ */
+export function endBySignals(): () => void {
+  if (process.pid !== 1) return () => {};
+  const end = (name: NodeJS.Signals, number: number): void => {
+    if (process.listenerCount(name) === 1) endAs(name, number);
+  };
+  for (const name of endings) process.on(name, end);
+  return () => {
+    for (const name of endings) process.off(name, end);
+  };
+}
+
+/** As shells and containers tell an end by a signal. */
+function endAs(name: NodeJS.Signals, number: number): void {
+  if (endings.includes(name)) process.exit(128 + number);
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Emperor, listenToSignals, ManagerLog } from "../manager/index.ts";
-import { lastLines } from "../process/index.ts";
+import { lastLines, watchOrphans } from "../process/index.ts";
 import { badOption } from "./read-options.ts";
 import { flags } from "./serve-command.ts";
 import { readChoice } from "./serve-options.ts";
@@ -53,6 +53,7 @@ export async function run(args: readonly string[]): Promise<number> {
     else if (command.kind === "reopen") emperor?.tellAll("SIGUSR1");
     else log.write("warn", "command", `an emperor knows no ${command.kind}`);
   });
+  const unwatch = watchOrphans((text) => log.write("warn", "system", text));
   try {
     emperor = await Emperor.start({
       folders: positionals.map((folder) => resolve(folder)),
@@ -66,6 +67,7 @@ export async function run(args: readonly string[]): Promise<number> {
     log.write("info", "command", "stopped");
   } finally {
     stopListening();
+    unwatch();
     log.close();
   }
   await lastLines();

@@ -19,7 +19,7 @@ export interface ManagerOptions
   readonly args?: readonly string[];
   /** Where to listen: see `parseAddress`. Bound by the master, before it gives anything up; never let go meanwhile. */
   readonly socket: string | readonly string[];
-  /** Workers; `auto`: as many as there are processors to use. Default `auto`. */
+  /** Workers; `auto`: as many as there are processors to use, within the quota of the control group. Default `auto`. */
   readonly processes?: number | "auto";
   /** Fewer workers when there is less to do. Default: always `processes`. */
   readonly cheaper?: CheaperOptions;

@@ -2,10 +2,9 @@
  * A service: its master, and what belongs to it outside: sockets, pid file, control socket, announcements, files that are
  * watched. In which order these come and go is all that is decided here.
  */
-import { availableParallelism } from "node:os";
 import { formatAddress } from "../connection/index.ts";
 import { UwsgiError } from "../errors.ts";
-import { version } from "../process/index.ts";
+import { version, watchOrphans } from "../process/index.ts";
 import { Attached } from "./attached/attached.ts";
 import { type CheckedOptions, checkManagerOptions, checkProcesses, MOST_PROCESSES } from "./check-options.ts";
 import { codeOptionIn } from "./check-node-options.ts";
@@ -16,7 +15,9 @@ import type { Manager } from "./manage.ts";
 import { ManagerLog } from "./master/manager-log.ts";
 import { Master } from "./master/master.ts";
 import type { ManagerOptions } from "./options.ts";
+import { boundObjection } from "./outside/container-init.ts";
 import { Outside } from "./outside/outside.ts";
+import { usableProcessors } from "./outside/processors.ts";
 import type { Command } from "./signals.ts";
 import { bindSockets, queueOf } from "./sockets/service-sockets.ts";
 import type { Sockets } from "./sockets/sockets.ts";
@@ -55,11 +56,12 @@ export class Service implements Manager, Controlled {
   private readonly ending = new AbortController();
   private isUpgrading = false;
   private isReloading = false;
+  private readonly unwatch: () => void;
 
   /** Resolves when it serves. `onStarted` is given it as soon as it can be commanded. */
   static async start(options: ManagerOptions, onStarted: (service: Service) => void): Promise<Service> {
     const vassalage = Vassalage.take();
-    const checked = checkManagerOptions(options, availableParallelism());
+    const checked = checkManagerOptions(options, usableProcessors());
     const privileges = await privilegesOf(options);
     const userEnv = await userEnvironmentOf(options);
     const predecessor = Predecessor.take();
@@ -102,6 +104,7 @@ export class Service implements Manager, Controlled {
   private constructor(parts: Parts) {
     this.parts = parts;
     this.isOwner = parts.predecessor === undefined;
+    this.unwatch = watchOrphans((text) => parts.log.write("warn", "system", text));
     this.ended = parts.master.ended.then((exitCode) => this.finish(exitCode));
   }
 
@@ -237,9 +240,7 @@ export class Service implements Manager, Controlled {
     if (!this.isOwner) return "this master has not taken over itself yet";
     // It would be nobody's child.
     if (this.parts.vassalage !== undefined) return "this master is an emperor's vassal: touch or change its file";
-    // What is at its place ends with it: a container would.
-    if (process.pid === 1) return "this master is process 1, with which everything here ends: start another container";
-    return undefined;
+    return boundObjection();
   }
 
   private async begin(): Promise<void> {
@@ -309,6 +310,7 @@ export class Service implements Manager, Controlled {
 
   private async finish(exitCode: number): Promise<number> {
     const { checked, sockets, outside, attached, log } = this.parts;
+    this.unwatch();
     // Behind the workers, which may need them to finish.
     await attached.stop(checked.limits.graceMs);
     if (!this.isHandedOver) await (this.isOwner ? sockets.close() : sockets.abandon());

@@ -8,6 +8,8 @@ const LONG_MS = 120_000;
 export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What is run instead of Node. */
+  readonly program?: string;
   /** User and group to run as; only root can choose. */
   readonly uid?: number;
   /** Descriptors of ours that the child gets as 3, 4, ...; a new pipe between us and it. */
@@ -25,9 +27,9 @@ export class Child implements AsyncDisposable {
   private readonly output = new EventEmitter();
   private readonly exited: Promise<number | string>;
 
-  /** Runs Node with `args`. Ended at the end of the test at the latest. */
+  /** Runs Node, or `program`, with `args`. Ended at the end of the test at the latest. */
   constructor(args: readonly string[], options: ChildOptions = {}) {
-    this.process = spawn(process.execPath, args, {
+    this.process = spawn(options.program ?? process.execPath, args, {
       stdio: ["ignore", options.stdout ?? "pipe", options.stderr ?? "pipe", ...(options.fds ?? [])],
       cwd: options.cwd,
       env: { ...process.env, ...options.env },

@@ -52,6 +52,23 @@ export function needsOtherUser(): ConditionalTest {
   return unless(status === 0 ? [] : ["files that other users may read"]);
 }
 
+/** Before a command that is to be process 1, with all that it starts: killed with the program itself. */
+export const AS_PROCESS_1: readonly [program: string, ...args: string[]] = [
+  "unshare",
+  "--pid",
+  "--fork",
+  "--kill-child",
+  "--mount-proc",
+];
+
+/** As `needs`, of the right to be process 1 of a namespace. */
+export function needsProcess1(): ConditionalTest {
+  if (process.getuid?.() !== 0) return unless(["root"]);
+  const [program, ...args] = AS_PROCESS_1;
+  const { status } = spawnSync(program, [...args, "true"]);
+  return unless(status === 0 ? [] : ["unshare, and the right to use it"]);
+}
+
 const ownPath = fileURLToPath(import.meta.url);
 
 /** Declares tests when nothing is missing. */

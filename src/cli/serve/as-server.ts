@@ -2,10 +2,10 @@
 import { runApplication } from "../../app/index.ts";
 import { formatAddress } from "../../connection/index.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
-import { lastLines, untilNothingLeft, version } from "../../process/index.ts";
+import { lastLines, untilNothingLeft, version, watchOrphans } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
 import { DEFAULT_GRACE_MS } from "../../server/index.ts";
-import { passSignals } from "../early-signals.ts";
+import { endBySignals, passSignals } from "../early-signals.ts";
 import { listeningOn } from "../listening-on.ts";
 import { uwsgiPass } from "../nginx-hint.ts";
 import { queueNotice } from "../queue-notice.ts";
@@ -17,6 +17,7 @@ export async function runAsServer(asked: Asked): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
   // Until it serves, a signal ends it.
   await passSignals();
+  const ignoreEnd = endBySignals();
   // A bridge is a third of all code, and most servers have none.
   const front = http === undefined ? undefined : await import("./http-in-front.ts");
   const log = new ErrorLog(process.stderr, errorFormat);
@@ -32,6 +33,7 @@ export async function runAsServer(asked: Asked): Promise<number> {
   process.stdout.on("error", () => {});
   // Before the application's start hook, which may take its time: a signal meanwhile is not lost.
   const stop = new StopRequest(log);
+  ignoreEnd();
   const server = await serve(application.application, {
     ...given,
     socket: front?.reachable(sockets) ?? sockets,
@@ -54,12 +56,14 @@ export async function runAsServer(asked: Asked): Promise<number> {
   for (const listener of bridge?.listeners ?? []) say(listeningOn(listener, []));
   const notice = queueNotice();
   if (notice !== undefined) log.write(plainRecord("warn", "cli", notice));
+  const unwatch = watchOrphans((text) => log.write(plainRecord("warn", "cli", text)));
   let isClosedByItself = false;
   void application.closed.then(() => {
     isClosedByItself = true;
     stop.make("the application has closed its server");
   });
   await stop.made;
+  unwatch();
   await bridge?.stop();
   await server.close();
   await bridge?.close();
