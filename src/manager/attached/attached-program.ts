@@ -1,7 +1,7 @@
 /** A program that runs beside the workers as long as their master does: started again when it ends. */
+import { afterFailure, noFailures, startsAt } from "../../throttle.ts";
 import type { Level } from "../master/manager-log.ts";
 import { commandEnd } from "../master/exit-reason.ts";
-import { afterFailure, noFailures, startsAt } from "../plan/throttle.ts";
 import type { RunningCommand } from "./running-command.ts";
 
 export interface AttachedProgramOptions {

@@ -2,11 +2,10 @@
  * An emperor: it looks at the files of its vassals each second, asks `planVassal` what is to be done, and does it.
  */
 import { ConfigError } from "../../errors.ts";
+import { afterFailure, type Failures, noFailures, startsAt } from "../../throttle.ts";
 import { commandEnd, type CommandEnd } from "../master/exit-reason.ts";
 import type { ManagerLog } from "../master/manager-log.ts";
-import { afterFailure, noFailures, startsAt } from "../plan/throttle.ts";
 import { privilegesOf } from "../outside/user-ids.ts";
-import type { Failures } from "../plan/view.ts";
 import { type FileView, planVassal, type VassalAction, type VassalView } from "./plan.ts";
 import type { FlagTable, Vassal } from "./vassal.ts";
 import { listVassals, readVassal } from "./vassal-files.ts";
