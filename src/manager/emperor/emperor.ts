@@ -2,7 +2,7 @@
  * An emperor: it looks at the files of its vassals each second, asks `planVassal` what is to be done, and does it.
  */
 import { ConfigError } from "../../errors.ts";
-import { afterFailure, type Failures, noFailures, startsAt } from "../../throttle.ts";
+import { afterFailure, delayOf, type Failures, noFailures } from "../../throttle.ts";
 import { commandEnd, type CommandEnd } from "../master/exit-reason.ts";
 import type { ManagerLog } from "../master/manager-log.ts";
 import { privilegesOf } from "../outside/user-ids.ts";
@@ -205,10 +205,9 @@ export class Emperor {
       subject.restsFor = running.changed;
       this.tell(subject, "it has ended because somebody has told it to: it rests until its file is touched");
     } else {
-      const now = performance.now();
-      subject.failures = afterFailure(subject.failures, now);
-      const delayMs = Math.max(0, startsAt(subject.failures) - now);
-      const when = delayMs === 0 ? "at once" : `in ${Math.ceil(delayMs / 1_000)} s`;
+      subject.failures = afterFailure(subject.failures, performance.now());
+      const delayMs = delayOf(subject.failures);
+      const when = delayMs === 0 ? "at once" : `in ${delayMs / 1_000} s`;
       this.tell(subject, `it has ended: ${commandEnd(end)}; it is started again ${when}`, "error");
     }
     subject.running = undefined;
