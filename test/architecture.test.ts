@@ -28,7 +28,8 @@ const floors: Rules["floors"] = {
   serve: [...LOW, "app", "plugins", "server", "client", "log", "upstream"],
   index: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
   process: ["errors"],
-  manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve", "process"],
+  throttle: [],
+  manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve", "process", "throttle"],
   cgi: [...LOW, "app", "server", "log"],
   testing: [...LOW, "app", "server"],
   cli: [
@@ -46,6 +47,7 @@ const floors: Rules["floors"] = {
     "serve",
     "index",
     "process",
+    "throttle",
     "manager",
   ],
 };
@@ -58,21 +60,22 @@ const rules: Rules = {
     environ: [],
     handler: [],
     router: [],
+    throttle: [],
     diagnostics: ["node:diagnostics_channel"],
   },
-  // What decides in an area that acts.
+  // What decides in an area that acts, and what such files take from areas that are pure.
   pureFiles: [
-    "plan/board",
-    "plan/cheaper",
-    "plan/judge",
-    "plan/plan",
-    "plan/recycle",
-    "plan/reload",
-    "plan/throttle",
-    "emperor/plan",
-    "emperor/nearest-name",
-    "outside/cpu-quota",
-  ].map((name) => `manager/${name}.ts`),
+    "throttle.ts",
+    "manager/plan/board.ts",
+    "manager/plan/cheaper.ts",
+    "manager/plan/judge.ts",
+    "manager/plan/plan.ts",
+    "manager/plan/recycle.ts",
+    "manager/plan/reload.ts",
+    "manager/emperor/plan.ts",
+    "manager/emperor/nearest-name.ts",
+    "manager/outside/cpu-quota.ts",
+  ],
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {

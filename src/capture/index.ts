@@ -17,7 +17,13 @@ export { parseText } from "./parse-text.ts";
 export type { BodyPart, DecodedStream, Fault, PacketPart, Part, Payload, RawPart, ResponsePart } from "./parts.ts";
 export { type CaptureForm, type CaptureOptions, decodeCapture } from "./read-capture.ts";
 export { readRecording, type ReadRecordingOptions } from "./read-recording.ts";
-export type { RecordedBytes, RecordedEnd, RecordedExchange, RecordingHeader } from "./record-format.ts";
+export {
+  isRecording,
+  type RecordedBytes,
+  type RecordedEnd,
+  type RecordedExchange,
+  type RecordingHeader,
+} from "./record-format.ts";
 export { Recorder, type RecorderCounts, type RecorderOptions } from "./recorder.ts";
 export type { RecordingFileOptions } from "./recording-file.ts";
 export { isSecret, redactPart } from "./redact.ts";

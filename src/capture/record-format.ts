@@ -54,6 +54,15 @@ export interface RecordedExchange {
   readonly response: RecordedBytes;
 }
 
+/** How each file begins. */
+export const RECORDING_BEGINS = '{"uisge":"recording"';
+
+/** Whether bytes begin as a recording does: those of other forms never do. */
+export function isRecording(bytes: Uint8Array): boolean {
+  const begins = bytes.subarray(0, RECORDING_BEGINS.length);
+  return String.fromCharCode(...begins) === RECORDING_BEGINS;
+}
+
 /** A line with its end. */
 export function formatHeader(header: RecordingHeader): string {
   return `${JSON.stringify({ uisge: "recording", version: RECORDING_VERSION, ...header })}\n`;

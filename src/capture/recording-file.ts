@@ -7,6 +7,7 @@ import {
   formatExchange,
   formatHeader,
   parseHeader,
+  RECORDING_BEGINS,
   type RecordedExchange,
   type RecordingHeader,
 } from "./record-format.ts";
@@ -164,8 +165,8 @@ async function soundBytes(handle: FileHandle, size: number, path: string): Promi
   const end = buffer.subarray(0, bytesRead).indexOf(LF);
   if (end < 0) {
     // A header that was cut off, or another file, which is not ours to write to.
-    const begins = '{"uisge":"recording"';
-    if (begins.startsWith(buffer.toString("utf8", 0, Math.min(bytesRead, begins.length)))) return 0;
+    const { length } = RECORDING_BEGINS;
+    if (RECORDING_BEGINS.startsWith(buffer.toString("utf8", 0, Math.min(bytesRead, length)))) return 0;
     throw badCapture(`${path} is there, and is no recording`);
   }
   try {

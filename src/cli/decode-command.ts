@@ -7,6 +7,7 @@ import {
   type DecodedStream,
   type DecodeOptions,
   formatText,
+  isRecording,
   isSound,
   parseJson,
   parseText,
@@ -44,9 +45,6 @@ const MOST_BYTES = 512 * 1024 * 1024;
 
 const BROKEN = 65;
 
-/** How a recording begins: bytes of other forms never do. */
-const RECORDING: Buffer = Buffer.from('{"uisge":"recording"');
-
 const options = {
   hex: { type: "boolean" },
   raw: { type: "boolean" },
@@ -73,7 +71,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const shown = maxBodyBytes === undefined ? {} : { maxBodyBytes };
   const direction = readDirection(values.direction);
   const input = await readFile(file);
-  if (input.subarray(0, RECORDING.length).equals(RECORDING)) {
+  if (isRecording(input)) {
     throw badInput(file, new Error("a recording of uisge record, whose lines are JSON; uisge replay sends it again"));
   }
   try {

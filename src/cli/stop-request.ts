@@ -1,5 +1,6 @@
 /** Signals, and errors that belong to no request, as one wish: that the server ends in good order. */
 import { type ErrorLog, plainRecord } from "../log/index.ts";
+import { servedExitCode } from "../process/index.ts";
 
 /** npm sends its child the Ctrl-C that the terminal has already sent it: that is one signal, not two. */
 const SAME_SIGNAL_MS = 500;
@@ -35,12 +36,9 @@ export class StopRequest {
     });
   }
 
-  /**
-   * What the application has set, else 0; 1 when an error that belongs to no request has come, before or behind the
-   * request.
-   */
+  /** That of the process: errors count that have come before or behind the request. */
   get exitCode(): number {
-    return this.hasFailed ? 1 : Number(process.exitCode ?? 0);
+    return servedExitCode(this.hasFailed);
   }
 
   /**

@@ -37,6 +37,14 @@ const codes: readonly (readonly [code: string, exitCode: number])[] = [
   ["UWSGI_ADDRESS_EXPOSED", 78],
 ];
 
+/**
+ * The exit code of a process that has served, and was told to stop: what the application has set, else 0; 1 where an
+ * error that belongs to no request has come.
+ */
+export function servedExitCode(hasFailed: boolean): number {
+  return hasFailed ? UNEXPECTED : Number(process.exitCode ?? 0);
+}
+
 const NO_PERMISSION = 77;
 const UNEXPECTED = 1;
 

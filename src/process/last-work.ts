@@ -5,8 +5,27 @@ import { setTimeout as delay } from "node:timers/promises";
 /** Node's timers go no further. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** An application whose server has closed. */
+export interface EndingApplication {
+  /** As `runApplication` has found it. */
+  readonly interface: string;
+  /** It has closed its server itself. */
+  readonly isClosedByItself: boolean;
+  /** Listeners of its own have heard that the process is to end. */
+  readonly isTold: boolean;
+}
+
+/**
+ * Resolves when an application has done what it does behind its server, or after `mostMs`. What ends by itself under node
+ * does so here: `server.close(() => pool.end())`. For the others there is the hook `stop`.
+ */
+export async function lastWork(application: EndingApplication, mostMs: number): Promise<void> {
+  const { interface: name, isClosedByItself, isTold } = application;
+  if (isClosedByItself || (name !== "wsgi" && isTold)) await untilNothingLeft(mostMs);
+}
+
 /** Resolves when nothing is left that would keep the process alive, or after `mostMs`. */
-export function untilNothingLeft(mostMs: number): Promise<void> {
+function untilNothingLeft(mostMs: number): Promise<void> {
   return new Promise((resolve) => {
     process.once("beforeExit", () => resolve());
     // Without a reference: it is not itself what is waited for.

@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import type { RecordedExchange } from "../../src/capture/index.ts";
+import { isRecording, type RecordedExchange } from "../../src/capture/index.ts";
+import { formatHeader } from "../../src/capture/record-format.ts";
 import { RecordingFile } from "../../src/capture/recording-file.ts";
 import { needsLinux, needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
@@ -18,6 +19,14 @@ const one: RecordedExchange = {
   response: nothing,
 };
 const header = { at: "", to: "", redacted: false };
+
+test("a recording is known by how its first line begins", (t) => {
+  const bytes = Buffer.from(formatHeader(header));
+  t.true(isRecording(bytes));
+  t.false(isRecording(bytes.subarray(0, 19)));
+  t.false(isRecording(bytes.subarray(1)));
+  t.false(isRecording(new Uint8Array(0)));
+});
 
 test("exchanges are counted as written once they are in the file", async (t) => {
   const file = await RecordingFile.open(join(folderOf(t), "rec"), header);

@@ -10,15 +10,13 @@ import {
   writeFileSync,
   mkdirSync,
 } from "node:fs";
-import { once } from "node:events";
-import { connect, type NetConnectOpts, type Socket } from "node:net";
+import type { NetConnectOpts } from "node:net";
 import test from "ava";
 import { type Address, formatAddress, parseAddress } from "../../src/connection/address.ts";
 import { dial, holdSocket, openQueueOf, PeerStream, queueLength } from "../../src/connection/index.ts";
-import { errorCode } from "../../src/errors.ts";
 import { exitCodeOf } from "../../src/process/index.ts";
 import { makeCertificates } from "../helpers/certificates.ts";
-import { greet, Greeter } from "../helpers/greeter.ts";
+import { greet, Greeter, queue, waysToLose } from "../helpers/greeter.ts";
 import { needs, needsLinux, needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 import { gate } from "../helpers/test-server.ts";
@@ -33,20 +31,6 @@ function placeOf(address: Address): NetConnectOpts {
   if (address.kind === "abstract") return { path: `\0${address.name}` };
   if (address.kind === "tcp") return { host: address.host, port: address.port };
   throw new Error(formatAddress(address));
-}
-
-/** A client that is in the queue, and reads what it gets there. */
-async function queue(place: NetConnectOpts): Promise<{ readonly socket: Socket; readonly answer: Promise<string> }> {
-  const socket = connect(place);
-  let text = "";
-  const answer = new Promise<string>((resolve) => {
-    socket
-      .on("data", (bytes) => (text += String(bytes)))
-      .on("error", (error) => resolve(errorCode(error) ?? error.message))
-      .on("close", () => resolve(text));
-  });
-  await once(socket, "connect");
-  return { socket, answer };
 }
 
 function worker(fd: number, options: ConstructorParameters<typeof Greeter>[1] = {}): Greeter {
@@ -315,16 +299,7 @@ test("T4: an address that other machines reach needs to be told who may connect"
   await (await holdSocket(parseAddress("0.0.0.0:0"), { allow: ["127.0.0.1"] })).close();
 });
 
-for (const [how, lose] of [
-  ["removed", (path: string) => rmSync(path)],
-  [
-    "replaced",
-    (path: string) => {
-      rmSync(path);
-      writeFileSync(path, "kept");
-    },
-  ],
-] as const) {
+for (const [how, lose] of waysToLose) {
   test(`F18: a path that was ${how} is told, and the socket kept`, async (t) => {
     using folder = tempFolder();
     const path = folder.file("s");

@@ -11,14 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { connect, type NetConnectOpts, type Socket } from "node:net";
+import type { NetConnectOpts } from "node:net";
 import test from "ava";
 import type { UnixAddress } from "../../src/connection/address.ts";
 import { listen, type ListenOptions } from "../../src/connection/index.ts";
 import { setAccess } from "../../src/connection/socket-access.ts";
 import { errorCode } from "../../src/errors.ts";
 import { Child } from "../helpers/child.ts";
-import { greet, Greeter } from "../helpers/greeter.ts";
+import { greet, Greeter, queue, waysToLose } from "../helpers/greeter.ts";
 import { needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
 import { type TempFolder, tempFolder } from "../helpers/temp-folder.ts";
 import { gate } from "../helpers/test-server.ts";
@@ -106,16 +106,7 @@ rootTest("F19: a folder that may not be written to is named, with the reason", a
   t.true(String(line["message"]).endsWith(`the folder ${folder.path} may not be written to`));
 });
 
-for (const [how, lose] of [
-  ["removed", (path: string) => rmSync(path)],
-  [
-    "replaced",
-    (path: string) => {
-      rmSync(path);
-      writeFileSync(path, "kept");
-    },
-  ],
-] as const) {
+for (const [how, lose] of waysToLose) {
   test(`F18: a socket file that was ${how} while it was listened on is told, and the other left`, async (t) => {
     using folder = tempFolder();
     const path = folder.file("s");
@@ -187,23 +178,14 @@ test("F18: who had queued up before the file was lost is answered, and so is who
   greeter.signal("SIGSTOP");
   const queued = Promise.all(Array.from({ length: 200 }, () => greet({ path })));
   // All are in the queue once the last of them is connected, which takes no help of the server.
-  const last = await connected(path);
+  const last = await queue({ path });
   rmSync(path);
   greeter.signal("SIGCONT");
   t.deepEqual(await greeter.line(1), { how: "removed", isRecreated: true });
   t.deepEqual([...new Set(await queued)], ["hello"]);
   t.is(await greet({ path }), "hello");
-  last.destroy();
+  last.socket.destroy();
 });
-
-/** A client that is connected, and does nothing. */
-async function connected(path: string): Promise<Socket> {
-  const socket = connect({ path });
-  // What becomes of it when the server is killed is not what a test here is about.
-  socket.on("error", () => {});
-  await new Promise((resolve) => socket.on("connect", resolve));
-  return socket;
-}
 
 const somaxconn = readSomaxconn();
 
@@ -239,10 +221,10 @@ test(`T29/F30: 2 000 clients of a server that is stopped all queue up at the def
   const most = Math.min(2_000, somaxconn);
   const answers = burst(most, { path });
   // It is connected last: by then all the others wait.
-  const last = await connected(path);
+  const last = await queue({ path });
   greeter.signal("SIGCONT");
   t.deepEqual(await answers, { hello: most });
-  last.destroy();
+  last.socket.destroy();
 });
 
 for (const kind of ["unix", "tcp"] as const) {

@@ -6,7 +6,7 @@ import { BEAT_MS, LATE_MS } from "../../src/manager/plan/judge.ts";
 import type { plan as realPlan } from "../../src/manager/plan/plan.ts";
 import { noteVitals } from "../../src/manager/plan/recycle.ts";
 import { abandon, afterReloaded, askReload, failsReload, firstGoal } from "../../src/manager/plan/reload.ts";
-import { afterFailure } from "../../src/manager/plan/throttle.ts";
+import { afterFailure } from "../../src/throttle.ts";
 import type { Action, Goal, PlanLimits, ReloadMode, WantsOut, WorkerView } from "../../src/manager/plan/view.ts";
 import { checkAbandoned, checkEnd, checkPlan, checkView, type Truth } from "./manager-rules.ts";
 

@@ -20,6 +20,7 @@ export class RawClient implements Disposable {
   readonly closed: Promise<void>;
   private readonly chunks: Uint8Array[] = [];
   private how: string | undefined;
+  private isReading = false;
   private wake: () => void = () => {};
 
   private constructor(socket: Socket, reads: boolean) {
@@ -53,8 +54,10 @@ export class RawClient implements Disposable {
     return Buffer.from(this.received).toString("latin1");
   }
 
-  /** Begins to read. */
+  /** Begins to read, where it does not yet. */
   read(): this {
+    if (this.isReading) return this;
+    this.isReading = true;
     this.socket.on("data", (chunk: Uint8Array) => {
       this.chunks.push(chunk);
       this.wake();

@@ -1,9 +1,17 @@
 import test from "ava";
 import { SECRET } from "../helpers/load-bodies.ts";
+import { MIB, until } from "../helpers/measure.ts";
 import { MeasuredServer } from "../helpers/measured-server.ts";
 import { noise } from "../helpers/noise.ts";
-import { ask, exchange, get, parseAnswer, post, RawClient } from "../helpers/raw-client.ts";
-import { until } from "../helpers/measure.ts";
+import {
+  askByteByByte,
+  askHalfClosed,
+  failWithLength,
+  failWithoutLength,
+  upload,
+  waysToFailEarly,
+} from "../helpers/odd-requests.ts";
+import { ask, exchange, get, parseAnswer } from "../helpers/raw-client.ts";
 
 for (const kind of ["tcp", "unix"] as const) {
   const serial = test.serial;
@@ -16,11 +24,8 @@ for (const kind of ["tcp", "unix"] as const) {
 
   serial(`half-close, ${kind}: a peer that has closed its side still gets its answer`, async (t) => {
     await using server = await MeasuredServer.start(kind);
-    using client = await RawClient.connect(server.address);
-    await client.send(get());
-    client.end();
-    const { bytes, how } = await client.ending;
-    t.deepEqual({ body: parseAnswer(bytes).body, how }, { body: "ok", how: "end" });
+    const { body, how } = await askHalfClosed(server.address);
+    t.deepEqual({ body, how }, { body: "ok", how: "end" });
   });
 
   serial(`closes, ${kind}: whatever the client says of keep-alive`, async (t) => {
@@ -31,30 +36,21 @@ for (const kind of ["tcp", "unix"] as const) {
 
   serial(`byte-by-byte, ${kind}: a request that comes so is answered`, async (t) => {
     await using server = await MeasuredServer.start(kind);
-    using client = await RawClient.connect(server.address);
-    client.socket.setNoDelay(true);
-    for (const byte of post("twelve bytes", { PATH_INFO: "/digest" })) await client.send(Uint8Array.of(byte));
-    const { bytes, how } = await client.ending;
+    const { body, how } = await askByteByByte(server.address);
     t.is(how, "end");
-    t.true(parseAnswer(bytes).body.startsWith("12 "));
+    t.true(body.startsWith("12 "));
   });
 
   serial(`early-answer (T19), ${kind}: 20 uploads of 4 MiB refused unread all get their 401 whole`, async (t) => {
     await using server = await MeasuredServer.start(kind);
-    const upload = post(noise(4 * 1_048_576), { PATH_INFO: "/refuse" });
+    const bytes = noise(4 * MIB);
     for (let i = 0; i < 20; i++) {
-      using client = await RawClient.connect(server.address);
-      // All of it is written before the answer counts: a write error would show in the ending.
-      await client.send(upload);
-      const { bytes, how } = await client.ending;
-      client.end();
-      await client.closed;
-      const { status, body } = parseAnswer(bytes);
+      const { status, body, how } = await upload(server.address, bytes);
       t.deepEqual({ status, body, how }, { status: 401, body: "who are you?", how: "end" });
     }
   });
 
-  for (const way of ["sync", "async", "started", "first-chunk"]) {
+  for (const way of waysToFailEarly) {
     serial(`error before the head (F13), ${kind}: ${way}: a 500 that says nothing of the reason`, async (t) => {
       await using server = await MeasuredServer.start(kind);
       const { bytes, how } = await exchange(server.address, get({ PATH_INFO: `/fails/${way}` }));
@@ -66,9 +62,8 @@ for (const kind of ["tcp", "unix"] as const) {
 
   serial(`error in the body (F13), ${kind}: with a length the answer is visibly short`, async (t) => {
     await using server = await MeasuredServer.start(kind);
-    const { bytes } = await exchange(server.address, get({ PATH_INFO: "/fails/mid-length" }));
-    const text = Buffer.from(bytes).toString("latin1");
-    t.true(text.split("\r\n\r\n").slice(1).join("").length < 1_000);
+    const { text, body } = await failWithLength(server.address);
+    t.true(body.length < 1_000);
     t.false(text.includes(SECRET));
     t.is((await ask(server.address)).status, 200);
   });
@@ -79,13 +74,8 @@ for (const kind of ["tcp", "unix"] as const) {
       : "error in the body (F13), unix: without a length it is counted that nothing could show it",
     async (t) => {
       await using server = await MeasuredServer.start(kind);
-      using client = await RawClient.connect(server.address);
-      await client.send(get({ PATH_INFO: "/fails/mid", CONTENT_LENGTH: "1" }));
-      // A reset that comes together with bytes is an end to Node's sockets.
-      await client.until("\r\n\r\n");
-      await client.send("x");
-      const { bytes, how } = await client.ending;
-      t.false(Buffer.from(bytes).toString("latin1").includes(SECRET));
+      const { text, how } = await failWithoutLength(server.address);
+      t.false(text.includes(SECRET));
       const { counts, endings } = await server.report();
       if (kind === "tcp") {
         t.deepEqual({ how, unsignalled: counts.unsignalled }, { how: "ECONNRESET", unsignalled: 0 });

@@ -2,44 +2,29 @@
  * What any server of this protocol is asked from outside, of a master with 2 workers, a limit of 2 s for a request and of
  * 4 s for its packet. Kills, stuck workers and reloads are in `manager-killed` and `manager-faults`.
  */
-import { once } from "node:events";
 import test from "ava";
+import { abortRequest, abortResponse, trackedRequest } from "../helpers/aborts.ts";
 import { load } from "../helpers/load-process.ts";
 import { SECRET } from "../helpers/load-bodies.ts";
 import { ManagerCommand, memoryOf, openFilesOf } from "../helpers/manager-command.ts";
 import { highest, MIB, timeRequest, until } from "../helpers/measure.ts";
 import { noise } from "../helpers/noise.ts";
-import { ask, exchange, get, parseAnswer, post, RawClient } from "../helpers/raw-client.ts";
+import {
+  askByteByByte,
+  askHalfClosed,
+  failWithLength,
+  failWithoutLength,
+  upload,
+  waysToFailEarly,
+} from "../helpers/odd-requests.ts";
+import { ask, exchange, get, parseAnswer, RawClient } from "../helpers/raw-client.ts";
 
 const flags = ["--harakiri", "2", "--header-timeout", "4"];
 
-const request = post("a body of thirty bytes exactly", {
-  PATH_INFO: "/tracked",
-  QUERY_STRING: String(MIB),
-  HTTP_USER_AGENT: "goes away, at each of its bytes, in both of the ways that there are",
-  HTTP_ACCEPT: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-});
+const request = trackedRequest(MIB);
 
 /** Bytes of the answer after which a client goes away. */
 const POINTS = [1, 1_000, 100_000, MIB / 2, MIB];
-
-async function leave(client: RawClient, isReset: boolean): Promise<void> {
-  if (isReset) client.socket.resetAndDestroy();
-  else client.destroy();
-  await client.closed;
-}
-
-async function abortResponse(manager: ManagerCommand, readBytes: number, isReset: boolean): Promise<void> {
-  const client = await RawClient.connect(manager.address, { reads: false });
-  await client.send(request);
-  let left = readBytes;
-  client.socket.on("data", (chunk: Uint8Array) => {
-    left -= chunk.length;
-    if (left <= 0) client.socket.emit("read enough");
-  });
-  await once(client.socket, "read enough");
-  await leave(client, isReset);
-}
 
 /** Descriptors of all workers. */
 function filesOf(pids: readonly number[]): number {
@@ -60,16 +45,10 @@ for (const kind of ["tcp", "unix"] as const) {
       for (const bytes of [get(), get({ HTTP_CONNECTION: "keep-alive" })]) {
         t.like(await ask(address, bytes), { status: 200, body: "ok", how: "end" });
       }
-      using half = await RawClient.connect(address);
-      await half.send(get());
-      half.end();
-      t.is((await half.ending).how, "end");
-      t.is(parseAnswer(half.received).body, "ok");
-      using slow = await RawClient.connect(address);
-      slow.socket.setNoDelay(true);
-      for (const byte of post("twelve bytes", { PATH_INFO: "/digest" })) await slow.send(Uint8Array.of(byte));
-      t.is((await slow.ending).how, "end");
-      t.true(parseAnswer(slow.received).body.startsWith("12 "));
+      t.like(await askHalfClosed(address), { body: "ok", how: "end" });
+      const { body, how } = await askByteByByte(address);
+      t.is(how, "end");
+      t.true(body.startsWith("12 "));
     },
   );
 
@@ -78,20 +57,16 @@ for (const kind of ["tcp", "unix"] as const) {
     async (t) => {
       await using manager = await ManagerCommand.start({ kind, flags });
       const pids = await manager.ready();
-      for (const way of ["sync", "async", "started", "first-chunk"]) {
+      for (const way of waysToFailEarly) {
         const { bytes, how } = await exchange(manager.address, get({ PATH_INFO: `/fails/${way}` }));
         t.deepEqual({ status: parseAnswer(bytes).status, how }, { status: 500, how: "end" });
         t.false(Buffer.from(bytes).toString("latin1").includes(SECRET));
       }
-      const short = await exchange(manager.address, get({ PATH_INFO: "/fails/mid-length" }));
-      t.true(Buffer.from(short.bytes).toString("latin1").split("\r\n\r\n").slice(1).join("").length < 1_000);
-      using client = await RawClient.connect(manager.address);
-      await client.send(get({ PATH_INFO: "/fails/mid", CONTENT_LENGTH: "1" }));
-      await client.until("\r\n\r\n");
-      await client.send("x");
+      t.true((await failWithLength(manager.address)).body.length < 1_000);
+      const { text, how } = await failWithoutLength(manager.address);
       // Nothing shows it on a unix socket.
-      t.is((await client.ending).how, kind === "tcp" ? "ECONNRESET" : "end");
-      t.false(client.text.includes(SECRET));
+      t.is(how, kind === "tcp" ? "ECONNRESET" : "end");
+      t.false(text.includes(SECRET));
       t.deepEqual(await manager.ready(), pids);
     },
   );
@@ -103,17 +78,15 @@ for (const kind of ["tcp", "unix"] as const) {
       const pids = await manager.ready();
       for (let i = 0; i < 20; i++) await timeRequest(manager.address);
       const before = filesOf(pids);
-      const ways = kind === "tcp" ? [false, true] : [false];
+      const ways = kind === "tcp" ? (["close", "reset"] as const) : (["close"] as const);
       let aborts = 0;
       while (aborts < 451) {
-        for (const isReset of ways) {
+        for (const way of ways) {
           for (let sent = 0; sent <= request.length; sent++, aborts++) {
-            const client = await RawClient.connect(manager.address);
-            if (sent > 0) await client.send(request.subarray(0, sent));
-            await leave(client, isReset);
+            await abortRequest(manager.address, request, sent, way);
           }
           for (const point of POINTS) {
-            await abortResponse(manager, point, isReset);
+            await abortResponse(manager.address, request, point, way);
             aborts++;
           }
         }
@@ -181,14 +154,9 @@ for (const kind of ["tcp", "unix"] as const) {
     `early-answer, of a manager, ${kind}: 20 uploads of 4 MiB refused unread all get their 401 whole`,
     async (t) => {
       await using manager = await ManagerCommand.start({ kind, flags });
-      const upload = post(noise(4 * MIB), { PATH_INFO: "/refuse" });
+      const bytes = noise(4 * MIB);
       for (let i = 0; i < 20; i++) {
-        using client = await RawClient.connect(manager.address);
-        await client.send(upload);
-        const { bytes, how } = await client.ending;
-        client.end();
-        await client.closed;
-        const { status, body } = parseAnswer(bytes);
+        const { status, body, how } = await upload(manager.address, bytes);
         t.deepEqual({ status, body, how }, { status: 401, body: "who are you?", how: "end" });
       }
     },

@@ -2,7 +2,7 @@
 import { runApplication } from "../../app/index.ts";
 import { formatAddress } from "../../connection/index.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
-import { lastLines, untilNothingLeft, version, watchOrphans } from "../../process/index.ts";
+import { lastLines, lastWork, version, watchOrphans } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
 import { DEFAULT_GRACE_MS } from "../../server/index.ts";
 import { endBySignals, passSignals } from "../early-signals.ts";
@@ -67,11 +67,8 @@ export async function runAsServer(asked: Asked): Promise<number> {
   await bridge?.stop();
   await server.close();
   await bridge?.close();
-  // What ends by itself under node does so here: `server.close(() => pool.end())`. For the others there is the hook
-  // `stop`.
-  if (isClosedByItself || (application.interface !== "wsgi" && stop.isApplicationTold)) {
-    await untilNothingLeft(given.graceMs ?? DEFAULT_GRACE_MS);
-  }
+  const ending = { interface: application.interface, isClosedByItself, isTold: stop.isApplicationTold };
+  await lastWork(ending, given.graceMs ?? DEFAULT_GRACE_MS);
   say("stopped");
   await lastLines();
   return stop.exitCode;

@@ -7,16 +7,10 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Address, formatAddress } from "../../connection/index.ts";
+import { afterFailure, delayOf, noFreeFailures } from "../../throttle.ts";
 
 /** For a closing bridge to take what is on its way, before the workers hear of the end. */
 const LAST_REQUESTS_MS = 1_000;
-
-/** Before another start; doubled each time, to the most. */
-const FIRST_DELAY_MS = 1_000;
-const MOST_DELAY_MS = 30_000;
-
-/** A bridge that has lived so long was started well. */
-const SOUND_MS = 10_000;
 
 /** Exit codes by which it says that no other start would do better: usage, in use, cannot listen, no permission, address. */
 const hopeless: ReadonlySet<number> = new Set([64, 69, 73, 77, 78]);
@@ -66,10 +60,9 @@ export class BridgeProcess {
 
   private async keepRunning(): Promise<void> {
     const { signal } = this.stopping;
-    let delayMs = FIRST_DELAY_MS;
+    let failures = noFreeFailures;
     let wasSound = this.options.mayBeInUse;
     while (!signal.aborted) {
-      const startedAt = performance.now();
       const exitCode = await this.start();
       if (signal.aborted) return;
       if (!wasSound && typeof exitCode === "number" && hopeless.has(exitCode)) {
@@ -77,10 +70,10 @@ export class BridgeProcess {
         return;
       }
       wasSound = true;
-      if (performance.now() - startedAt > SOUND_MS) delayMs = FIRST_DELAY_MS;
+      failures = afterFailure(failures, performance.now());
+      const delayMs = delayOf(failures);
       this.options.onNotice(`the bridge has ended by ${exitCode}: started again in ${delayMs / 1_000} s`);
       await delay(delayMs, undefined, { signal }).catch(() => {});
-      delayMs = Math.min(delayMs * 2, MOST_DELAY_MS);
     }
   }
 

@@ -1,7 +1,7 @@
 /** A program that runs beside the workers as long as their master does: started again when it ends. */
+import { afterFailure, delayOf, noFailures } from "../../throttle.ts";
 import type { Level } from "../master/manager-log.ts";
 import { commandEnd } from "../master/exit-reason.ts";
-import { afterFailure, noFailures, startsAt } from "../plan/throttle.ts";
 import type { RunningCommand } from "./running-command.ts";
 
 export interface AttachedProgramOptions {
@@ -45,8 +45,8 @@ export class AttachedProgram {
         return;
       }
       failures = afterFailure(failures, performance.now());
-      const delayMs = Math.max(0, startsAt(failures) - performance.now());
-      const when = delayMs === 0 ? "at once" : `in ${Math.ceil(delayMs / 1_000)} s`;
+      const delayMs = delayOf(failures);
+      const when = delayMs === 0 ? "at once" : `in ${delayMs / 1_000} s`;
       tell("error", `${name} has ended: ${end}; it is started again ${when}`);
       await this.pause(delayMs);
     }

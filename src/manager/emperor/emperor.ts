@@ -2,11 +2,10 @@
  * An emperor: it looks at the files of its vassals each second, asks `planVassal` what is to be done, and does it.
  */
 import { ConfigError } from "../../errors.ts";
+import { afterFailure, delayOf, type Failures, noFailures } from "../../throttle.ts";
 import { commandEnd, type CommandEnd } from "../master/exit-reason.ts";
 import type { ManagerLog } from "../master/manager-log.ts";
-import { afterFailure, noFailures, startsAt } from "../plan/throttle.ts";
 import { privilegesOf } from "../outside/user-ids.ts";
-import type { Failures } from "../plan/view.ts";
 import { type FileView, planVassal, type VassalAction, type VassalView } from "./plan.ts";
 import type { FlagTable, Vassal } from "./vassal.ts";
 import { listVassals, readVassal } from "./vassal-files.ts";
@@ -206,10 +205,9 @@ export class Emperor {
       subject.restsFor = running.changed;
       this.tell(subject, "it has ended because somebody has told it to: it rests until its file is touched");
     } else {
-      const now = performance.now();
-      subject.failures = afterFailure(subject.failures, now);
-      const delayMs = Math.max(0, startsAt(subject.failures) - now);
-      const when = delayMs === 0 ? "at once" : `in ${Math.ceil(delayMs / 1_000)} s`;
+      subject.failures = afterFailure(subject.failures, performance.now());
+      const delayMs = delayOf(subject.failures);
+      const when = delayMs === 0 ? "at once" : `in ${delayMs / 1_000} s`;
       this.tell(subject, `it has ended: ${commandEnd(end)}; it is started again ${when}`, "error");
     }
     subject.running = undefined;

@@ -4,8 +4,7 @@
  * A vassal whose file changes is stopped, and started when it has ended; one whose file was only touched reloads; one
  * whose file is gone is stopped. What a file cannot mean changes nothing: the vassal that runs goes on.
  */
-import { startsAt } from "../plan/throttle.ts";
-import type { Failures } from "../plan/view.ts";
+import { type Failures, startsAt } from "../../throttle.ts";
 
 /** What a file says. */
 export interface FileView {

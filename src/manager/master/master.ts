@@ -13,7 +13,7 @@ import type { CheaperOptions } from "../options.ts";
 import { plan } from "../plan/plan.ts";
 import { abandon, afterReloaded, askReload, failsReload, firstGoal } from "../plan/reload.ts";
 import type { WorkerRequest } from "../status.ts";
-import { afterFailure, startsAt } from "../plan/throttle.ts";
+import { afterFailure, startsAt } from "../../throttle.ts";
 import type { Action, Goal, PlanLimits, ReloadMode, WorkerView } from "../plan/view.ts";
 import type { WorkerLaunch } from "./worker-process.ts";
 

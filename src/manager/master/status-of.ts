@@ -2,7 +2,7 @@
 import type { Member } from "./crew.ts";
 import { isReloading } from "../plan/reload.ts";
 import type { ManagerStatus, WorkerStatus } from "../status.ts";
-import { isTroubled, startsAt } from "../plan/throttle.ts";
+import { isTroubled, startsAt } from "../../throttle.ts";
 import type { Goal } from "../plan/view.ts";
 
 /** What does not change, or is not the master's to know. */

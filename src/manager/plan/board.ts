@@ -2,7 +2,7 @@
  * The workers, sorted by place, with what has been decided so far about them: so that each part of a plan sees what the
  * parts before it have done. Pure, but for what it holds.
  */
-import { FREE_FAILURES, isTroubled, startsAt, troubleEndsAt } from "./throttle.ts";
+import { FREE_FAILURES, isTroubled, startsAt, troubleEndsAt } from "../../throttle.ts";
 import type { Action, Goal, KillReason, StopReason, WorkerView } from "./view.ts";
 
 /** A place in which there shall be a worker. */

@@ -1,6 +1,6 @@
 /** Which workers are to be replaced although nothing is wrong with their version. Pure. */
 import type { Board } from "./board.ts";
-import { startsAt } from "./throttle.ts";
+import { startsAt } from "../../throttle.ts";
 import type { Goal, PlanLimits, Vitals, WantsOut, WorkerView } from "./view.ts";
 
 /** Of all places, so many are in replacement at a time; but one always. */

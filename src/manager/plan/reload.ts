@@ -5,7 +5,7 @@
  * generation and no other works any more; `goal.reloaded` tells that from then on.
  */
 import { accepts, isLive, type Board, type Place } from "./board.ts";
-import { FREE_FAILURES, noFailures } from "./throttle.ts";
+import { FREE_FAILURES, noFailures } from "../../throttle.ts";
 import type { Action, Goal, PlanLimits, ReloadMode, WorkerView } from "./view.ts";
 
 /** What a master wants at its start. */

@@ -3,6 +3,8 @@
  * two into the third. All times are milliseconds of one monotonic clock.
  */
 
+import type { Failures } from "../../throttle.ts";
+
 /** One worker process, from its start until it has exited. */
 export interface WorkerView {
   /** Never given twice: tells a worker from the one before it in the same place. */
@@ -117,14 +119,6 @@ export interface PlanLimits {
   /** Bytes above which a worker is killed at the first report that says so. */
   readonly evilReloadOnRssBytes?: number;
   readonly reportsOnRss: number;
-}
-
-/** Made by `throttle.ts` alone. */
-export interface Failures {
-  /** In a row, each soon behind the one before it. */
-  readonly streak: number;
-  /** The last one. */
-  readonly at: number;
 }
 
 /** What the master does. */

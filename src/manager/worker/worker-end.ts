@@ -1,7 +1,7 @@
 /** The end of a worker: its server closes, its application is told as it would be under node, the process exits. */
 import { constants } from "node:os";
 import type { RunningApplication } from "../../app/index.ts";
-import { lastLines, untilNothingLeft } from "../../process/index.ts";
+import { lastLines, lastWork, servedExitCode } from "../../process/index.ts";
 import type { Serving } from "./serving.ts";
 import { OWN_TERM_LISTENERS } from "./worker-signals.ts";
 
@@ -42,7 +42,7 @@ export class WorkerEnd {
   }
 
   get exitCode(): number {
-    return this.hasFailed ? 1 : Number(process.exitCode ?? 0);
+    return servedExitCode(this.hasFailed);
   }
 
   /**
@@ -64,10 +64,10 @@ export class WorkerEnd {
     await closing;
     const hasListeners = process.listenerCount("SIGTERM") > OWN_TERM_LISTENERS;
     if (hasListeners && !this.isApplicationTold && !this.isClosedByItself) await tell();
-    const hasMoreToDo = hasListeners || this.isApplicationTold;
-    if (this.isClosedByItself || (application.interface !== "wsgi" && hasMoreToDo)) {
-      await untilNothingLeft(Math.max(0, this.exitsAt - performance.now()));
-    }
+    const { isClosedByItself } = this;
+    const isTold = hasListeners || this.isApplicationTold;
+    const ending = { interface: application.interface, isClosedByItself, isTold };
+    await lastWork(ending, Math.max(0, this.exitsAt - performance.now()));
     await lastLines();
     process.exit(this.exitCode);
   }

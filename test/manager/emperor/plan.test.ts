@@ -2,7 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { nearestName } from "../../../src/manager/emperor/nearest-name.ts";
 import { planVassal, type VassalView } from "../../../src/manager/emperor/plan.ts";
-import { afterFailure, noFailures, startsAt } from "../../../src/manager/plan/throttle.ts";
+import { afterFailure, noFailures, startsAt } from "../../../src/throttle.ts";
 
 const file = { changed: "1", command: "a" };
 const running = { changed: "1", command: "a", isStopping: false };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { plan } from "../../../src/manager/plan/plan.ts";
 import { noteVitals, withJitter } from "../../../src/manager/plan/recycle.ts";
 import { firstGoal } from "../../../src/manager/plan/reload.ts";
-import { afterFailure } from "../../../src/manager/plan/throttle.ts";
+import { afterFailure } from "../../../src/throttle.ts";
 import type { Goal, PlanLimits, Vitals, WantsOut, WorkerView } from "../../../src/manager/plan/view.ts";
 
 const limits: PlanLimits = { startTimeoutMs: 60_000, graceMs: 10_000, reportsOnRss: 3 };

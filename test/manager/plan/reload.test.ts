@@ -8,7 +8,7 @@ import {
   firstGoal,
   isReloading,
 } from "../../../src/manager/plan/reload.ts";
-import { afterFailure } from "../../../src/manager/plan/throttle.ts";
+import { afterFailure } from "../../../src/throttle.ts";
 import type { Action, Goal, PlanLimits, ReloadMode, WorkerView } from "../../../src/manager/plan/view.ts";
 
 const limits: PlanLimits = { startTimeoutMs: 60_000, graceMs: 10_000, reportsOnRss: 3 };

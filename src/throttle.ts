@@ -1,16 +1,28 @@
 /**
- * How fast workers are started that keep failing: five times at once, then after a delay that doubles up to half a
- * minute. Pure.
+ * How fast what keeps failing is started again, be it a worker or a program: five times at once, then after a delay that
+ * doubles up to half a minute. Pure.
  *
  * An end that nobody asked for is a failure: a start that came to nothing, one that took too long, a crash. What the
  * master kills for a stuck request or for memory is none: that takes its time by itself, and a delay would only add
  * to the damage.
  */
-import type { Failures } from "./view.ts";
+
+/** Made here alone. */
+export interface Failures {
+  /** In a row, each soon behind the one before it. */
+  readonly streak: number;
+  /** The last one. */
+  readonly at: number;
+  /** So many in a row have no delay. Default `FREE_FAILURES`. */
+  readonly free?: number;
+}
 
 export const noFailures: Failures = { streak: 0, at: 0 };
 
-/** So many failures in a row have no delay. */
+/** Of what is never started again at once. */
+export const noFreeFailures: Failures = { ...noFailures, free: 0 };
+
+/** So many failures in a row have no delay, unless said otherwise. */
 export const FREE_FAILURES = 5;
 
 /** Milliseconds, for the first failure beyond the free ones and those after it. */
@@ -25,7 +37,12 @@ const STREAK_ENDS_MS = 10_000;
  * start takes to fail is none in which all was well.
  */
 export function afterFailure(failures: Failures, now: number, startedAt: number = now): Failures {
-  return { streak: isTroubled(failures, startedAt) ? failures.streak + 1 : 1, at: now };
+  return { ...failures, streak: isTroubled(failures, startedAt) ? failures.streak + 1 : 1, at: now };
+}
+
+/** Milliseconds from the last failure to the next start. */
+export function delayOf({ streak, free = FREE_FAILURES }: Failures): number {
+  return streak <= free ? 0 : (DELAYS[streak - free - 1] ?? LONGEST_DELAY);
 }
 
 /** From when the next start is allowed. */
@@ -41,8 +58,4 @@ export function troubleEndsAt(failures: Failures): number {
 /** Things have failed lately. */
 export function isTroubled(failures: Failures, now: number): boolean {
   return failures.streak > 0 && now < troubleEndsAt(failures);
-}
-
-function delayOf({ streak }: Failures): number {
-  return streak <= FREE_FAILURES ? 0 : (DELAYS[streak - FREE_FAILURES - 1] ?? LONGEST_DELAY);
 }

@@ -1,7 +1,15 @@
 import test from "ava";
 import fc from "fast-check";
-import { afterFailure, isTroubled, noFailures, startsAt, troubleEndsAt } from "../../../src/manager/plan/throttle.ts";
-import type { Failures } from "../../../src/manager/plan/view.ts";
+import {
+  afterFailure,
+  delayOf,
+  type Failures,
+  isTroubled,
+  noFailures,
+  noFreeFailures,
+  startsAt,
+  troubleEndsAt,
+} from "../src/throttle.ts";
 
 function failing(times: number): Failures {
   let failures = noFailures;
@@ -17,6 +25,14 @@ test("without failures nothing is held up", (t) => {
 test("five failures have no delay, those after them 1, 2, 4, 8, 16 and 30 s", (t) => {
   const delays = [1, 5, 6, 7, 8, 9, 10, 11, 12, 1_000].map((times) => startsAt(failing(times)) - 1_000);
   t.deepEqual(delays, [0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+test("where none is free the first failure has a delay already, and so has the first of another streak", (t) => {
+  let failures = noFreeFailures;
+  const delays = [0, 1, 2, 3, 4, 5, 6].map(() => delayOf((failures = afterFailure(failures, 1_000))));
+  t.deepEqual(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  t.is(delayOf(afterFailure(failures, 1_000 + 30_000 + 9_999)), 30_000);
+  t.is(delayOf(afterFailure(failures, 1_000 + 30_000 + 10_000)), 1_000);
 });
 
 test("a streak ends when no failure has come for 10 s beyond the delay", (t) => {
