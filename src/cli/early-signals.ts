@@ -14,11 +14,29 @@ const names: readonly NodeJS.Signals[] = [
   "SIGWINCH",
 ];
 
+/**
+ * Node's own answer to SIGUSR1 is a debugger, to be found by whoever may connect to the port; and who has listened once and
+ * does so no more is ended by it. So it is listened to as long as the process lives: log rotation sends it to whole groups.
+ */
+export function shutDebugger(): void {
+  process.on("SIGUSR1", () => {});
+}
+
+/** Listeners that this command has itself, and that do nothing. */
+function idleListeners(name: NodeJS.Signals): number {
+  return name === "SIGUSR1" ? 1 : 0;
+}
+
+/** For a listener to a signal: whether it is not the only one. */
+export function isHeardByOthers(name: NodeJS.Signals): boolean {
+  return process.listenerCount(name) > 1 + idleListeners(name);
+}
+
 const held: { readonly name: NodeJS.Signals; readonly number: number }[] = [];
 
 /** Whoever listens by now hears it as well: then it is that one's. */
 const hold = (name: NodeJS.Signals, number: number): void => {
-  if (process.listenerCount(name) === 1) held.push({ name, number });
+  if (!isHeardByOthers(name)) held.push({ name, number });
 };
 
 /** Keeps those that come until `passSignals` is called. */

@@ -1,9 +1,16 @@
 /** Signals, and errors that belong to no request, as one wish: that the server ends in good order. */
 import { type ErrorLog, plainRecord } from "../log/index.ts";
 import { servedExitCode } from "../process/index.ts";
+import { isHeardByOthers } from "./early-signals.ts";
 
 /** npm sends its child the Ctrl-C that the terminal has already sent it: that is one signal, not two. */
 const SAME_SIGNAL_MS = 500;
+
+/** What is for a master to obey, and would end any other process: it is sent to a service by its name, or to a group. */
+const needsMaster = [
+  ["SIGUSR1", "there are no log files to open anew"],
+  ["SIGUSR2", "there is no master to be upgraded"],
+] as const;
 
 /** Listens to the process from when it is made. */
 export class StopRequest {
@@ -26,6 +33,11 @@ export class StopRequest {
       if ([process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) this.onSignal("SIGHUP");
       else this.log.write(plainRecord("warn", "cli", "SIGHUP ignored: there is no terminal, and nothing is reloaded"));
     });
+    for (const [name, why] of needsMaster) {
+      process.on(name, () => {
+        if (!isHeardByOthers(name)) this.log.write(plainRecord("warn", "cli", `${name} ignored: ${why}`));
+      });
+    }
     process.on("uncaughtException", (error, origin) => {
       // It has been told itself, and goes on or ends as it likes.
       if (process.listenerCount("uncaughtException") > 1) return;

@@ -134,3 +134,25 @@ test("SIGTERM to a server that loads itself ends it as any process", async (t) =
   t.is(await child.exit(), "SIGTERM");
   t.is(child.stdout, "");
 });
+
+test("what is meant for a master changes nothing, opens no debugger, and is said to be ignored", async (t) => {
+  const { child } = start(t, HOOKS);
+  await child.printed("stderr", /listening on/);
+  for (const name of ["SIGUSR1", "SIGUSR2", "SIGHUP"] as const) {
+    child.process.kill(name);
+    await child.printed("stderr", new RegExp(` warn ${name} ignored: `));
+  }
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  t.notRegex(child.stderr, /Debugger/);
+});
+
+test("an application that listens to SIGUSR2 itself has the say", async (t) => {
+  const { child } = start(t, `process.on("SIGUSR2", () => console.log("a heap snapshot"));\n${HOOKS}`);
+  await child.printed("stderr", /listening on/);
+  child.process.kill("SIGUSR2");
+  await child.printed("stdout", /a heap snapshot/);
+  child.process.kill("SIGTERM");
+  t.is(await child.exit(), 0);
+  t.notRegex(child.stderr, /ignored/);
+});
