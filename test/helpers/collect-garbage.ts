@@ -3,7 +3,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
+
+/** At once, what nobody holds; finalizers have not run then. */
+export const collect = runInNewContext("gc") as () => void;
 
 /** Collects all that nobody holds, and what finalizers let go of then. */
 export async function collectGarbage(): Promise<void> {
