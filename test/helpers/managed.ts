@@ -1,5 +1,5 @@
 /** A service of master and workers in processes of their own, an application for it, and load. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate, setTimeout as delay } from "node:timers/promises";
 import { askManager } from "../../src/manager/control/control-client.ts";
@@ -258,10 +258,4 @@ export class Load {
       this.wake();
     }
   }
-}
-
-/** Processes whose parent is this one and that nobody has waited for. */
-export function zombiesOf(pid: number): string[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-  return children.filter((child) => readFileSync(`/proc/${child}/stat`, "utf8").includes(") Z "));
 }

@@ -2,7 +2,8 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import test from "ava";
-import { applicationOf, gone, Managed, zombiesOf } from "../helpers/managed.ts";
+import { zombiesOf } from "../../src/process/zombies.ts";
+import { applicationOf, gone, Managed } from "../helpers/managed.ts";
 
 test.serial("an event loop that is busy again and again, below the limit, is nobody's business (F15)", async (t) => {
   await using managed = await Managed.start({ harakiriMs: 3_000, processes: 1 });

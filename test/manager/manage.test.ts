@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import test from "ava";
-import { applicationOf, Managed, zombiesOf } from "../helpers/managed.ts";
+import { zombiesOf } from "../../src/process/zombies.ts";
+import { applicationOf, Managed } from "../helpers/managed.ts";
 
 test.serial("requests are answered by all workers, and by the master never", async (t) => {
   await using managed = await Managed.start();
