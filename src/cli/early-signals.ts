@@ -22,14 +22,9 @@ export function shutDebugger(): void {
   process.on("SIGUSR1", () => {});
 }
 
-/** Listeners that this command has itself, and that do nothing. */
-function idleListeners(name: NodeJS.Signals): number {
-  return name === "SIGUSR1" ? 1 : 0;
-}
-
-/** For a listener to a signal: whether it is not the only one. */
+/** For a listener to a signal: whether it is not the only one, but for that of `shutDebugger`. */
 export function isHeardByOthers(name: NodeJS.Signals): boolean {
-  return process.listenerCount(name) > 1 + idleListeners(name);
+  return process.listenerCount(name) > (name === "SIGUSR1" ? 2 : 1);
 }
 
 const held: { readonly name: NodeJS.Signals; readonly number: number }[] = [];
@@ -68,7 +63,7 @@ const endings: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
 export function endBySignals(): () => void {
   if (process.pid !== 1) return () => {};
   const end = (name: NodeJS.Signals, number: number): void => {
-    if (process.listenerCount(name) === 1) endAs(name, number);
+    if (!isHeardByOthers(name)) endAs(name, number);
   };
   for (const name of endings) process.on(name, end);
   return () => {

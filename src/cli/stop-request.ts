@@ -70,7 +70,7 @@ export class StopRequest {
   }
 
   private onSignal(name: NodeJS.Signals): void {
-    this.isHandled ||= process.listenerCount(name) > 1;
+    this.isHandled ||= isHeardByOthers(name);
     const sinceMs = performance.now() - this.madeAt;
     if (sinceMs >= SAME_SIGNAL_MS) process.exit(1);
     this.make(name);

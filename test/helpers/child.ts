@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 
 /** A program that is silent for so long where it should say something is not waited for any more. */
-const LONG_MS = 120_000;
+export const LONG_MS = 120_000;
 
 export interface ChildOptions {
   readonly cwd?: string;

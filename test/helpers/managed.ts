@@ -5,12 +5,10 @@ import { setImmediate, setTimeout as delay } from "node:timers/promises";
 import { askManager } from "../../src/manager/control/control-client.ts";
 import type { ManagerOptions } from "../../src/manager/options.ts";
 import type { ManagerStatus } from "../../src/manager/status.ts";
-import { Child } from "./child.ts";
+import { Child, LONG_MS } from "./child.ts";
 import { projectRoot } from "./project.ts";
 import { ask, get } from "./raw-client.ts";
 import { tempFolder, type TempFolder } from "./temp-folder.ts";
-
-const LONG_MS = 120_000;
 
 /** Answers with its pid and its version, and misbehaves as it is asked to. */
 export function applicationOf(version: string, atLoad = ""): string {
