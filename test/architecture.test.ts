@@ -30,6 +30,7 @@ const floors: Rules["floors"] = {
   process: ["errors"],
   throttle: [],
   manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve", "process", "throttle"],
+  config: ["errors"],
   cgi: [...LOW, "app", "server", "log"],
   testing: [...LOW, "app", "server"],
   cli: [
@@ -49,6 +50,7 @@ const floors: Rules["floors"] = {
     "process",
     "throttle",
     "manager",
+    "config",
   ],
 };
 
@@ -75,11 +77,24 @@ const rules: Rules = {
     "manager/emperor/plan.ts",
     "manager/emperor/nearest-name.ts",
     "manager/outside/cpu-quota.ts",
+    "config/given.ts",
+    "config/option.ts",
+    "config/option-table.ts",
+    "config/read-value.ts",
+    "config/settle.ts",
   ],
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
+    // Whoever makes the table of options, and whoever imports the schema itself.
+    "@sinclair/typebox": [
+      "config/schema/gateways.ts",
+      "config/schema/kinds.ts",
+      "config/schema/master.ts",
+      "config/schema/schema.ts",
+      "config/schema/service.ts",
+    ],
     bcrypt: ["middleware/auth/bcrypt.ts"],
     croner: ["manager/attached/crontab.ts"],
     compressible: ["middleware/compress/types.ts"],
