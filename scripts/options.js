@@ -21,7 +21,7 @@ async function tables() {
   const { schemas } = /** @type {{ schemas: Record<string, Schema> }} */ (await import(schemaModule));
   return Object.entries(schemas).map(([title, { properties }]) => ({
     title,
-    options: Object.entries(properties).map(([name, { option }]) => ({ name, ...option })),
+    options: Object.entries(properties).map(([name, { option }]) => Object.assign({ name }, option)),
   }));
 }
 
