@@ -33,6 +33,7 @@ const floors: Rules["floors"] = {
   manager: [
     ...LOW,
     "app",
+    "middleware",
     "nearest-name",
     "plugins",
     "server",
@@ -49,6 +50,7 @@ const floors: Rules["floors"] = {
   cli: [
     ...LOW,
     "app",
+    "middleware",
     "plugins",
     "server",
     "client",

@@ -30,6 +30,15 @@ export async function middlewareByName(
   return make(options as never);
 }
 
+/** The same for several, in their order. */
+export async function middlewareListByName(
+  list: readonly { readonly name: string; readonly options?: Readonly<Record<string, unknown>> }[],
+): Promise<readonly Middleware[]> {
+  const made: Middleware[] = [];
+  for (const { name, options } of list) made.push(await middlewareByName(name, options));
+  return made;
+}
+
 function unknownName(name: unknown): TypeError {
   const nearest = typeof name === "string" ? nearestName(name, middlewareNames) : undefined;
   const meant = nearest === undefined ? "" : `, did you mean ${nearest}?`;

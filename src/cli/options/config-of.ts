@@ -1,6 +1,7 @@
 /** Sources of a configuration -> what a command works with, or an error that says all that is wrong with them. */
 import {
   type BridgeConfig,
+  explainUnknown,
   originText,
   optionTables,
   problemText,
@@ -30,7 +31,7 @@ export const asFlag: Label = (name) => `--${name}`;
  * What flags alone say. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) that says what is wrong.
  */
 export function configOf<Table extends keyof Configs>(values: FlagValues, table: Table): Configs[Table] {
-  return accepted(settle([givensOfFlags(values, optionTables[table])], table, unknownOption));
+  return accepted(settle([givensOfFlags(values, optionTables[table])], table, explainUnknown));
 }
 
 /**
@@ -52,8 +53,4 @@ export function labelOf(origins: Settled["origins"]): Label {
     if (origin === undefined || origin.kind === "default") return `--${name}`;
     return origin.kind === "file" ? `${originText(origin)}: ${name}` : originText(origin);
   };
-}
-
-function unknownOption(name: string): string {
-  return `there is no option ${JSON.stringify(name)}`;
 }
