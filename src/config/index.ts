@@ -11,6 +11,7 @@ export { type Given, type Origin, originText, type Problem } from "./given.ts";
 export { type Loaded, loadConfig, type LoadOptions } from "./load/load.ts";
 export type { Option, OptionGroup, OptionKind, OptionTableName } from "./option.ts";
 export { optionTables } from "./option-table.ts";
+export { optionsPage } from "./options-page.ts";
 export type { Named } from "./read-value.ts";
 export { explainUnknown } from "./unknown-option.ts";
 export { type ExplainUnknown, problemText, type Settled, settle } from "./settle.ts";
