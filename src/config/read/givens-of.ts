@@ -21,10 +21,12 @@ const MOST_FAULTS = 20;
 export function readFileOf({ tree, faults }: ReadTree, file: string, section: string | undefined): ReadFile {
   const problems = faults.slice(0, MOST_FAULTS).map(({ place, message }) => problemAt(file, place, message));
   const nothing: ReadFile = { givens: [], problems, sections: [] };
-  if (tree === undefined) return nothing;
+  // null is what YAML makes of a file without a word.
+  if (tree === undefined || (tree.kind === "scalar" && tree.value === null)) {
+    const chosen = chooseSection([], section);
+    return chosen.at === "nowhere" && faults.length === 0 ? refused(nothing, file, {}, chosen.message) : nothing;
+  }
   if (tree.kind !== "map") {
-    // null is what an empty document of YAML holds.
-    if (tree.kind === "scalar" && tree.value === null && section === undefined) return nothing;
     return refused(nothing, file, tree.place, `it holds ${kindOf(tree)}, an object of options is needed`);
   }
   const keys = [...tree.entries.keys()];

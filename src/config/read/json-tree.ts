@@ -107,7 +107,7 @@ class JsonReader {
   #string(): string {
     const text = this.#skip(TEXT);
     if (this.#text[this.#at] === "\\") {
-      throw this.#stop(`${quoted(this.#text.slice(this.#at, this.#at + 2))} is no escape of JSON`);
+      throw this.#stop(`${this.#text.slice(this.#at, this.#at + 2)} is no escape of JSON`);
     }
     if (this.#text[this.#at] !== '"') throw this.#unexpected("the closing quote");
     this.#at++;
@@ -132,8 +132,8 @@ class JsonReader {
 
   #unexpected(needed: string): Stop {
     const code = this.#text.codePointAt(this.#at);
-    const seen = code === undefined ? "the end" : quoted(String.fromCodePoint(code));
-    return this.#stop(`${seen} is not JSON here, ${needed} is needed`);
+    const seen = code === undefined ? "the text ends here" : `${quoted(String.fromCodePoint(code))} is not JSON here`;
+    return this.#stop(`${seen}, ${needed} is needed`);
   }
 
   #stop(message: string): Stop {

@@ -1,6 +1,8 @@
 /** Reads TOML 1.1 as a tree. */
 import type { AST } from "toml-eslint-parser";
 import { saidTwice } from "./json-tree.ts";
+import { quoted } from "./one-line.ts";
+import { placesIn } from "./places.ts";
 import { type Fault, MOST_DEPTH, type Place, type ReadTree, TOO_DEEP, type Tree, type TreeEntry } from "./tree.ts";
 
 type Parse = (text: string) => AST.TOMLProgram;
@@ -13,16 +15,33 @@ export async function readTomlTree(text: string): Promise<ReadTree> {
     return new TomlReader(text).read(parse(text));
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    const { message, index, lineNumber, column } = error;
-    const place = { line: lineNumber, column: column + 1 };
-    const isTwice = message === TWICE;
-    return {
-      tree: undefined,
-      faults: [{ place, message: isTwice ? twice(text, index, parse) : (SAID[message] ?? message) }],
-    };
+    return { tree: undefined, faults: [faultOf(error, text, parse)] };
   }
 }
 
+function faultOf({ message, index }: { message: string; index: number }, text: string, parse: Parse): Fault {
+  const placeOf = placesIn(text);
+  if (message === TWICE) return { place: placeOf(index), message: twice(text, index, parse) };
+  // What is missing at the end of a line is noticed by the parser at whatever comes next.
+  const before = text.slice(0, index).trimEnd();
+  const isNextLine = text.slice(before.length, index).includes("\n");
+  if (isNextLine && before.endsWith("=")) return { place: placeOf(before.length), message: "a value is missing" };
+  if (isNextLine && message === SAME_LINE) {
+    const isHeader = before
+      .slice(before.lastIndexOf("\n") + 1)
+      .trimStart()
+      .startsWith("[");
+    return { place: placeOf(before.length), message: `"${isHeader ? "]" : "="}" is needed here` };
+  }
+  const place = placeOf(index);
+  const seen = text.codePointAt(index);
+  if ((message === "Unexpected character" || message === "Unexpected token") && seen !== undefined) {
+    return { place, message: `${quoted(String.fromCodePoint(seen))} cannot stand here` };
+  }
+  return { place, message: SAID[message] ?? message };
+}
+
+const SAME_LINE = "The key, equals sign, and value must be on the same line";
 const TWICE = "Defining a key multiple times is invalid";
 
 /** The parser's sentences that do not say what is needed. */
@@ -34,6 +53,8 @@ const SAID: Readonly<Record<string, string>> = {
   "Expected comma (,) token": '"," is needed here',
   "Unterminated string constant": "the closing quote is missing",
   "Unterminated table-key": 'the closing "]" is missing',
+  "Unexpected invalid date": "it is no date that there is",
+  "Unexpected invalid time": "it is no time that there is",
   "Unterminated array": 'the closing "]" is missing',
   "Unterminated inline table": 'the closing "}" is missing',
 };

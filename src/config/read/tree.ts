@@ -88,7 +88,7 @@ function childOf(tree: Tree, step: string | number): Tree | undefined {
 export function kindOf(tree: Tree): string {
   if (tree.kind === "map") return "an object";
   if (tree.kind === "list") return "a list";
-  if (tree.value === null) return "null";
+  if (tree.value === null || tree.value === undefined) return String(tree.value);
   if (typeof tree.value === "string") return "a text";
   return typeof tree.value === "object" ? "an object" : `a ${typeof tree.value}`;
 }

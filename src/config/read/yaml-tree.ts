@@ -26,7 +26,8 @@ export async function readYamlTree(text: string): Promise<ReadTree> {
   const documents = [...yaml.parseAllDocuments(text, options)];
   const [first, second] = documents;
   const error = documents.flatMap(({ errors }) => errors)[0];
-  if (error !== undefined) return broken({ place: placeOf(error.pos[0]), message: error.message });
+  if (error !== undefined)
+    return broken({ place: placeOf(error.pos[0]), message: error.message.replace(/["'](?=quote$)/, "") });
   if (second !== undefined) {
     return broken({ place: placeOf(second.range[0]), message: "a second document begins (---), one is needed" });
   }
@@ -109,6 +110,7 @@ class YamlReader {
   #entries({ items }: Yaml.YAMLMap, depth: number): Map<string, TreeEntry> {
     const merged = new Map<string, TreeEntry>();
     const own = new Map<string, TreeEntry>();
+    // At most one.
     const merges: TreeEntry[] = [];
     for (const pair of items as Yaml.Pair<Yaml.ParsedNode | null, Yaml.ParsedNode | null>[]) {
       const key = this.#key(pair.key, depth);
@@ -120,7 +122,9 @@ class YamlReader {
           ? undefined
           : { place, value: value.place.line === undefined ? { ...value, place } : value };
       if (key.isMerge) {
-        if (entry !== undefined) merges.push(entry);
+        const [first] = merges;
+        if (first !== undefined) this.#fault(place, saidTwice(text, first.place));
+        else if (entry !== undefined) merges.push(entry);
         continue;
       }
       const first = own.get(text);
