@@ -63,8 +63,9 @@ export function readIni(
   const problems: Problem[] = [];
   const told = new Set<string>();
   const tell = (message: string, origin: Origin, name?: string): void => {
+    if (problems.length >= MOST_PROBLEMS) return;
     const key = `${message}\n${JSON.stringify(origin)}`;
-    if (told.has(key) || problems.length >= MOST_PROBLEMS) return;
+    if (told.has(key)) return;
     told.add(key);
     problems.push(name === undefined ? { origin, message } : { origin, message, name });
   };
