@@ -125,8 +125,14 @@ export class IniReader {
         tell(fault, origin);
         continue;
       }
-      const name = replaceMagic(written, magic, (message) => tell(message, origin, written));
-      const text = value === true ? "" : replaceMagic(value, magic, (message) => tell(message, origin, name));
+      // uWSGI puts them in before it takes a file apart: what they leave at an end is cut off like other blanks.
+      const name = trimBlanks(replaceMagic(written, magic, (message) => tell(message, origin, written)));
+      const text =
+        value === true ? "" : trimBlanks(replaceMagic(value, magic, (message) => tell(message, origin, name)));
+      if (name === "") {
+        tell(`no name is left of ${shown(written)}`, origin);
+        continue;
+      }
       const given: Given = { name, value: value === true ? true : text, origin };
       open = this.#follow({ name, raw: text, given }, open, scope, visit);
     }

@@ -283,6 +283,7 @@ for (const [rule, text, ...problems] of [
     "for-readline = /no\nendfor",
     "/etc/app.ini:2: ENOENT: no such file or directory, open '/no'",
   ],
+  ["an empty magic variable as a name", "%x = 1", '/etc/app.ini:2: no name is left of "%x"'],
   ["a fault in a line", "= 1", "/etc/app.ini:2: an option has to be named before the ="],
   [
     "a wrong magic variable",

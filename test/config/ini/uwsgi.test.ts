@@ -35,6 +35,7 @@ not = read
 again = %(a)
 percent = 100%% of %%%% and %%n
 double = %%(b)
+cut-off = %x	a b	%x
 later = [%(defined)]
 defined = x%(nested)
 nested = y%(last)
