@@ -10,6 +10,12 @@ import { type Lookup, replaceReferences } from "./references.ts";
 import { schemeFault } from "./schemes.ts";
 import { escaped, shown } from "./shown.ts";
 
+/** Characters that a reference counts for, beside what it stands for: 4 194 304 of them are some 262 000 references. */
+const LOOKUP_COST = 16;
+
+/** The same of a file: some 1 000 of them are read. */
+const FILE_COST = 4_096;
+
 /** Characters that may still be put in; shared by all values of a configuration. */
 export interface Budget {
   left: number;
@@ -40,19 +46,19 @@ export function expand(text: string, context: ExpandContext): Expanded {
   };
   const { host, magic, placeholder, mostLength = INI_LIMITS.valueLength } = context;
   const budget = context.budget ?? { left: INI_LIMITS.expandedLength };
-  /** What is put in counts; nothing more is, when there is too much of it. */
-  const within = (lookup: Lookup): Lookup => {
+  /** What is put in counts, and that it was looked up; nothing more is, when there is too much of it. */
+  const within = (lookup: Lookup, cost = LOOKUP_COST): Lookup => {
     return (key) => {
       if (budget.left <= 0) return undefined;
       const value = lookup(key);
-      budget.left -= value?.length ?? 0;
+      budget.left -= cost + (value?.length ?? 0);
       if (budget.left <= 0) tell("all that is put in for references is too long: are there references to each other?");
       return value;
     };
   };
   let result = magic === undefined ? text : replaceMagic(text, magic, tell);
   result = replaceVariables(result, within, host, mostLength, tell, 0);
-  const files = within((path) => readReferred(path, host, mostLength, tell));
+  const files = within((path) => readReferred(path, host, mostLength, tell), FILE_COST);
   result = replaceReferences(result, { symbol: "@", lookup: files, isInnerFirst: true, mostLength, tell });
   if (placeholder !== undefined) {
     const values = within((key) => placeholderValue(key, placeholder, tell));

@@ -13,7 +13,7 @@ export interface IniLimits {
   readonly steps: number;
   /** Characters of one line, and of one value when all is put in. */
   readonly valueLength: number;
-  /** Characters that are put in, in all. */
+  /** Characters of all values as they are written, and again of all that is put in. */
   readonly expandedLength: number;
 }
 

@@ -6,6 +6,7 @@
  *   that is not set, a magic variable that does not exist, a line in no section, a block that is not closed.
  * - `$(NAME)`, `@(PATH)` and placeholders are put in everywhere: in what is included or inherited, in what logic asks (but `if-opt`)
  *   and in `set-placeholder`, where uWSGI leaves them as they are written.
+ * - Two references side by side are both replaced; uWSGI misses the second one behind an empty first one at the very beginning.
  * - A condition is asked once for its block; uWSGI asks again for each line, so that a block can end itself.
  */
 import type { Given, Origin, Problem } from "../given.ts";
@@ -63,8 +64,9 @@ export function readIni(
   const problems: Problem[] = [];
   const told = new Set<string>();
   const tell = (message: string, origin: Origin, name?: string): void => {
+    if (problems.length >= MOST_PROBLEMS) return;
     const key = `${message}\n${JSON.stringify(origin)}`;
-    if (told.has(key) || problems.length >= MOST_PROBLEMS) return;
+    if (told.has(key)) return;
     told.add(key);
     problems.push(name === undefined ? { origin, message } : { origin, message, name });
   };

@@ -65,8 +65,7 @@ export class IniReader {
   readonly #known = new Set<string>();
   /** Where `ini = :SECTION` looks: uWSGI takes the file that was read last, not the one in which this stands. */
   #last: string;
-  #steps = 0;
-  #entries = 0;
+  readonly #counts = { steps: 0, entries: 0, expandedLength: 0 };
   #isFull = false;
 
   constructor(context: ReaderContext) {
@@ -126,8 +125,14 @@ export class IniReader {
         tell(fault, origin);
         continue;
       }
-      const name = replaceMagic(written, magic, (message) => tell(message, origin, written));
-      const text = value === true ? "" : replaceMagic(value, magic, (message) => tell(message, origin, name));
+      // uWSGI puts them in before it takes a file apart: what they leave at an end is cut off like other blanks.
+      const name = trimBlanks(replaceMagic(written, magic, (message) => tell(message, origin, written)));
+      const text =
+        value === true ? "" : trimBlanks(replaceMagic(value, magic, (message) => tell(message, origin, name)));
+      if (name === "") {
+        tell(`no name is left of ${shown(written)}`, origin);
+        continue;
+      }
       const given: Given = { name, value: value === true ? true : text, origin };
       open = this.#follow({ name, raw: text, given }, open, scope, visit);
     }
@@ -195,6 +200,7 @@ export class IniReader {
     const { options } = scope;
     const { origin } = given;
     this.#count("entries", origin);
+    this.#count("expandedLength", origin, raw.length);
     if (this.#isFull) return undefined;
     const logic = logicOf(name);
     const format = includeFormat(name);
@@ -262,12 +268,19 @@ export class IniReader {
     this.#context.tell(`${name} is open at the end: ${kind === "for" ? "endfor" : "endif"} is needed`, origin, name);
   }
 
-  #count(what: "steps" | "entries", origin: Origin): void {
+  #count(what: Counted, origin: Origin, amount = 1): void {
     const { limits, tell } = this.#context;
-    const count = what === "steps" ? ++this.#steps : ++this.#entries;
-    if (count <= limits[what] || this.#isFull) return;
+    this.#counts[what] += amount;
+    if (this.#counts[what] <= limits[what] || this.#isFull) return;
     this.#isFull = true;
-    const things = what === "steps" ? "lines, those of loops counted each time" : "options";
-    tell(`more than ${limits[what]} ${things}: the rest is not read`, origin);
+    tell(`more than ${limits[what]} ${countedWords[what]}: the rest is not read`, origin);
   }
 }
+
+type Counted = "steps" | "entries" | "expandedLength";
+
+const countedWords: Readonly<Record<Counted, string>> = {
+  steps: "lines, those of loops counted each time",
+  entries: "options",
+  expandedLength: "characters in all values",
+};
