@@ -5,18 +5,16 @@ import { parseArgs } from "node:util";
 import { Emperor, listenToSignals, ManagerLog } from "../manager/index.ts";
 import { lastLines, watchOrphans } from "../process/index.ts";
 import { badOption } from "./read-options.ts";
-import { optionTables } from "../config/index.ts";
-import { configOf } from "./options/config-of.ts";
+import { loadConfig, optionTables } from "../config/index.ts";
+import { accepted, configOf } from "./options/config-of.ts";
 import { flagTable } from "./options/flags.ts";
 
 export const usage: string = `uisge emperor: run an instance for each file of a folder
 
 Usage: uisge emperor [--tyrant] [--log text|json] FOLDER...
 
-  Each NAME.json in a FOLDER is a vassal: an instance of uisge serve. The file
-  is an object: "application", "args", and the long options of uisge serve
-  without dashes, true for those without a value, a list for those that are
-  given again:
+  Each NAME.ini, .yaml, .yml, .toml and .json in a FOLDER is a vassal: an
+  instance of uisge serve with that configuration, a master, and that name:
     {"application": "app.js", "socket": "/run/a.sock", "processes": 2,
      "uid": "www-data", "env": ["A=1", "B=2"]}
   Paths are relative to the file. New files start a vassal, changed ones start
@@ -62,6 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
       flags: flagTable(optionTables.serve),
       serve: [process.execPath, main, "serve"],
       log,
+      check: checkFile,
     });
     if (early !== undefined) emperor.stop(early, "told to end meanwhile");
     await emperor.ended;
@@ -73,4 +72,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   await lastLines();
   return 0;
+}
+
+/** Rejects with all that is wrong in it. */
+async function checkFile(file: string): Promise<void> {
+  accepted(await loadConfig({ files: [file] }));
 }

@@ -7,5 +7,6 @@
  */
 export { exitCodeOf, servedExitCode } from "./exit-codes.ts";
 export { lastLines, lastWork } from "./last-work.ts";
+export { startFolder } from "./start-folder.ts";
 export { watchOrphans } from "./watch-orphans.ts";
 export { version } from "./version.ts";
