@@ -75,6 +75,8 @@ const rules: Rules = {
     "manager/emperor/plan.ts",
     "manager/emperor/nearest-name.ts",
     "manager/outside/cpu-quota.ts",
+    "manager/output/flood-gate.ts",
+    "manager/output/output-lines.ts",
   ],
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import test from "ava";
-import { endProcess, Managed, type ManagedOptions } from "../helpers/managed.ts";
+import { endProcess, gone, Managed, type ManagedOptions } from "../helpers/managed.ts";
 
 /** Does what the path says with the text of the query. */
 const PRINTING = `import { spawn } from "node:child_process";
@@ -132,6 +132,16 @@ test.serial("what native code says at an abort is in the log", async (t) => {
   t.regex(String(linesOf(managed, "worker:stderr")[0]?.["message"]), /^words of its own/);
 });
 
+test.serial("what attached programs print is read as well, to their last word", async (t) => {
+  await using managed = await start({
+    attachDaemons: ["echo $$; echo bad >&2; trap 'printf bye; exit' TERM; kill $$"],
+  });
+  await managed.logged(/bye/);
+  const [line] = linesOf(managed, "program:stdout");
+  t.like(line, { level: "info", program: "attached program 1 (echo)", message: String(line?.["pid"]) });
+  t.like(linesOf(managed, "program:stderr")[0], { level: "warn" });
+});
+
 test.serial("an application that cannot be loaded has said why", async (t) => {
   const log = { access: "off", errors: "json", capture: "lines" } as const;
   await using managed = Managed.begin({
@@ -192,10 +202,15 @@ test.serial("what a worker starts has none of its descriptors but those that it 
   }
 });
 
-test.serial("workers whose master has been killed finish, whatever they print", async (t) => {
-  await using managed = await start({ source: PRINTING });
+test.serial("a worker whose master has been killed ends as it should, whatever it prints", async (t) => {
+  const printing = `import { writeFileSync } from "node:fs";
+setInterval(() => { console.log("x".repeat(10_000)); console.error("x".repeat(10_000)); }, 1);
+process.on("exit", (code) => { console.log("bye"); writeFileSync("exit-code", String(code)); });
+`;
+  await using managed = await start({ source: printing + PRINTING });
   const [pid = 0] = await managed.allReady();
+  await managed.logged(/xxx/);
   managed.signal("SIGKILL");
-  await endProcess(pid);
-  t.pass();
+  await gone(pid);
+  t.is(readFileSync(managed.folder.file("exit-code"), "utf8"), "0");
 });
