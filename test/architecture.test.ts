@@ -115,6 +115,8 @@ const rules: Rules = {
     "manager/plan/reload.ts",
     "manager/emperor/plan.ts",
     "manager/outside/cpu-quota.ts",
+    "manager/output/flood-gate.ts",
+    "manager/output/output-lines.ts",
     "config/given.ts",
     "config/option.ts",
     "config/option-table.ts",

@@ -27,7 +27,12 @@ const UNFIT_FIELD = /[^ !#-[\]-~]/;
 
 /** As `escapeField`, but leaves quotes, backslashes, tabs and text in any script: for messages. */
 export function escapeLine(text: string): string {
-  return cutText(text).replace(UNFIT, escapeCharacter);
+  return escapeText(cutText(text));
+}
+
+/** As `escapeLine`, but leaves all of it: for what is not longer than its reader has allowed. */
+export function escapeText(text: string): string {
+  return text.replace(UNFIT, escapeCharacter);
 }
 
 /**

@@ -6,9 +6,11 @@
  * what stands between a server and whoever reads its logs.
  */
 export { ErrorLog } from "./error-log.ts";
+export type { LineSink } from "./guarded-sink.ts";
 export { LogFile } from "./log-file.ts";
 export { logServer, type LogOptions } from "./log-server.ts";
 export { logUpstream, type UpstreamLogOptions } from "./log-upstream.ts";
 /** @internal For `manager`. */
+export { escapeText } from "./escape.ts";
 export { RateLimit } from "./rate-limit.ts";
-export { plainRecord } from "./record.ts";
+export { type LogRecord, plainRecord } from "./record.ts";

@@ -31,7 +31,7 @@ export interface WorkerSetup {
   /** Applied before the application is loaded; `process.setuid(0)` is tried afterwards, and must fail. */
   readonly privileges: Privileges;
   readonly server: Omit<ServerOptions & HttpOptions, "plugins" | "lifecycle" | "beforeClose" | "beforeAnswer">;
-  readonly log: WorkerLog;
+  readonly log: WorkerLog & OwnDescriptors;
   /** It says that it wants out at so many requests; jitter is the master's. */
   readonly maxRequests?: number;
   /** Milliseconds for a request: the server ends it, and the master the worker where its event loop is stuck. */
@@ -66,4 +66,17 @@ export interface WorkerLog {
   readonly accessFile?: string;
   /** Default: standard error. */
   readonly errorFile?: string;
+  /**
+   * What workers and attached programs print: `off`: it goes where the master's goes, as it is; `lines`: the master reads
+   * it, and each line is a record of its log. Default `off`.
+   */
+  readonly capture?: "off" | "lines";
+  /** With `capture`: most lines a second of each process and stream; five times as many at once. Default 2 000. */
+  readonly captureRate?: number;
+}
+
+/** Where a worker's own lines go when what it prints goes to its master: standard output and error of that one. */
+export interface OwnDescriptors {
+  readonly accessFd?: number;
+  readonly errorFd?: number;
 }

@@ -11,6 +11,7 @@ import { UnknownKinds } from "../channel/unknown-kinds.ts";
 import { noteDeaf, noteMessage, noteStop } from "./note-message.ts";
 import type { WorkerRequest } from "../status.ts";
 import type { KillReason, PlanLimits, StopReason, WorkerView } from "../plan/view.ts";
+import type { OutputSource } from "../output/printed-record.ts";
 import { stuckLine, whyKill, whyOut, whyStop } from "./worker-lines.ts";
 import { type WorkerLaunch, WorkerProcess } from "./worker-process.ts";
 
@@ -36,11 +37,11 @@ export interface CrewOwner {
 export class Crew {
   private readonly owner: CrewOwner;
   private readonly limits: PlanLimits;
-  private readonly log: Pick<ManagerLog, "write">;
+  private readonly log: Pick<ManagerLog, "write" | "print">;
   private readonly aboard = new Map<number, Sailor>();
   private readonly asking = new Asking();
 
-  constructor(owner: CrewOwner, limits: PlanLimits, log: Pick<ManagerLog, "write">) {
+  constructor(owner: CrewOwner, limits: PlanLimits, log: Pick<ManagerLog, "write" | "print">) {
     this.owner = owner;
     this.limits = limits;
     this.log = log;
@@ -57,6 +58,7 @@ export class Crew {
   start(id: number, generation: number, serial: number, launch: WorkerLaunch): void {
     const process = new WorkerProcess(launch, {
       onMessage: (message) => this.onMessage(sailor, message),
+      onPrinted: (printed) => this.log.print(sourceOf(sailor), printed),
       onUnknown: (kind) => this.onUnknown(sailor, kind),
       onDeaf: (error) => this.onDeaf(sailor, error),
       onEnd: (end) => this.onEnd(sailor, end),
@@ -197,6 +199,10 @@ interface Sailor extends Member {
 
 function nameOf({ view, process }: Member): string {
   return `worker ${view.id} (pid ${process.pid}, version ${view.generation})`;
+}
+
+function sourceOf({ view: { id, generation }, process: { pid } }: Member): OutputSource {
+  return { kind: "worker", name: `worker ${id}`, members: { worker: id, pid, generation } };
 }
 
 function hasMemoryLimit({ reloadOnRssBytes, evilReloadOnRssBytes }: PlanLimits): boolean {

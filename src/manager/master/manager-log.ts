@@ -3,6 +3,7 @@ import { closeSync, constants, fchownSync, openSync } from "node:fs";
 import { errorCode, typeError } from "../../errors.ts";
 import { ErrorLog, LogFile, plainRecord, RateLimit } from "../../log/index.ts";
 import type { WorkerLog } from "../channel/worker-setup.ts";
+import { type OutputSource, type Printed, printedRecord } from "../output/printed-record.ts";
 import { asUser, type Rights } from "../outside/as-user.ts";
 import { distrust } from "../outside/trusted-folder.ts";
 
@@ -43,6 +44,7 @@ export class ManagerLog {
   private readonly owner: LogOwner;
   private readonly file: LogFile | undefined;
   private readonly limits = new Map<Topic, RateLimit<Line>>();
+  private isClosed = false;
 
   /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) when a file cannot be made, or opened by its owner. */
   constructor(options: WorkerLog, owner: LogOwner = {}) {
@@ -65,6 +67,12 @@ export class ManagerLog {
     limit.offer({ level, text, at: new Date() });
   }
 
+  /** Writes what another process has printed, which has a limit of its own. */
+  print(source: OutputSource, printed: Printed): void {
+    // What a worker has started may print for longer than there is a service.
+    if (!this.isClosed) this.log.write(printedRecord(source, printed, this.options.errors));
+  }
+
   /** Opens the files anew, before workers do: those may not be allowed to make them. */
   reopen(): void {
     try {
@@ -79,6 +87,7 @@ export class ManagerLog {
   /** Writes what is held back. */
   close(): void {
     for (const limit of this.limits.values()) limit.flush();
+    this.isClosed = true;
     this.log.close();
     this.file?.close();
   }
