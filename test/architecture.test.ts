@@ -29,7 +29,20 @@ const floors: Rules["floors"] = {
   index: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve"],
   process: ["errors"],
   throttle: [],
-  manager: [...LOW, "app", "plugins", "server", "client", "log", "upstream", "serve", "process", "throttle"],
+  "nearest-name": [],
+  manager: [
+    ...LOW,
+    "app",
+    "plugins",
+    "server",
+    "client",
+    "log",
+    "upstream",
+    "serve",
+    "process",
+    "throttle",
+    "nearest-name",
+  ],
   cgi: [...LOW, "app", "server", "log"],
   testing: [...LOW, "app", "server"],
   cli: [
@@ -48,6 +61,7 @@ const floors: Rules["floors"] = {
     "index",
     "process",
     "throttle",
+    "nearest-name",
     "manager",
   ],
 };
@@ -61,6 +75,7 @@ const rules: Rules = {
     handler: [],
     router: [],
     throttle: [],
+    "nearest-name": [],
     diagnostics: ["node:diagnostics_channel"],
   },
   // What decides in an area that acts, and what such files take from areas that are pure.
@@ -73,13 +88,19 @@ const rules: Rules = {
     "manager/plan/recycle.ts",
     "manager/plan/reload.ts",
     "manager/emperor/plan.ts",
-    "manager/emperor/nearest-name.ts",
+    "nearest-name.ts",
     "manager/outside/cpu-quota.ts",
+    "cli/frame/complete.ts",
+    "cli/frame/definition.ts",
+    "cli/frame/page.ts",
+    "cli/frame/style.ts",
+    "cli/frame/visible.ts",
   ],
   // Whoever embeds this package pays for nothing else: optional peers are loaded when they are needed, and the packages
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
+    commander: ["cli/frame/to-commander.ts"],
     bcrypt: ["middleware/auth/bcrypt.ts"],
     croner: ["manager/attached/crontab.ts"],
     compressible: ["middleware/compress/types.ts"],

@@ -1,111 +1,67 @@
 /** `uisge record`: stands between a front end and a server, and keeps what passes. */
-import { parseArgs } from "node:util";
-import { Recorder } from "../capture/index.ts";
-import { formatAddress } from "../connection/index.ts";
-import { ErrorLog, plainRecord } from "../log/index.ts";
-import { uwsgiPass } from "./nginx-hint.ts";
-import { badOption, readSeconds, readWhole } from "./read-options.ts";
-import { readServerFlags, serverFlags } from "./serve-options.ts";
-import { StopRequest } from "./stop-request.ts";
-import { readTlsFlags } from "./tls-options.ts";
+import { type CommandDefinition, type CommandOption, minor, type ValuesOf } from "./frame/definition.ts";
+import { tlsOptions } from "./tls-options.ts";
 
-export const usage: string = `uisge record: passes uwsgi traffic on as it is, and keeps it in a file
+const own = [
+  {
+    name: "socket",
+    short: "s",
+    value: "ADDRESS",
+    repeats: true,
+    completes: "file",
+    summary: "where to listen; again for more",
+  },
+  { name: "to", value: "ADDRESS", completes: "file", summary: "where it all goes" },
+  { name: "out", short: "o", value: "FILE", completes: "file", summary: "uisge replay reads it, and so does jq" },
+  { name: "redact", summary: "hide the values of Cookie, Set-Cookie, Authorization..." },
+  { name: "max-bytes", value: "N", summary: "kept of each direction of an exchange (1048576)" },
+  { name: "max-file-bytes", value: "N", summary: "FILE then becomes FILE.1 (268435456)" },
+  { name: "keep", value: "N", summary: "so many of these (4)" },
+  { name: "max-connections", value: "N", summary: "at a time (1024)" },
+  { name: "connect-timeout", value: "SECONDS", summary: "for --to (5)" },
+  { name: "idle-timeout", value: "SECONDS", summary: "without a byte (600)" },
+  { name: "grace", value: "SECONDS", summary: "for what runs at the end (10)" },
+] as const;
 
-Usage: uisge record --socket ADDRESS --to ADDRESS --out FILE [options]
-  The file has one JSON line for each exchange: packet, body, response, times,
-  how it ended. It is appended to, readable for its owner only, and has secrets
-  in it. When the disk is full recording stops, and the traffic goes on.
+/** As of `uisge serve`. */
+const listening = [
+  { name: "chmod-socket", value: "MODE", summary: "of the socket, in octal (660)" },
+  { name: "chown-socket", value: "USER[:GROUP]", summary: "of the socket" },
+  { name: "recreate-socket", summary: "also where somebody answers at it" },
+  { name: "allow", value: "CIDR", repeats: true, summary: "who may connect over TCP; again for more" },
+  { name: "insecure", summary: "TCP beyond loopback without --allow" },
+  { name: "tls-cert", value: "FILE", completes: "file", summary: "to listen on suwsgi://" },
+  { name: "tls-key", value: "FILE", completes: "file", summary: "its key" },
+  { name: "tls-ca", value: "FILE", completes: "file", summary: "who signs certificates of clients" },
+] as const;
 
-  -s, --socket ADDRESS  where to listen; again for more. --to: where it all goes
-  -o, --out FILE        uisge replay reads it, and so does jq
-  --redact              hide the values of Cookie, Set-Cookie, Authorization...
-  --max-bytes N         kept of each direction of an exchange (1048576)
-  --max-file-bytes N    FILE then becomes FILE.1 (268435456)   --keep N (4)
-  --max-connections N (1024)          --connect-timeout SECONDS (5)
-  --idle-timeout SECONDS (600)        --grace SECONDS (10)
-  --chmod-socket MODE   --chown-socket USER[:GROUP]   --recreate-socket
-  --allow CIDR   --insecure   as of uisge serve
-  --tls-cert FILE --tls-key FILE  to listen on suwsgi://
-  --cacert FILE   --cert FILE --key FILE   for --to suwsgi://
-  -h, --help
+/** For the other side; `--insecure` has another meaning here. */
+const toTls: readonly CommandOption[] = tlsOptions.filter(({ name }) => name !== "insecure");
 
-Example:  uisge record -s /run/front.sock --to /run/app.sock -o app.rec
-          then in nginx: uwsgi_pass unix:/run/front.sock;
-Exit codes: 0 stopped, 1 by an error, 64 usage, 65 FILE is something else,
-69 in use, 73 cannot listen, 77 no permission, 78 address not valid.
-`;
+export type RecordValues = ValuesOf<typeof own> &
+  ValuesOf<typeof listening> & {
+    readonly [Name in "cacert" | "cert" | "key"]?: string | undefined;
+  };
 
-const {
-  transport: _1,
-  "max-body-bytes": _2,
-  "header-timeout": _3,
-  "body-timeout": _4,
-  "write-timeout": _5,
-  ...listenFlags
-} = serverFlags;
-
-const options = {
-  ...listenFlags,
-  socket: { type: "string", short: "s", multiple: true },
-  to: { type: "string" },
-  out: { type: "string", short: "o" },
-  redact: { type: "boolean" },
-  "max-bytes": { type: "string" },
-  "max-file-bytes": { type: "string" },
-  keep: { type: "string" },
-  "connect-timeout": { type: "string" },
-  "idle-timeout": { type: "string" },
-  cacert: { type: "string" },
-  cert: { type: "string" },
-  key: { type: "string" },
-} as const;
-
-/** Resolves with the exit code when it was stopped; rejects when it could not start. */
-export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options });
-  const { socket, to, out } = values;
-  if (socket === undefined || to === undefined || out === undefined) {
-    throw badOption("record needs --socket ADDRESS, --to ADDRESS and --out FILE");
-  }
-  const log = new ErrorLog(process.stderr, "text");
-  const say = (text: string): void => log.write(plainRecord("info", "cli", text));
-  const { maxConnections, graceMs, ...listening } = readServerFlags(values);
-  const stop = new StopRequest(log);
-  const recorder = await Recorder.start({
-    ...listening,
-    ...given({
-      maxConnections,
-      graceMs,
-      maxExchangeBytes: readWhole("--max-bytes", values["max-bytes"]),
-      maxFileBytes: readWhole("--max-file-bytes", values["max-file-bytes"]),
-      keepFiles: readWhole("--keep", values.keep, 0, 1_000),
-      connectTimeoutMs: readSeconds("--connect-timeout", values["connect-timeout"]),
-      idleTimeoutMs: readSeconds("--idle-timeout", values["idle-timeout"]),
-    }),
-    socket,
-    to,
-    toTls: readTlsFlags(values),
-    file: out,
-    redact: values.redact === true,
-    onNotice: (text) => log.write(plainRecord("warn", "cli", text)),
-  });
-  for (const address of recorder.addresses) {
-    const pass = uwsgiPass(address);
-    const hint = pass === undefined ? "" : `  nginx: uwsgi_pass ${pass};`;
-    say(`recording from ${formatAddress(address)} to ${to}, in ${out}${hint}`);
-  }
-  await stop.made;
-  await recorder.close();
-  const { connections, notConnected } = recorder.counts;
-  const { written, lost } = recorder.recorded;
-  say(`stopped: ${connections} connections, ${notConnected} not connected, ${written} recorded, ${lost} lost`);
-  return stop.exitCode;
-}
-
-/** Without what is not given: that would hide defaults. */
-function given<Given extends Readonly<Record<string, number | undefined>>>(
-  all: Given,
-): { [Name in keyof Given]?: number } {
-  const entries = Object.entries(all).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Name in keyof Given]?: number };
-}
+export const definition: CommandDefinition = {
+  name: "record",
+  summary: "keep what passes to a server",
+  synopsis: ["--socket ADDRESS --to ADDRESS --out FILE [options]"],
+  options: [...own, ...minor("listening", listening), ...minor("TLS", toTls)],
+  notes: [
+    "The file has one JSON line for each exchange: packet, body, response, times, how it ended. It is appended to, readable for its owner only, and has secrets in it. When the disk is full recording stops, and the traffic goes on.",
+  ],
+  examples: [
+    "uisge record -s /run/front.sock --to /run/app.sock -o app.rec",
+    "then in nginx: uwsgi_pass unix:/run/front.sock;",
+  ],
+  exitCodes: [
+    [0, "stopped"],
+    [65, "FILE is something else"],
+    [69, "in use"],
+    [73, "cannot listen"],
+    77,
+    [78, "address not valid"],
+  ],
+  run: async ({ values }) => (await import("./record/run-record.ts")).runRecord(values),
+};

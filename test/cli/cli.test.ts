@@ -3,6 +3,8 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest as request } from "../../src/client/index.ts";
 import { commands, overview } from "../../src/cli/commands.ts";
+import type { CommandDefinition } from "../../src/cli/frame/definition.ts";
+import { helpText, minorGroups } from "../../src/cli/frame/help-text.ts";
 import { serverFlags } from "../../src/cli/serve-options.ts";
 import { subscriptionFlags } from "../../src/cli/serve-subscriptions.ts";
 import { parseAddress } from "../../src/connection/index.ts";
@@ -221,14 +223,49 @@ test("a TypeScript module is served under the name of its export", async (t) => 
   t.is((await get(socket, "/ts")).text, "hello from /ts");
 });
 
-test("what is said of all commands, and of each, fits 80 columns", async (t) => {
-  for (const page of [
-    overview(),
-    ...(await Promise.all([...commands.values()].map(async ({ load }) => (await load()).usage))),
-  ]) {
+test("what is said of all commands, and of each, fits a screen", async (t) => {
+  const pages = await Promise.all(
+    [...commands.values()].map(async ({ load }) => {
+      const loaded = await load();
+      return "definition" in loaded ? screensOf(loaded.definition) : [loaded.usage];
+    }),
+  );
+  for (const page of [overview(), ...pages.flat()]) {
+    const lines = page.trimEnd().split("\n");
+    t.true(lines.length <= 30, page);
     t.deepEqual(
-      page.split("\n").filter((line) => line.length > 80),
+      lines.filter((line) => line.length > 80),
       [],
     );
   }
 });
+
+test("the summary of each command is the one of its definition", async (t) => {
+  for (const [name, { summary, load }] of commands) {
+    const loaded = await load();
+    if ("definition" in loaded) t.like(loaded.definition, { name, summary });
+  }
+});
+
+test("each option of a command is on one of its screens, and its short name is nobody else's", async (t) => {
+  for (const { load } of commands.values()) {
+    const loaded = await load();
+    if (!("definition" in loaded)) continue;
+    const { name, options } = loaded.definition;
+    const screens = screensOf(loaded.definition).join("\n");
+    for (const option of options) t.true(screens.includes(`--${option.name}`), `${name} --${option.name}`);
+    for (const names of [options.map((one) => one.name), options.flatMap(({ short }) => short ?? [])]) {
+      t.is(new Set(names).size, names.length, name);
+    }
+    // Else the first screen would not lead to them.
+    t.true(
+      options.every(({ isMinor, group }) => isMinor !== true || group !== undefined),
+      name,
+    );
+  }
+});
+
+/** All that help shows of a command. */
+function screensOf(definition: CommandDefinition): string[] {
+  return [helpText(definition), ...minorGroups(definition).map((group) => helpText(definition, group))];
+}
