@@ -1,28 +1,35 @@
-/** Finds which name was meant. Pure. */
+/** Which name was meant. Pure. */
 
-/** The name with the fewest letters to change; undefined where nothing is near. */
-export function nearestName(given: string, names: readonly string[]): string | undefined {
-  const most = Math.max(1, Math.floor(given.length / 3));
-  const [nearest] = names
-    .map((name) => ({ name, distance: distanceOf(given, name) }))
-    .filter(({ distance }) => distance <= most)
-    .sort((a, b) => a.distance - b.distance);
-  return nearest?.name;
+/** The nearest of the names that there are; undefined where none is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const short = name.slice(0, MOST).toLowerCase();
+  if (short === "") return undefined;
+  let nearest: string | undefined;
+  // What is near is nearer than this.
+  let least = Math.min(3, Math.floor(short.length / 3)) + 1;
+  for (const one of known) {
+    const whole = one.toLowerCase();
+    // Also what was begun, and not written to its end; and what was written on.
+    const distance = Math.min(distanceOf(short, whole), distanceOf(short, whole.slice(0, short.length)));
+    if (distance >= least) continue;
+    nearest = one;
+    least = distance;
+  }
+  return nearest;
 }
 
-/** Letters that are put in, left out, changed, or swapped with the next: Damerau's and Levenshtein's distance, row by row. */
+/** Characters of a name that are looked at: the cost grows with their square. */
+const MOST = 40;
+
+/** How many characters are to be added, taken away or changed (Levenshtein). */
 function distanceOf(a: string, b: string): number {
-  let before: readonly number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const changed = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      const isSwapped = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
-      const swapped = isSwapped ? (before[j - 1] ?? 0) + 1 : changed;
-      next.push(Math.min(changed, swapped, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -27,8 +27,9 @@ export const definition: CommandDefinition = {
   options: [...options, ...tlsOptions],
   notes: [
     'Sends packet 100, which ours and uWSGI\'s (with its plugin "ping") answer, and prints the time that the answer took, and the warning in it if there is one.',
+    'A probe of Kubernetes: exec: { command: ["uisge", "ping", "-q", "/run/app.sock"] }',
   ],
-  examples: ["uisge ping /run/app.sock", 'exec: { command: ["uisge", "ping", "-q", "/run/app.sock"] }  # Kubernetes'],
+  examples: ["uisge ping /run/app.sock", "uisge ping -c 0 -i 5 --json 127.0.0.1:3031"],
   exitCodes: [
     [0, "all pings were answered"],
     [1, "one was not"],

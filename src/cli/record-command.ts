@@ -1,6 +1,8 @@
 /** `uisge record`: stands between a front end and a server, and keeps what passes. */
+import { optionTables } from "../config/index.ts";
 import { type CommandDefinition, type CommandOption, minor, type ValuesOf } from "./frame/definition.ts";
-import { tlsOptions } from "./tls-options.ts";
+import { commandOptionsOf } from "./options/command-options.ts";
+import { type TlsFlags, tlsOptions } from "./tls-options.ts";
 
 const own = [
   {
@@ -25,36 +27,35 @@ const own = [
 
 /** As of `uisge serve`. */
 const listening = [
-  { name: "chmod-socket", value: "MODE", summary: "of the socket, in octal (660)" },
-  { name: "chown-socket", value: "USER[:GROUP]", summary: "of the socket" },
-  { name: "recreate-socket", summary: "also where somebody answers at it" },
-  { name: "allow", value: "CIDR", repeats: true, summary: "who may connect over TCP; again for more" },
-  { name: "insecure", summary: "TCP beyond loopback without --allow" },
-  { name: "tls-cert", value: "FILE", completes: "file", summary: "to listen on suwsgi://" },
-  { name: "tls-key", value: "FILE", completes: "file", summary: "its key" },
-  { name: "tls-ca", value: "FILE", completes: "file", summary: "who signs certificates of clients" },
-] as const;
+  "chmod-socket",
+  "chown-socket",
+  "recreate-socket",
+  "allow",
+  "insecure",
+  "tls-cert",
+  "tls-key",
+  "tls-ca",
+];
 
 /** For the other side; `--insecure` has another meaning here. */
 const toTls: readonly CommandOption[] = tlsOptions.filter(({ name }) => name !== "insecure");
 
-export type RecordValues = ValuesOf<typeof own> &
-  ValuesOf<typeof listening> & {
-    readonly [Name in "cacert" | "cert" | "key"]?: string | undefined;
-  };
+export type RecordValues = ValuesOf<typeof own> & Omit<TlsFlags, "insecure">;
 
 export const definition: CommandDefinition = {
   name: "record",
   summary: "keep what passes to a server",
   synopsis: ["--socket ADDRESS --to ADDRESS --out FILE [options]"],
-  options: [...own, ...minor("listening", listening), ...minor("TLS", toTls)],
+  options: [
+    ...own,
+    ...minor("listening", commandOptionsOf(optionTables.serve.filter(({ name }) => listening.includes(name)))),
+    ...minor("TLS", toTls),
+  ],
   notes: [
     "The file has one JSON line for each exchange: packet, body, response, times, how it ended. It is appended to, readable for its owner only, and has secrets in it. When the disk is full recording stops, and the traffic goes on.",
+    "For the example, nginx has: uwsgi_pass unix:/run/front.sock;",
   ],
-  examples: [
-    "uisge record -s /run/front.sock --to /run/app.sock -o app.rec",
-    "then in nginx: uwsgi_pass unix:/run/front.sock;",
-  ],
+  examples: ["uisge record -s /run/front.sock --to /run/app.sock -o app.rec"],
   exitCodes: [
     [0, "stopped"],
     [65, "FILE is something else"],
@@ -63,5 +64,5 @@ export const definition: CommandDefinition = {
     77,
     [78, "address not valid"],
   ],
-  run: async ({ values }) => (await import("./record/run-record.ts")).runRecord(values),
+  run: async ({ values }) => (await import("./record/run-record.ts")).runRecord(values, values),
 };

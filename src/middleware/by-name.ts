@@ -1,7 +1,7 @@
 /** The middleware of this package by its name, for configuration files. Each is loaded when it is asked for. */
 import { typeError } from "../errors.ts";
 import type { Middleware } from "../handler/index.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 
 /** Options as a configuration file has them: what they may be is said by each, when it gets them. */
 type Make = (options: never) => Promise<Middleware>;

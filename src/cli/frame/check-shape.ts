@@ -12,7 +12,7 @@ export function checkShape({ options }: CommandDefinition, args: readonly string
     const argument = args[at] ?? "";
     if (argument === "--") return;
     const wanting = argument.startsWith("--") ? longOption(options, argument) : shortOption(options, argument);
-    if (wanting === undefined || wanting.valueIsOptional === true) continue;
+    if (wanting === undefined || wanting.bare !== undefined) continue;
     checkValue(wanting, args[++at]);
   }
 }

@@ -68,7 +68,7 @@ function walk({ options }: CommandDefinition, words: readonly string[]): State {
       const option = options.find((one) => `--${one.name}` === name || `-${one.short}` === name);
       if (option === undefined) continue;
       given.add(option.name);
-      const takesNext = option.value !== undefined && option.valueIsOptional !== true && !word.includes("=");
+      const takesNext = option.value !== undefined && option.bare === undefined && !word.includes("=");
       wanting = takesNext ? option : undefined;
     }
   }
@@ -82,7 +82,9 @@ function positionalAt({ positionals = [] }: CommandDefinition, at: number): Comm
 
 /** What is there already is not told again, unless it may be given again. */
 function optionsOf({ options }: CommandDefinition, given: ReadonlySet<string>): Candidate[] {
-  const left = options.filter(({ name, repeats }) => repeats === true || !given.has(name));
+  const left = options.filter(
+    ({ name, repeats, isHidden }) => isHidden !== true && (repeats === true || !given.has(name)),
+  );
   const all = left.map(({ name, summary }) => ({ value: `--${name}`, summary }));
   return [...all, { value: "--help", summary: "say what there is" }];
 }

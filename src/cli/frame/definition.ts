@@ -13,8 +13,8 @@ export interface CommandOption {
   readonly short?: string;
   /** What its value is, for help: `N`, `FILE`, `ADDRESS`. Without it, it takes no value. */
   readonly value?: string;
-  /** It may stand without its value, which then is the empty text. */
-  readonly valueIsOptional?: boolean;
+  /** Its value where it stands alone; without this, it may not. */
+  readonly bare?: string;
   /** It may be given again, for more. */
   readonly repeats?: boolean;
   /** All values that there are. */
@@ -27,6 +27,8 @@ export interface CommandOption {
   readonly group?: string;
   /** Told by the help of its group alone (`uisge COMMAND --help GROUP`), not on the first screen. */
   readonly isMinor?: boolean;
+  /** Another name of one that is told: read, and neither told nor completed. */
+  readonly isHidden?: boolean;
 }
 
 /** What stands without an option, for help, completion, and the question how many there may be. */

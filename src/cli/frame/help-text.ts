@@ -8,7 +8,8 @@ const helpOption: CommandOption = { name: "help", short: "h", summary: "print th
 
 /** `group`: its options alone. */
 export function helpText(definition: CommandDefinition, group?: string, style: Style = plain): string {
-  const { name, summary, options, notes = [], examples } = definition;
+  const { name, summary, notes = [], examples } = definition;
+  const options = definition.options.filter(({ isHidden }) => isHidden !== true);
   const title = `${style.bold(`uisge ${name}`)}: ${summary}\n\n`;
   if (group !== undefined) {
     const own = options.filter((option) => option.group === group);

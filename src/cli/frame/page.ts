@@ -6,7 +6,8 @@ export function pageOf(
   definition: CommandDefinition,
   exits: readonly (readonly [code: number, meaning: string])[],
 ): string {
-  const { name, summary, synopsis, positionals = [], options, notes = [], examples } = definition;
+  const { name, summary, synopsis, positionals = [], notes = [], examples } = definition;
+  const options = definition.options.filter(({ isHidden }) => isHidden !== true);
   const groups = [...new Set(options.map(({ group }) => group))];
   const parts = [
     `## uisge ${name}`,
@@ -40,8 +41,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [lineOf(head), lineOf(head.map(() => "---")), ...rows.map(lineOf)].join("\n");
 }
 
-function rowOf({ name, short, value, valueIsOptional, summary, choices }: CommandOption): readonly string[] {
-  const shown = value === undefined ? "" : valueIsOptional === true ? ` [${value}]` : ` ${value}`;
+function rowOf({ name, short, value, bare, summary, choices }: CommandOption): readonly string[] {
+  const shown = value === undefined ? "" : bare !== undefined ? ` [${value}]` : ` ${value}`;
   const all =
     choices === undefined || choices.every((choice) => summary.includes(choice)) ? "" : `: ${choices.join(", ")}`;
   return [code(`${short === undefined ? "" : `-${short}, `}--${name}${shown}`), `${summary}${all}`];

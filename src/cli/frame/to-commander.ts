@@ -43,7 +43,7 @@ class NamedOption extends Option {
     super(flagsOf(option, "<", ">"), option.summary);
     // What begins with `no-` is a name as others are.
     this.negate = false;
-    if (option.valueIsOptional === true) this.preset("");
+    if (option.bare !== undefined) this.preset(option.bare);
     if (option.value === undefined) return;
     this.argParser<string | string[]>((text, before) => {
       if (option.choices !== undefined) checkChoice(`--${option.name}`, text, option.choices);
@@ -70,8 +70,8 @@ function reworded(message: string): string {
   return visible(second === "" ? first : `${first}: did you mean ${second.replace(/\)$/, "")}`);
 }
 
-function flagsOf({ name, short, value, valueIsOptional }: CommandOption, open: string, close: string): string {
-  const behind = value === undefined ? "" : valueIsOptional === true ? ` [${value}]` : ` ${open}${value}${close}`;
+function flagsOf({ name, short, value, bare }: CommandOption, open: string, close: string): string {
+  const behind = value === undefined ? "" : bare !== undefined ? ` [${value}]` : ` ${open}${value}${close}`;
   return `${short === undefined ? "" : `-${short}, `}--${name}${behind}`;
 }
 
@@ -79,7 +79,7 @@ function flagsOf({ name, short, value, valueIsOptional }: CommandOption, open: s
 const SCREEN = 80;
 
 /** Longer names of options have what is said of them in the next line. */
-const WIDEST_TERM = 24;
+const WIDEST_TERM = 26;
 
 /** Usage, arguments and options as help shows them; what stands before and behind is not commander's. */
 export function layOut(

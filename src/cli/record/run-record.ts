@@ -6,12 +6,14 @@ import { uwsgiPass } from "../nginx-hint.ts";
 import { badOption, readSeconds, readWhole } from "../read-options.ts";
 import { ProgressLine } from "../frame/progress-line.ts";
 import type { RecordValues } from "../record-command.ts";
-import { readServerFlags } from "../serve-options.ts";
+import { configOf } from "../options/config-of.ts";
+import type { FlagValues } from "../options/flags.ts";
+import { serverOptionsOf } from "../options/server-options.ts";
 import { StopRequest } from "../stop-request.ts";
 import { readTlsFlags } from "../tls-options.ts";
 
-/** Resolves with the exit code when it was stopped; rejects when it could not start. */
-export async function runRecord(values: RecordValues): Promise<number> {
+/** `flags`: the same, as the tables of options are read. Resolves with the exit code when it was stopped; rejects when it could not start. */
+export async function runRecord(values: RecordValues, flags: FlagValues): Promise<number> {
   const { socket, to, out } = values;
   if (socket === undefined || to === undefined || out === undefined) {
     throw badOption("record needs --socket ADDRESS, --to ADDRESS and --out FILE");
@@ -19,7 +21,7 @@ export async function runRecord(values: RecordValues): Promise<number> {
   const progress = new ProgressLine();
   const log = new ErrorLog(progress.isShown ? above(progress) : process.stderr, "text");
   const say = (text: string): void => log.write(plainRecord("info", "cli", text));
-  const { maxConnections, graceMs, ...listening } = readServerFlags(values);
+  const { maxConnections, graceMs, ...listening } = serverOptionsOf(configOf(flags, "serve"));
   const stop = new StopRequest(log);
   const recorder = await Recorder.start({
     ...listening,

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ServeConfig } from "../../config/index.ts";
 import { parseAddress } from "../../connection/index.ts";
 import { UwsgiError } from "../../errors.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
@@ -10,12 +11,12 @@ import { lastLines } from "../../process/index.ts";
 import { passSignals } from "../early-signals.ts";
 import { queueNotice } from "../queue-notice.ts";
 import { badOption } from "../read-options.ts";
-import { present } from "../serve-options.ts";
+import type { Label } from "../options/config-of.ts";
+import { present } from "../options/present.ts";
 import type { Asked } from "./asked.ts";
 import { BridgeProcess } from "./bridge-process.ts";
-import type { ManagerFlags } from "./manager-flags.ts";
+import { managerOptionsOf } from "./manager-options.ts";
 import { isPlain } from "./reachable.ts";
-import { readManagerFlags } from "./read-manager-flags.ts";
 
 /** Said to a master that takes another's place: it has the same private socket. */
 const PRIVATE_SOCKET = "UISGE_PRIVATE_SOCKET";
@@ -24,14 +25,16 @@ const PRIVATE_SOCKET = "UISGE_PRIVATE_SOCKET";
 const LEAST_HARAKIRI_MS = 100;
 
 /** Resolves with the exit code when the manager has ended; rejects when it could not start. */
-export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<number> {
+export async function runAsManager(asked: Asked, config: ServeConfig, label: Label): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
-  const { accessFile, errorFile, ...own } = readManagerFlags(flags, asked.name);
-  if (http !== undefined && process.geteuid?.() === 0 && flags["allow-root"] !== true) throw rootBridge();
+  const { accessFile, errorFile, ...own } = managerOptionsOf(config, asked.name, label);
+  if (http !== undefined && process.geteuid?.() === 0 && config["allow-root"] !== true) throw rootBridge();
   const isUpgrade = process.env["UISGE_PREDECESSOR"] !== undefined;
   const { harakiriMs = Infinity } = given;
   if (harakiriMs < LEAST_HARAKIRI_MS) {
-    throw badOption(`--harakiri ${harakiriMs / 1_000}: ${LEAST_HARAKIRI_MS / 1_000} seconds or more are needed`);
+    throw badOption(
+      `${label("harakiri")} ${harakiriMs / 1_000}: ${LEAST_HARAKIRI_MS / 1_000} seconds or more are needed`,
+    );
   }
   // A log reader that goes away must not end the master.
   process.stdout.on("error", () => {});

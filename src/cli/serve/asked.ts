@@ -1,7 +1,7 @@
 /** What the command line of `uisge serve` asks for, read. */
 import type { InterfaceName } from "../../app/index.ts";
 import type { ServeOptions } from "../../serve.ts";
-import type { ServeFlagsOptions } from "../serve-options.ts";
+import type { ServerConfigOptions } from "../options/server-options.ts";
 
 export interface Asked {
   /** `path[:export]`. */
@@ -14,7 +14,7 @@ export interface Asked {
   readonly sockets: readonly string[];
   readonly http: readonly string[] | undefined;
   /** Options of the server. */
-  readonly given: ServeFlagsOptions;
+  readonly given: ServerConfigOptions;
   readonly subscribe: ServeOptions["subscribe"];
   readonly accessFormat: "combined" | "json" | "off";
   readonly errorFormat: "text" | "json";
