@@ -20,14 +20,14 @@ export const definition: CommandDefinition = {
   positionals: [
     {
       name: "ADDRESS",
-      summary: "a path, host:port, [ipv6]:port, @name; with suwsgi:// for TLS",
+      summary: "a path, host:port, [ipv6]:port, @name, suwsgi://...",
       completes: "file",
     },
   ],
   options: [...options, ...tlsOptions],
   notes: [
     'Sends packet 100, which ours and uWSGI\'s (with its plugin "ping") answer, and prints the time that the answer took, and the warning in it if there is one.',
-    'A probe of Kubernetes: exec: { command: ["uisge", "ping", "-q", "/run/app.sock"] }',
+    'In Kubernetes: exec: { command: ["uisge", "ping", "-q", "/run/app.sock"] }',
   ],
   examples: ["uisge ping /run/app.sock", "uisge ping -c 0 -i 5 --json 127.0.0.1:3031"],
   exitCodes: [

@@ -26,7 +26,7 @@ const own = [
 ] as const;
 
 /** As of `uisge serve`. */
-const listening = [
+const listening: ReadonlySet<string> = new Set([
   "chmod-socket",
   "chown-socket",
   "recreate-socket",
@@ -35,7 +35,7 @@ const listening = [
   "tls-cert",
   "tls-key",
   "tls-ca",
-];
+]);
 
 /** For the other side; `--insecure` has another meaning here. */
 const toTls: readonly CommandOption[] = tlsOptions.filter(({ name }) => name !== "insecure");
@@ -48,7 +48,7 @@ export const definition: CommandDefinition = {
   synopsis: ["--socket ADDRESS --to ADDRESS --out FILE [options]"],
   options: [
     ...own,
-    ...minor("listening", commandOptionsOf(optionTables.serve.filter(({ name }) => listening.includes(name)))),
+    ...minor("listening", commandOptionsOf(optionTables.serve.filter(({ name }) => listening.has(name)))),
     ...minor("TLS", toTls),
   ],
   notes: [

@@ -59,6 +59,41 @@ test("--version prints the version of package.json", async (t) => {
   t.is(child.stdout, `${version}\n`);
 });
 
+test("--version --json says what runs, too", async (t) => {
+  const child = uisge(t, ["--version", "--json"]);
+  t.is(await child.exit(), 0);
+  t.deepEqual(JSON.parse(child.stdout), {
+    uisge: version,
+    node: process.version,
+    platform: process.platform,
+    arch: process.arch,
+  });
+});
+
+for (const [args, isLoaded] of [
+  [["--version"], false],
+  [["--help"], false],
+  [["relaod"], false],
+  [["__complete", "status", "--"], false],
+  [["status", "--help"], true],
+] as const) {
+  test(`${args.join(" ")} ${isLoaded ? "loads the parser" : "needs no parser, and loads none"}`, async (t) => {
+    const child = new Child(["--input-type=module", "-e", LOADED, main, ...args]);
+    t.teardown(() => child[Symbol.asyncDispose]());
+    await child.exit();
+    t.is(child.stderr.trimEnd().split("\n").at(-1), String(isLoaded));
+  });
+}
+
+/** Runs the command, and says at the end whether commander was loaded. */
+const LOADED = `import { createRequire } from "node:module";
+const { cache } = createRequire(process.argv[1]);
+process.on("exit", () => {
+  process.stderr.write(Object.keys(cache).some((path) => path.includes("/commander/")) + "\\n");
+});
+await import(process.argv[1]);
+`;
+
 test("--help names every option of serve and fits a screen", async (t) => {
   const child = uisge(t, ["serve", "--help"]);
   t.is(await child.exit(), 0);
@@ -81,6 +116,12 @@ test("--help names every option of serve and fits a screen", async (t) => {
 
 for (const [what, args, message] of [
   ["an unknown command", ["surf"], /unknown command "surf", there are: serve/],
+  ["a command that is written almost right", ["relaod"], /"relaod": did you mean reload\?\nTry uisge --help\.\n$/],
+  [
+    "an option that is written almost right",
+    ["ping", "--cuont", "1"],
+    /--cuont.*--count\?\nTry uisge ping --help\.\n$/,
+  ],
   ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet.*\nTry uisge serve --help\.\n$/],
   ["no application", ["serve", "--socket", "/tmp/x.sock"], /serve takes one application/],
   ["no socket", ["serve", "app.js"], /--socket/],

@@ -26,7 +26,8 @@ export class ProgressLine {
   /** Shows that instead of what is there. What a terminal would obey is not in it; what is too long for one line is cut. */
   show(text: string): void {
     if (!this.isShown) return;
-    const most = Math.max(10, (this.terminal.columns ?? 80) - 1);
+    // One whose width is not known says 0.
+    const most = Math.max(10, (this.terminal.columns || 80) - 1);
     const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?").slice(0, most);
     if (line === this.text) return;
     this.terminal.write(`\r${line}\u001b[K`);
