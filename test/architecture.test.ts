@@ -64,6 +64,7 @@ const floors: Rules["floors"] = {
     "index",
     "process",
     "throttle",
+    "nearest-name",
     "manager",
     "config",
   ],
@@ -117,6 +118,11 @@ const rules: Rules = {
     "manager/outside/cpu-quota.ts",
     "manager/output/flood-gate.ts",
     "manager/output/output-lines.ts",
+    "cli/frame/complete.ts",
+    "cli/frame/definition.ts",
+    "cli/frame/page.ts",
+    "cli/frame/style.ts",
+    "cli/frame/visible.ts",
     "config/given.ts",
     "config/option.ts",
     "config/option-table.ts",
@@ -127,6 +133,7 @@ const rules: Rules = {
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
+    commander: ["cli/frame/to-commander.ts"],
     // Whoever makes the table of options, and whoever imports the schema itself.
     "@sinclair/typebox": [
       "config/schema/gateways.ts",
