@@ -82,6 +82,8 @@ export interface CommandDefinition {
   readonly passesArguments?: boolean;
   /** It reads its arguments itself, `--help` among them, for they are not ours to design: they stand in `rest`. Default false. */
   readonly readsArguments?: boolean;
+  /** Says more plainly what could be read in two ways, before anything is read. */
+  readonly prepare?: (args: readonly string[]) => readonly string[];
   /** Resolves with the exit code; what it rejects with is printed. */
   readonly run: (parsed: Parsed) => number | Promise<number>;
 }

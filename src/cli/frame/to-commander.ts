@@ -19,7 +19,8 @@ export function parseArguments(
   args: readonly string[],
 ): Parsed & { readonly isHelp: boolean } {
   const end = definition.passesArguments === true ? args.indexOf("--") : -1;
-  const own = end === -1 ? args : args.slice(0, end);
+  const given = end === -1 ? args : args.slice(0, end);
+  const own = definition.prepare?.(given) ?? given;
   checkShape(definition, own);
   const command = new Command(definition.name)
     .helpOption(false)

@@ -23,7 +23,8 @@ function commandOptionOf(option: Option): CommandOption {
     group,
     ...(kind === "flag" ? {} : { value: option.value ?? "VALUE" }),
     ...(short === undefined ? {} : { short }),
-    ...(choices === undefined ? {} : { choices }),
+    // What has options of its own may have them behind its name.
+    ...(choices === undefined || kind === "named" ? {} : { choices }),
     ...(bare === undefined ? {} : { bare }),
     ...(isList === true ? { repeats: true } : {}),
     ...(isMinor === true ? { isMinor } : {}),
