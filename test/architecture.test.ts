@@ -87,6 +87,7 @@ const rules: Rules = {
     jose: ["middleware/auth/jose.ts", "middleware/session/seal.ts"],
     keyv: ["middleware/session/keyv.ts"],
     negotiator: ["middleware/negotiate.ts"],
+    pino: ["log/pino-lines.ts"],
     tsx: ["app/load/import-module.ts"],
     undici: ["client/dispatcher/undici-methods.ts"],
   },

@@ -10,8 +10,11 @@ export class WorkerLogs {
   readonly options: LogOptions;
   private readonly files: readonly LogFile[];
 
-  /** Opens the files. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for one that cannot be opened. */
-  constructor({ access, errors: errorFormat, accessFile, errorFile }: WorkerLog) {
+  /**
+   * Opens the files. `worker`: its id. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for one that cannot be opened, and a
+   * UwsgiError (`UWSGI_PACKAGE_MISSING`).
+   */
+  constructor({ access, errors: errorFormat, accessFile, errorFile }: WorkerLog, worker?: number) {
     const errorLog = errorFile === undefined ? undefined : openLog(errorFile);
     // One file for both is opened once: a second descriptor would be one more to open anew.
     const isSame = accessFile !== undefined && accessFile === errorFile;
@@ -20,12 +23,13 @@ export class WorkerLogs {
       (file, index, all): file is LogFile => file !== undefined && all.indexOf(file) === index,
     );
     const errors = errorLog ?? process.stderr;
-    this.own = new ErrorLog(errors, errorFormat);
+    this.own = new ErrorLog(errors, errorFormat, worker);
     const lines = accessFile === undefined ? process.stdout : (accessLog ?? process.stdout);
     this.options = {
       errors,
       errorFormat,
       ...(access === "off" ? {} : { access: lines, accessFormat: access }),
+      ...(worker === undefined ? {} : { worker }),
     };
   }
 

@@ -105,7 +105,7 @@ class Worker {
     this.setup = setup;
     const { worker, application: wanted } = setup;
     dropPrivileges(setup.privileges);
-    this.logs = new WorkerLogs(setup.log);
+    this.logs = new WorkerLogs(setup.log, worker.id);
     // From now on only what the application has keeps the process alive.
     this.socket.unref();
     this.takeErrors();
