@@ -32,10 +32,11 @@ function parsed(line: string): Record<string, unknown> {
   return JSON.parse(line) as Record<string, unknown>;
 }
 
+const inOtherWords = new Set(["time", "level", "hostname", "message", "msg", "stack", "err"]);
+
 /** What is left of a line without what pino has in other words than JSON. */
 function shared(line: string): Record<string, unknown> {
-  const own = ["time", "level", "hostname", "message", "msg", "stack", "err"];
-  return Object.fromEntries(Object.entries(parsed(line)).filter(([name]) => !own.includes(name)));
+  return Object.fromEntries(Object.entries(parsed(line)).filter(([name]) => !inOtherWords.has(name)));
 }
 
 test("a failure is a line of pino's: level as a number, time since the epoch, where, what, and the error as pino has it", (t) => {
