@@ -29,16 +29,10 @@ export interface Given {
 
 /** `app.ini:3`, `UISGE_PROCESSES`, `--processes`, `default`. */
 export function originText(origin: Origin): string {
-  switch (origin.kind) {
-    case "default":
-      return "default";
-    case "file":
-      return origin.line === undefined ? origin.file : `${origin.file}:${origin.line}`;
-    case "environment":
-      return origin.variable;
-    case "flag":
-      return origin.flag;
-  }
+  if (origin.kind === "environment") return origin.variable;
+  if (origin.kind === "flag") return origin.flag;
+  if (origin.kind === "default") return "default";
+  return origin.line === undefined ? origin.file : `${origin.file}:${origin.line}`;
 }
 
 /** One thing that is wrong, for whoever has to find it. */

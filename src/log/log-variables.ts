@@ -2,11 +2,11 @@
 import type { ExchangeEnd } from "../diagnostics.ts";
 import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
 import { typeError } from "../errors.ts";
+import { nearestName } from "../nearest-name.ts";
 import { statusOf } from "./access-line.ts";
 import { escapeLine } from "./escape.ts";
 import type { LineOrigin } from "./line-origin.ts";
 import { ctime, localTime, oncePerSecond } from "./log-time.ts";
-import { nearestVariable } from "./nearest-variable.ts";
 import { residentBytes } from "./resident-bytes.ts";
 import { traceIdOf } from "./trace-id.ts";
 
@@ -144,7 +144,7 @@ function whyNot(name: string): string {
   if (name.startsWith("metric.")) return "uWSGI's metrics are not kept here";
   const reason = refused.get(name);
   if (reason !== undefined) return reason;
-  const nearest = nearestVariable(name, variableNames);
+  const nearest = nearestName(name, variableNames);
   const meant = nearest === undefined ? "" : ` Did you mean %(${nearest})?`;
   return (
     `there is no such variable.${meant} There are ${variableNames.join(", ")}, and var.NAME for what is in the environ, ` +

@@ -204,7 +204,7 @@ test("pino-pretty reads the lines: time, level, sentence, members and stack", (t
 test("where pino is not installed that is said at the start, UWSGI_PACKAGE_MISSING", async (t) => {
   const folder = folderOf(t);
   // Beside no node_modules: nothing of a checkout can be found from there.
-  for (const name of ["log", "environ", "codec", "errors.js", "diagnostics.js"]) {
+  for (const name of ["log", "environ", "codec", "errors.js", "diagnostics.js", "nearest-name.js"]) {
     cpSync(join(projectRoot, "build/src", name), join(folder, name), { recursive: true });
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
