@@ -1,6 +1,7 @@
 /** All that a worker is told at its start. Survives `v8.serialize`: plain data, and `Infinity` stays what it is. */
 import type { InterfaceName } from "../../app/index.ts";
 import type { Address, TlsOptions } from "../../connection/index.ts";
+import type { AccessFormat, ErrorFormat } from "../../log/index.ts";
 import type { HttpOptions, ServerOptions } from "../../server/index.ts";
 
 export interface WorkerSetup {
@@ -60,8 +61,10 @@ export interface Privileges {
 }
 
 export interface WorkerLog {
-  readonly access: "combined" | "json" | "off";
-  readonly errors: "text" | "json";
+  /** As `LogOptions.accessFormat`; `off`: none. */
+  readonly access: AccessFormat | "off";
+  /** As `LogOptions.errorFormat`; the master's own lines have it, too. */
+  readonly errors: ErrorFormat;
   /** Default: standard output. */
   readonly accessFile?: string;
   /** Default: standard error. */

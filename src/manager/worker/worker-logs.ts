@@ -14,8 +14,14 @@ export class WorkerLogs {
   readonly streams: readonly Writable[];
   private readonly files: readonly LogFile[];
 
-  /** Opens the files. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for one that cannot be opened. */
-  constructor({ access, errors: errorFormat, accessFile, errorFile, accessFd, errorFd }: WorkerLog & OwnDescriptors) {
+  /**
+   * Opens the files. `worker`: its id. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for one that cannot be opened, and a
+   * UwsgiError (`UWSGI_PACKAGE_MISSING`).
+   */
+  constructor(
+    { access, errors: errorFormat, accessFile, errorFile, accessFd, errorFd }: WorkerLog & OwnDescriptors,
+    worker?: number,
+  ) {
     const errorLog = errorFile === undefined ? undefined : openLog(errorFile);
     // One file for both is opened once: a second descriptor would be one more to open anew.
     const isSame = accessFile !== undefined && accessFile === errorFile;
@@ -27,12 +33,13 @@ export class WorkerLogs {
     const stderr = errorFd === undefined ? process.stderr : outputAt(errorFd);
     this.streams = [stdout, stderr].filter((output) => output instanceof Writable);
     const errors = errorLog ?? stderr;
-    this.own = new ErrorLog(errors, errorFormat);
+    this.own = new ErrorLog(errors, errorFormat, worker);
     const lines = accessFile === undefined ? stdout : (accessLog ?? stdout);
     this.options = {
       errors,
       errorFormat,
       ...(access === "off" ? {} : { access: lines, accessFormat: access }),
+      ...(worker === undefined ? {} : { worker }),
     };
   }
 

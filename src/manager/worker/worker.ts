@@ -107,7 +107,7 @@ class Worker {
     this.setup = setup;
     const { worker, application: wanted } = setup;
     dropPrivileges(setup.privileges);
-    this.logs = new WorkerLogs(setup.log);
+    this.logs = new WorkerLogs(setup.log, worker.id);
     this.end.streams = [process.stdout, process.stderr, ...this.logs.streams];
     if (setup.log.capture === "lines") printAtOnce();
     // From now on only what the application has keeps the process alive.
