@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What is made from the schema of configurations, the only list of options: the table that the command reads at run time
- * (loading TypeBox would take longer than all else at the start), and the JSON Schema for editors.
+ * (loading TypeBox would take longer than all else at the start), the JSON Schema for editors, the page of all options.
  *
  *     node scripts/options.js           writes, after a build
  *     node scripts/options.js --check   exits with 1 when one is out of date
@@ -21,7 +21,7 @@ async function tables() {
   const { schemas } = /** @type {{ schemas: Record<string, Schema> }} */ (await import(schemaModule));
   return Object.entries(schemas).map(([title, { properties }]) => ({
     title,
-    options: Object.entries(properties).map(([name, { option }]) => ({ name, ...option })),
+    options: Object.entries(properties).map(([name, { option }]) => Object.assign({ name }, option)),
   }));
 }
 
@@ -97,11 +97,18 @@ export async function schemaText() {
   return `${JSON.stringify({ ...about, ...JSON.parse(plain) }, undefined, 1)}\n`;
 }
 
+/** The text of docs/options.md, by the table as it was built last. */
+async function optionsPage() {
+  const page = /** @type {{ optionsPage: () => string }} */ (await import(new URL("dist/config/index.js", root).href));
+  return page.optionsPage();
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const made = /** @type {const} */ ([
     ["src/config/option-table.ts", await tableSource()],
     ["src/config/config-types.ts", await typesSource()],
     ["uisge.schema.json", await schemaText()],
+    ["docs/options.md", await optionsPage()],
   ]);
   for (const [path, text] of made) {
     if (!process.argv.includes("--check")) writeFileSync(new URL(path, root), text);

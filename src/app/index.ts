@@ -17,6 +17,8 @@ export type { LintFault, LintOptions } from "./lint/faults.ts";
 export { lint } from "./lint/lint.ts";
 /** @internal For `middleware`. */
 export { nest } from "./load/lifecycles.ts";
+/** @internal For `config`. */
+export { importModule } from "./load/import-module.ts";
 export { loadApplication, type LoadedApplication } from "./load/load-application.ts";
 export type { FrameworkApplication } from "./load/recognise.ts";
 export { type RunningApplication, runApplication, type RunOptions } from "./load/run-application.ts";

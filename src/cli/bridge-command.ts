@@ -3,29 +3,32 @@ import { parseArgs } from "node:util";
 import { typeError } from "../errors.ts";
 import { HttpBridge } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
-import { bridgeFlags, readBridgeFlags, readTimeouts } from "./bridge/bridge-flags.ts";
+import { optionTables } from "../config/index.ts";
+import { timeoutsOf } from "./bridge/balancing.ts";
+import { bridgeOptionsOf } from "./bridge/bridge-options.ts";
 import { upstreamOf } from "./bridge/upstream-of.ts";
 import { lastLines, version } from "../process/index.ts";
 import { listeningOn } from "./listening-on.ts";
-import { readChoice } from "./serve-options.ts";
+import { configOf } from "./options/config-of.ts";
+import { flagTable } from "./options/flags.ts";
 import { StopRequest } from "./stop-request.ts";
 
 export { usage } from "./bridge/bridge-usage.ts";
 
 /** Resolves with the exit code when the bridge has stopped; rejects when it could not start. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: bridgeFlags });
-  const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
-  const errorFormat = readChoice("--log", values.log, ["text", "json"]);
-  if (values.http === undefined) {
+  const { values } = parseArgs({ args: [...args], options: flagTable(optionTables.bridge) });
+  const config = configOf(values, "bridge");
+  const { "access-log": accessFormat = "combined", log: errorFormat = "text" } = config;
+  if (config.http === undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", "bridge needs an address to listen on: --http :8080");
   }
-  const options = readBridgeFlags(values);
+  const options = bridgeOptionsOf(config);
   const log = new ErrorLog(process.stderr, errorFormat);
   // A log reader that goes away must not end the bridge.
   process.stdout.on("error", () => {});
   const stop = new StopRequest(log);
-  const upstream = await upstreamOf(values, readTimeouts(values), { errors: process.stderr, errorFormat });
+  const upstream = await upstreamOf(config, timeoutsOf(config), { errors: process.stderr, errorFormat });
   const bridge = await HttpBridge.listen({ ...options, to: upstream.sender });
   const stopLog = logServer(bridge, {
     errors: process.stderr,

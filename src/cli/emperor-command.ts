@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import { Emperor, listenToSignals, ManagerLog } from "../manager/index.ts";
 import { lastLines, watchOrphans } from "../process/index.ts";
 import { badOption } from "./read-options.ts";
-import { flags } from "./serve-command.ts";
-import { readChoice } from "./serve-options.ts";
+import { optionTables } from "../config/index.ts";
+import { configOf } from "./options/config-of.ts";
+import { flagTable } from "./options/flags.ts";
 
 export const usage: string = `uisge emperor: run an instance for each file of a folder
 
@@ -42,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (positionals.length === 0) throw badOption("emperor takes folders with files of vassals, and there is none");
   const isTyrant = values.tyrant === true;
   if (isTyrant && process.getuid?.() !== 0) throw badOption("--tyrant is for an emperor that is root");
-  const log = new ManagerLog({ access: "off", errors: readChoice("--log", values.log, ["text", "json"]) });
+  const log = new ManagerLog({ access: "off", errors: configOf({ log: values.log }, "serve").log ?? "text" });
   let emperor: Emperor | undefined;
   let early: "graceful" | "fast" | undefined;
   const stopListening = listenToSignals((command) => {
@@ -58,7 +59,7 @@ export async function run(args: readonly string[]): Promise<number> {
     emperor = await Emperor.start({
       folders: positionals.map((folder) => resolve(folder)),
       isTyrant,
-      flags,
+      flags: flagTable(optionTables.serve),
       serve: [process.execPath, main, "serve"],
       log,
     });

@@ -5,7 +5,10 @@ import { formatAddress } from "../connection/index.ts";
 import { ErrorLog, plainRecord } from "../log/index.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { badOption, readSeconds, readWhole } from "./read-options.ts";
-import { readServerFlags, serverFlags } from "./serve-options.ts";
+import { optionTables } from "../config/index.ts";
+import { configOf } from "./options/config-of.ts";
+import { flagTable } from "./options/flags.ts";
+import { serverOptionsOf } from "./options/server-options.ts";
 import { StopRequest } from "./stop-request.ts";
 import { readTlsFlags } from "./tls-options.ts";
 
@@ -35,17 +38,25 @@ Exit codes: 0 stopped, 1 by an error, 64 usage, 65 FILE is something else,
 69 in use, 73 cannot listen, 77 no permission, 78 address not valid.
 `;
 
-const {
-  transport: _1,
-  "max-body-bytes": _2,
-  "header-timeout": _3,
-  "body-timeout": _4,
-  "write-timeout": _5,
-  ...listenFlags
-} = serverFlags;
+/** As of `uisge serve`. */
+const listenFlags = flagTable(
+  optionTables.serve.filter(({ name }) =>
+    [
+      "chmod-socket",
+      "chown-socket",
+      "recreate-socket",
+      "allow",
+      "insecure",
+      "tls-cert",
+      "tls-key",
+      "tls-ca",
+      "max-connections",
+      "grace",
+    ].includes(name),
+  ),
+);
 
-const options = {
-  ...listenFlags,
+const ownFlags = {
   socket: { type: "string", short: "s", multiple: true },
   to: { type: "string" },
   out: { type: "string", short: "o" },
@@ -62,14 +73,14 @@ const options = {
 
 /** Resolves with the exit code when it was stopped; rejects when it could not start. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options });
+  const { values } = parseArgs({ args: [...args], options: { ...listenFlags, ...ownFlags } });
   const { socket, to, out } = values;
   if (socket === undefined || to === undefined || out === undefined) {
     throw badOption("record needs --socket ADDRESS, --to ADDRESS and --out FILE");
   }
   const log = new ErrorLog(process.stderr, "text");
   const say = (text: string): void => log.write(plainRecord("info", "cli", text));
-  const { maxConnections, graceMs, ...listening } = readServerFlags(values);
+  const { maxConnections, graceMs, ...listening } = serverOptionsOf(configOf(values, "serve"));
   const stop = new StopRequest(log);
   const recorder = await Recorder.start({
     ...listening,

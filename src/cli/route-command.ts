@@ -8,33 +8,43 @@ import { pingPlugin } from "../plugins/index.ts";
 import { Server } from "../server/index.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { explainPacket } from "./route/explain-packet.ts";
-import { readRouterFlags, routeFlags } from "./route/route-options.ts";
-import { Subscriptions } from "./route/subscription-flags.ts";
-import { readChoice, readServerFlags } from "./serve-options.ts";
+import { optionTables, type RouteConfig } from "../config/index.ts";
+import { configOf } from "./options/config-of.ts";
+import { flagTable } from "./options/flags.ts";
+import { serverOptionsOf } from "./options/server-options.ts";
+import { routerOptionsOf } from "./route/route-options.ts";
+import { Subscriptions } from "./route/subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "../process/index.ts";
 
 export { usage } from "./route/route-usage.ts";
 
-type Values = ReturnType<typeof parse>["values"];
+/** Those of `--explain`, which says why and passes nothing on. */
+const ownFlags = {
+  explain: { type: "string", multiple: true },
+  modifier1: { type: "string" },
+  json: { type: "boolean" },
+} as const;
 
 /** Resolves with the exit code when the router has stopped; rejects when it could not start. */
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args);
-  const given = readRouterFlags(values);
-  const subscriptions = Subscriptions.of(values, given);
+  const { explain: explained, modifier1, json, ...flags } = values;
+  const config = configOf(flags, "route");
+  const given = routerOptionsOf(config);
+  const subscriptions = Subscriptions.of(config, given);
   const options = subscriptions?.addTo(given) ?? given;
-  if (values.explain !== undefined) return explain(options, [...values.explain, ...positionals], values);
+  if (explained !== undefined) return explain(options, [...explained, ...positionals], { modifier1, json });
   const [unexpected] = positionals;
   if (unexpected !== undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `route takes options alone, got ${JSON.stringify(unexpected)}`);
   }
-  if (values.socket === undefined) {
+  if (config.socket === undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", "route needs an address to listen on: --socket /run/route.sock");
   }
   const router = new PacketRouter(options);
   try {
-    await listenAndRoute(router, values.socket, values, subscriptions);
+    await listenAndRoute(router, config.socket, config, subscriptions);
   } finally {
     await subscriptions?.close();
     await router.close();
@@ -43,7 +53,11 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function parse(args: readonly string[]) {
-  return parseArgs({ args: joined(args), options: routeFlags, allowPositionals: true });
+  return parseArgs({
+    args: joined(args),
+    options: { ...flagTable(optionTables.route), ...ownFlags },
+    allowPositionals: true,
+  });
 }
 
 /** A rule for all packets begins with `->`, which would be taken for an option. */
@@ -59,7 +73,7 @@ function joined(args: readonly string[]): string[] {
 async function explain(
   options: PacketRouterOptions,
   pairs: readonly string[],
-  { modifier1, json }: Values,
+  { modifier1, json }: { readonly modifier1: string | undefined; readonly json: boolean | undefined },
 ): Promise<number> {
   if (modifier1 !== undefined && !(/^[0-9]{1,3}$/.test(modifier1) && Number(modifier1) <= 255)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `--modifier1 ${modifier1}: a whole number from 0 to 255 is needed`);
@@ -76,12 +90,11 @@ async function explain(
 async function listenAndRoute(
   router: PacketRouter,
   sockets: readonly string[],
-  values: Values,
+  config: RouteConfig,
   subscriptions: Subscriptions | undefined,
 ): Promise<void> {
-  const given = readServerFlags(values);
-  const accessFormat = readChoice("--access-log", values["access-log"], ["combined", "json", "off"]);
-  const errorFormat = readChoice("--log", values.log, ["text", "json"]);
+  const given = serverOptionsOf(config);
+  const { "access-log": accessFormat = "combined", log: errorFormat = "text" } = config;
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, given);
   const log = new ErrorLog(process.stderr, errorFormat);

@@ -1,66 +1,82 @@
 /** `uisge serve`: what the command line asks for. A server and a manager are loaded only where they are what that is. */
 import { parseArgs } from "node:util";
-import type { InterfaceName } from "../app/index.ts";
+import { optionTables, type ServeConfig } from "../config/index.ts";
 import { typeError } from "../errors.ts";
-import type { FlagTable } from "../manager/index.ts";
+import { accepted, type Label, labelOf } from "./options/config-of.ts";
+import { flagTable } from "./options/flags.ts";
+import { serverOptionsOf } from "./options/server-options.ts";
 import type { Asked } from "./serve/asked.ts";
-import { isManager, managerFlags, withWatchFolders } from "./serve/manager-flags.ts";
-import { readChoice, readServerFlags, serverFlags } from "./serve-options.ts";
-import { readSubscriptions, subscriptionFlags } from "./serve-subscriptions.ts";
+import { isManager } from "./serve/manager-options.ts";
+import { readSources } from "./serve/sources.ts";
+import { readSubscriptions } from "./serve/subscriptions.ts";
+import { withWatchFolders } from "./serve/watch-folders.ts";
 
 export { usage } from "./serve-usage.ts";
 
 /** What stands behind `--` is the application's. */
 export const passesArguments = true;
 
-const options = {
-  socket: { type: "string", short: "s", multiple: true },
-  http: { type: "string", multiple: true },
-  interface: { type: "string" },
-  listen: { type: "string" },
-  "no-fast-globals": { type: "boolean" },
-  ...serverFlags,
-  ...subscriptionFlags,
-  ...managerFlags,
-  "access-log": { type: "string" },
-  log: { type: "string" },
-} as const;
-
-/** What the file of a vassal may say, too. */
-export const flags: FlagTable = options;
-
-/** In the order of `--help`. */
-const interfaces: readonly [InterfaceName, ...InterfaceName[]] = ["wsgi", "node", "fetch", "handler"];
+/** Where files are named. */
+const ownFlags = { config: { type: "string", short: "c", multiple: true } } as const;
 
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
 export async function run(args: readonly string[]): Promise<number> {
   const [own, applicationArgs] = splitArguments(args);
-  const { values, positionals } = parseArgs({ args: withWatchFolders(own), options, allowPositionals: true });
-  const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `serve takes one application, path[:export]; got ${positionals.length}`);
+  const { values, positionals } = parseArgs({
+    args: withWatchFolders(own),
+    options: { ...flagTable(optionTables.serve), ...ownFlags },
+    allowPositionals: true,
+  });
+  const { config: files = [], ...flags } = values;
+  const settled = await readSources({ files, values: flags, positionals, rest: applicationArgs });
+  return serve(accepted(settled), labelOf(settled.origins));
+}
+
+async function serve(config: ServeConfig, label: Label): Promise<number> {
+  const { application, socket = [], http } = config;
+  if (application === undefined) {
+    throw typeError("UWSGI_INVALID_ARGUMENT", "serve takes one application, path[:export]; got 0");
   }
-  if (values.socket === undefined && values.http === undefined) {
+  if (socket.length === 0 && (http ?? []).length === 0) {
     throw typeError(
       "UWSGI_INVALID_ARGUMENT",
       "serve needs an address: --socket /tmp/app.sock, --socket 127.0.0.1:3031, or --http :8080 for development",
     );
   }
+  if (config.vacuum === false) {
+    const why = "sockets and the pid file are always removed at the end, unless somebody else has them by then";
+    throw typeError("UWSGI_INVALID_ARGUMENT", `${label("vacuum")} false: ${why}`);
+  }
+  if (config.chdir !== undefined) goTo(config.chdir, label);
   const asked: Asked = {
-    name,
-    interface: values.interface === undefined ? undefined : readChoice("--interface", values.interface, interfaces),
-    listen: values.listen,
-    fastGlobals: values["no-fast-globals"] !== true,
-    args: applicationArgs,
-    sockets: values.socket ?? [],
-    http: values.http,
-    given: readServerFlags(values),
-    subscribe: await readSubscriptions(values),
-    accessFormat: readChoice("--access-log", values["access-log"], ["combined", "json", "off"]),
-    errorFormat: readChoice("--log", values.log, ["text", "json"]),
+    name: application,
+    interface: config.interface,
+    listen: config.listen,
+    fastGlobals: config["no-fast-globals"] !== true,
+    args: config.args ?? [],
+    middleware: config.middleware ?? [],
+    sockets: socket,
+    http,
+    gateways: config.gateway ?? [],
+    upstreams: config.upstream ?? [],
+    given: serverOptionsOf(config, label),
+    subscribe: await readSubscriptions(config, label),
+    accessFormat: config["access-log"] ?? "combined",
+    errorFormat: config.log ?? "text",
   };
-  if (!isManager(values)) return (await import("./serve/as-server.ts")).runAsServer(asked);
-  return (await import("./serve/as-manager.ts")).runAsManager(asked, values);
+  if (!isManager(config)) return (await import("./serve/as-server.ts")).runAsServer(asked);
+  return (await import("./serve/as-manager.ts")).runAsManager(asked, config, label);
+}
+
+function goTo(folder: string, label: Label): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw Object.assign(typeError("UWSGI_INVALID_ARGUMENT", `${label("chdir")} ${folder}: ${reason}`), {
+      cause: error,
+    });
+  }
 }
 
 /** What stands behind `--` is the application's. */

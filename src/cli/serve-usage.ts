@@ -1,7 +1,7 @@
 /** What `--help` prints. Fits a screen. */
 export const usage: string = `uisge: the uwsgi protocol for Node.js
 
-Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
+Usage: uisge serve [APP] [-c|--config FILE] [options] [-- ARGUMENT...]
   APP is path[:export]: a module as node runs it, which lets a server listen, or
   exports one, an Express, Koa, Fastify... app, a Node handler, an object with
   fetch, or a WSGI "application". ARGUMENTs are the module's own.
@@ -19,7 +19,7 @@ Usage: uisge serve APP --socket ADDRESS [options] [-- ARGUMENT...]
   --max-connections N  --max-body-bytes N  --grace SECONDS (60)
   --harakiri SECONDS     most for a request: then its signal is aborted, and 504
   --header-timeout, --body-timeout, --write-timeout SECONDS (5, 30, 60)
-  --transport KIND       auto (default), direct, or net: by Node's net.Socket
+  --transport auto|direct|net   --middleware NAME[={...}]   outermost first
   --subscribe-to HOST:PORT:KEY[,...]  --subscribe2  --subscribe-freq: as uWSGI's
   --access-log combined|json|off (standard output)   --log text|json (errors)
   -p, --processes N (see uisge help processes)   -h, --help   -v, --version

@@ -2,12 +2,16 @@
  * Configurations: what may be said, wherever it is said. One schema (`schema/schema.ts`) is the only list of options; the
  * table of it (`option-table.ts`), which is made by `npm run docs`, is what is loaded at run time.
  *
- * Read first: `given.ts` (what sources say), `option.ts` (what is known of an option). `read-value.ts` reads one value,
- * `settle.ts` decides between sources.
+ * Read first: `given.ts` (what sources say), `option.ts` (what is known of an option). `load/` reads all sources, `ini/` in
+ * uWSGI's dialect and `read/` in formats that libraries read; `read-value.ts` reads one value, `settle.ts` decides between
+ * sources.
  */
 export type { BridgeConfig, RouteConfig, ServeConfig, UpstreamConfig } from "./config-types.ts";
 export { type Given, type Origin, originText, type Problem } from "./given.ts";
+export { type Loaded, loadConfig, type LoadOptions } from "./load/load.ts";
 export type { Option, OptionGroup, OptionKind, OptionTableName } from "./option.ts";
 export { optionTables } from "./option-table.ts";
+export { optionsPage } from "./options-page.ts";
 export type { Named } from "./read-value.ts";
+export { explainUnknown } from "./unknown-option.ts";
 export { type ExplainUnknown, problemText, type Settled, settle } from "./settle.ts";

@@ -24,7 +24,14 @@ export function readValue(option: Option, said: Said): Reading {
 
 /** These say themselves what they need. */
 function hasEmptyMeaning({ kind, needed }: Option): boolean {
-  return kind === "count" || kind === "seconds" || kind === "octal" || kind === "workers" || needed !== undefined;
+  return (
+    kind === "flag" ||
+    kind === "count" ||
+    kind === "seconds" ||
+    kind === "octal" ||
+    kind === "workers" ||
+    needed !== undefined
+  );
 }
 
 /** Text of what was said: of a number, as it was written. */
@@ -51,6 +58,8 @@ const truths: ReadonlyMap<string, boolean> = new Map([
 
 function readFlag(_option: Option, said: Said): Reading {
   if (typeof said.value === "boolean") return { value: said.value };
+  // `master =` of an ini file, as uWSGI reads it.
+  if (said.value === "") return { value: true };
   const value = truths.get(textOf(said)?.toLowerCase() ?? "");
   return value === undefined ? { needed: "true or false is needed" } : { value };
 }
@@ -123,7 +132,7 @@ function readNamed(option: Option, said: Said): Reading {
     return wrong ?? { value: all.map((one) => (one as { readonly value: unknown }).value) };
   }
   const [, name, text] =
-    (typeof value === "string" ? /^\s*([\w.-]+)\s*(?:=?\s*(\S.*))?$/s.exec(value) : undefined) ?? [];
+    (typeof value === "string" ? /^\s*([\w.-]+)(?:(?:\s*=\s*|\s+)(.*))?$/s.exec(value) : undefined) ?? [];
   if (name === undefined) return { needed: `${option.value ?? "NAME={...}"} is needed` };
   const one = namedOf(option, name, text === undefined ? {} : parsed(text));
   return "needed" in one ? one : { value: [one.value] };
@@ -133,14 +142,19 @@ function namedOf(option: Option, name: string, own: unknown): Reading {
   const { choices } = option;
   if (choices !== undefined && !choices.includes(name)) return { needed: `there are ${choices.join(", ")}` };
   if (own === undefined) return { needed: `the options of ${name} are no JSON: {"name": value, ...} is needed` };
-  // Where addresses are enough: `app=10.0.0.1:3031,10.0.0.2:3031`.
-  if (option.table === "upstream" && typeof own === "string")
-    return { value: { name, options: { to: own.split(",") } } };
-  if (option.table === "upstream" && Array.isArray(own)) return { value: { name, options: { to: own } } };
+  if (option.table === "upstream") return upstreamOf(option, name, own);
   if (own === true || own === null) return { value: { name, options: {} } };
   if (typeof own !== "object" || Array.isArray(own))
     return { needed: `${name} needs options, such as {"name": value}` };
   return { value: { name, options: own } };
+}
+
+/** Where addresses are enough they stand alone: `app=10.0.0.1:3031,10.0.0.2:3031`. */
+function upstreamOf(option: Option, name: string, own: unknown): Reading {
+  const to = typeof own === "string" ? own.split(",") : own;
+  if (Array.isArray(to) && to.length > 0 && !to.includes("")) return { value: { name, options: { to } } };
+  const isTable = typeof own === "object" && own !== null && !Array.isArray(own) && Object.keys(own).length > 0;
+  return isTable ? { value: { name, options: own } } : { needed: `${option.value ?? "NAME={...}"} is needed` };
 }
 
 /** JSON where it begins like an object or a list; undefined where it should be, and is not. */

@@ -66,6 +66,7 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   if (cheaper !== undefined) checkCheaper(cheaper, count);
   checkMemory(options);
   checkNodeOptions(options);
+  checkMiddleware(options);
   if (!modes.includes(reloadMode)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
@@ -99,6 +100,20 @@ function limitsOf(options: ManagerOptions): PlanLimits {
     evilReloadOnRssBytes: finite(options.evilReloadOnRssBytes),
     reportsOnRss: REPORTS_ON_RSS,
   });
+}
+
+/** What cannot be sent to a worker is told now, and not by each of them. */
+function checkMiddleware({ middleware = [] }: ManagerOptions): void {
+  for (const { name, options = {} } of middleware) {
+    for (const [option, value] of Object.entries(options)) {
+      try {
+        structuredClone(value);
+      } catch {
+        const needed = "plain data is needed: middleware is made in the workers";
+        throw typeError("UWSGI_INVALID_ARGUMENT", `middleware ${name}: ${option} is a ${typeof value}, ${needed}`);
+      }
+    }
+  }
 }
 
 function checkMemory({ reloadOnRssBytes, evilReloadOnRssBytes }: ManagerOptions): void {

@@ -17,6 +17,11 @@ export interface ManagerOptions
   readonly fastGlobals?: boolean;
   /** What the application finds in `process.argv` behind its path. Default none. */
   readonly args?: readonly string[];
+  /**
+   * What stands around the application, the first outermost: middleware of this package by name, with options that are
+   * plain data, for it is made in the workers. Default none.
+   */
+  readonly middleware?: readonly { readonly name: string; readonly options?: Readonly<Record<string, unknown>> }[];
   /** Where to listen: see `parseAddress`. Bound by the master, before it gives anything up; never let go meanwhile. */
   readonly socket: string | readonly string[];
   /** Workers; `auto`: as many as there are processors to use, within the quota of the control group. Default `auto`. */

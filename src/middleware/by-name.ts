@@ -1,7 +1,7 @@
 /** The middleware of this package by its name, for configuration files. Each is loaded when it is asked for. */
 import { typeError } from "../errors.ts";
 import type { Middleware } from "../handler/index.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 
 /** Options as a configuration file has them: what they may be is said by each, when it gets them. */
 type Make = (options: never) => Promise<Middleware>;
@@ -28,6 +28,15 @@ export async function middlewareByName(
   const make = makers.get(name);
   if (make === undefined) throw unknownName(name);
   return make(options as never);
+}
+
+/** The same for several, in their order. */
+export async function middlewareListByName(
+  list: readonly { readonly name: string; readonly options?: Readonly<Record<string, unknown>> }[],
+): Promise<readonly Middleware[]> {
+  const made: Middleware[] = [];
+  for (const { name, options } of list) made.push(await middlewareByName(name, options));
+  return made;
 }
 
 function unknownName(name: unknown): TypeError {

@@ -24,7 +24,7 @@ export {
   userOf,
   varyOn,
 } from "../handler/index.ts";
-export { middlewareByName, middlewareNames } from "./by-name.ts";
+export { middlewareByName, middlewareListByName, middlewareNames } from "./by-name.ts";
 export { asListener, type Listener, type ListenerOptions } from "./compose/as-listener.ts";
 export type { Condition, RequestCondition } from "./compose/condition.ts";
 export { connectMiddleware } from "./compose/connect.ts";

@@ -9,7 +9,7 @@
  * A rule knows what it takes; `or` is what stands for an option that was not given, `undefined` where there is no `or`.
  */
 import { typeError } from "../errors.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 
 /** What one option may be. */
 export interface OptionRule<Value> {

@@ -3,7 +3,9 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { usage } from "../../src/cli/bridge/bridge-usage.ts";
-import { readBridgeFlags, readTimeouts } from "../../src/cli/bridge/bridge-flags.ts";
+import { timeoutsOf } from "../../src/cli/bridge/balancing.ts";
+import { bridgeOptionsOf } from "../../src/cli/bridge/bridge-options.ts";
+import { configOf } from "../../src/cli/options/config-of.ts";
 import { upstreamOf } from "../../src/cli/bridge/upstream-of.ts";
 import { usage as serveUsage } from "../../src/cli/serve-usage.ts";
 import { Child } from "../helpers/child.ts";
@@ -94,26 +96,31 @@ for (const [about, args, exitCode, said] of [
 }
 
 test("the options of bridge become those of a bridge", (t) => {
-  const options = readBridgeFlags({
-    http: [":80"],
-    "no-http2": true,
-    trust: ["10.0.0.0/8", "unix"],
-    forwarded: true,
-    "drop-odd-headers": true,
-    upgrade: ["raw"],
-    "pass-x-accel": true,
-    var: ["A=b=c", "D="],
-    modifier1: "5",
-    "chmod-socket": "600",
-    "spool-folder": "/var/spool",
-    "max-body-bytes": "7",
-    "max-connections": "8",
-    "head-timeout": "1",
-    "body-timeout": "2",
-    "write-timeout": "3",
-    "keep-alive": "4",
-    grace: "5",
-  });
+  const options = bridgeOptionsOf(
+    configOf(
+      {
+        http: [":80"],
+        "no-http2": true,
+        trust: ["10.0.0.0/8", "unix"],
+        forwarded: true,
+        "drop-odd-headers": true,
+        upgrade: ["raw"],
+        "pass-x-accel": true,
+        var: ["A=b=c", "D="],
+        modifier1: "5",
+        "chmod-socket": "600",
+        "spool-folder": "/var/spool",
+        "max-body-bytes": "7",
+        "max-connections": "8",
+        "head-timeout": "1",
+        "body-timeout": "2",
+        "write-timeout": "3",
+        "keep-alive": "4",
+        grace: "5",
+      },
+      "bridge",
+    ),
+  );
   t.deepEqual(options, {
     listen: [":80"],
     http2: false,
@@ -137,7 +144,7 @@ test("the options of bridge become those of a bridge", (t) => {
 });
 
 test("the timeouts of those behind it are read, off is none", (t) => {
-  const timeouts = readTimeouts({ "connect-timeout": "off", "response-timeout": "0.5" });
+  const timeouts = timeoutsOf(configOf({ "connect-timeout": "off", "response-timeout": "0.5" }, "bridge"));
   t.deepEqual(timeouts, { connectMs: Number.POSITIVE_INFINITY, responseMs: 500 });
 });
 

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest as request } from "../../src/client/index.ts";
 import { commands, overview } from "../../src/cli/commands.ts";
-import { serverFlags } from "../../src/cli/serve-options.ts";
-import { subscriptionFlags } from "../../src/cli/serve-subscriptions.ts";
+import { optionTables } from "../../src/config/index.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -62,13 +61,11 @@ test("--help names every option of serve and fits a screen", async (t) => {
   const child = uisge(t, ["serve", "--help"]);
   t.is(await child.exit(), 0);
   for (const option of [
-    "socket",
-    "interface",
-    "listen",
-    ...Object.keys(serverFlags),
-    ...Object.keys(subscriptionFlags),
-    "access-log",
-    "log",
+    "config",
+    ...optionTables.serve
+      .filter(({ name, isMinor, makesMaster }) => !isMinor && !makesMaster && name !== "application")
+      .map(({ name }) => name),
+    "transport",
     "help",
     "version",
   ])

@@ -1,21 +1,28 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { isManager, managerFlags, withWatchFolders } from "../../src/cli/serve/manager-flags.ts";
-import { readManagerFlags } from "../../src/cli/serve/read-manager-flags.ts";
+import { configOf } from "../../src/cli/options/config-of.ts";
+import { isManager, managerOptionsOf } from "../../src/cli/serve/manager-options.ts";
+import { withWatchFolders } from "../../src/cli/serve/watch-folders.ts";
+import { optionTables } from "../../src/config/index.ts";
 import { usage } from "../../src/cli/serve/processes-usage.ts";
 import { runUisge } from "../helpers/run-program.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 import { faultOf } from "../helpers/wire.ts";
 
-type Flags = Parameters<typeof readManagerFlags>[0];
+type Flags = Parameters<typeof configOf>[0];
+
+const readManagerFlags = (flags: Flags, application: string): ReturnType<typeof managerOptionsOf> =>
+  managerOptionsOf(configOf(flags, "serve"), application);
+
+const managerOptions = optionTables.serve.filter(({ makesMaster }) => makesMaster === true);
 
 test("without one of the options there is no master", (t) => {
   t.false(isManager({}));
 });
 
-for (const [name, { type }] of Object.entries(managerFlags)) {
-  test(`--${name} makes a master`, (t) => t.true(isManager({ [name]: type === "boolean" ? true : "1" })));
+for (const { name, example } of managerOptions) {
+  test(`--${name} makes a master`, (t) => t.true(isManager(configOf({ [name]: example }, "serve"))));
 }
 
 for (const [flags, expected] of [
@@ -91,7 +98,7 @@ for (const [flags, message] of [
   [{ "touch-reload": [""] }, /^--touch-reload needs a value/],
 ] as const) {
   test(`${JSON.stringify(flags)} is refused in words`, (t) => {
-    const fault = faultOf(() => readManagerFlags(flags as unknown as Flags, "app.js"));
+    const fault = faultOf(() => readManagerFlags(flags, "app.js"));
     t.is(fault?.code, "UWSGI_INVALID_ARGUMENT");
     t.regex(fault?.message ?? "", message);
   });
@@ -111,7 +118,7 @@ test("help processes names every option, and fits a screen", async (t) => {
   const { code, stdout } = await runUisge(["help", "processes"]);
   t.is(code, 0);
   t.is(stdout.toString(), usage);
-  for (const name of Object.keys(managerFlags)) t.true(usage.includes(`--${name}`), name);
+  for (const { name } of managerOptions) t.true(usage.includes(`--${name}`), name);
   t.true(usage.split("\n").length <= 30);
   t.deepEqual(
     usage.split("\n").filter((line) => line.length > 80),

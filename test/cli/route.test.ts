@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { usage } from "../../src/cli/route/route-usage.ts";
-import { readRouterFlags, routeFlags } from "../../src/cli/route/route-options.ts";
+import { configOf } from "../../src/cli/options/config-of.ts";
+import { routerOptionsOf } from "../../src/cli/route/route-options.ts";
+import { optionTables } from "../../src/config/index.ts";
 import { announce } from "../../src/upstream/index.ts";
 import { Child } from "../helpers/child.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -14,7 +16,8 @@ import { faultOf, hex, packetOf } from "../helpers/wire.ts";
 const command = join(projectRoot, "dist/cli/main.js");
 
 test("--help names every option", (t) => {
-  for (const option of Object.keys(routeFlags)) t.true(usage.includes(`--${option}`), option);
+  for (const { name } of optionTables.route) t.true(usage.includes(`--${name}`), name);
+  for (const name of ["explain", "modifier1", "json"]) t.true(usage.includes(`--${name}`), name);
 });
 
 test("flags become options of the router", (t) => {
@@ -22,17 +25,22 @@ test("flags become options of the router", (t) => {
   writeFileSync(join(folder, "rules.json"), '{ "upstreams": { "a": "/a", "b": "/b" }, "rules": ["-> a"] }');
   writeFileSync(join(folder, "ca.pem"), "the ca");
   t.deepEqual(
-    readRouterFlags({
-      rule: ["path=/x -> b"],
-      rules: join(folder, "rules.json"),
-      upstream: ["b=/c,/d"],
-      ping: "3",
-      "connect-timeout": "2.5",
-      "idle-timeout": "off",
-      "plain-close": true,
-      "strip-accel": true,
-      "upstream-ca": join(folder, "ca.pem"),
-    }),
+    routerOptionsOf(
+      configOf(
+        {
+          rule: ["path=/x -> b"],
+          rules: join(folder, "rules.json"),
+          upstream: ["b=/c,/d"],
+          ping: "3",
+          "connect-timeout": "2.5",
+          "idle-timeout": "off",
+          "plain-close": true,
+          "strip-accel": true,
+          "upstream-ca": join(folder, "ca.pem"),
+        },
+        "route",
+      ),
+    ),
     {
       rules: ["path=/x -> b", "-> a"],
       upstreams: { a: ["/a"], b: ["/c", "/d"] },
@@ -55,7 +63,7 @@ for (const [flags, message] of [
   [{ rule: ["-> a"], "upstream-cert": "x" }, /^--upstream-cert FILE and --upstream-key FILE/],
 ] as const) {
   test(`${JSON.stringify(flags)} is refused in words`, (t) => {
-    const fault = faultOf(() => readRouterFlags(flags));
+    const fault = faultOf(() => routerOptionsOf(configOf(flags, "route")));
     t.is(fault?.code, "UWSGI_INVALID_ARGUMENT");
     t.regex(fault?.message ?? "", message);
   });

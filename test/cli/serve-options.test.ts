@@ -1,11 +1,16 @@
 import { writeFileSync } from "node:fs";
 import test from "ava";
 import { uwsgiPass } from "../../src/cli/nginx-hint.ts";
-import { readServerFlags } from "../../src/cli/serve-options.ts";
+import { configOf } from "../../src/cli/options/config-of.ts";
+import { serverOptionsOf } from "../../src/cli/options/server-options.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import { errorCode } from "../../src/errors.ts";
 import { tempFolder } from "../helpers/temp-folder.ts";
 import { faultOf } from "../helpers/wire.ts";
+
+/** What flags become. */
+const readServerFlags = (flags: Parameters<typeof configOf>[0]): ReturnType<typeof serverOptionsOf> =>
+  serverOptionsOf(configOf(flags, "serve"));
 
 test("nothing given is nothing set: the defaults are the server's", (t) => {
   t.deepEqual(readServerFlags({}), {});
@@ -29,7 +34,7 @@ for (const [flags, expected] of [
   [{ harakiri: "30" }, { harakiriMs: 30_000 }],
 ] as const) {
   test(`${JSON.stringify(flags)} becomes ${JSON.stringify(expected)}`, (t) => {
-    t.deepEqual(readServerFlags(flags as Parameters<typeof readServerFlags>[0]), expected);
+    t.deepEqual(readServerFlags(flags), expected);
   });
 }
 

@@ -1,5 +1,10 @@
 import test from "ava";
-import { readSubscriptions } from "../../src/cli/serve-subscriptions.ts";
+import { configOf } from "../../src/cli/options/config-of.ts";
+import { readSubscriptions as readConfig } from "../../src/cli/serve/subscriptions.ts";
+
+/** Of flags. */
+const readSubscriptions = async (flags: Parameters<typeof configOf>[0]): ReturnType<typeof readConfig> =>
+  readConfig(configOf(flags, "serve"));
 
 test("nothing given is nothing announced", async (t) => {
   t.is(await readSubscriptions({}), undefined);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAddress } from "../../connection/index.ts";
+import type { ServeConfig } from "../../config/index.ts";
 import { UwsgiError } from "../../errors.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
 import { manage } from "../../manager/index.ts";
@@ -10,12 +10,13 @@ import { lastLines } from "../../process/index.ts";
 import { passSignals } from "../early-signals.ts";
 import { queueNotice } from "../queue-notice.ts";
 import { badOption } from "../read-options.ts";
-import { present } from "../serve-options.ts";
+import type { Label } from "../options/config-of.ts";
+import { present } from "../options/present.ts";
 import type { Asked } from "./asked.ts";
-import { BridgeProcess } from "./bridge-process.ts";
-import type { ManagerFlags } from "./manager-flags.ts";
+import { type Gateway, gatewayArgs } from "./gateway-args.ts";
+import { GatewayProcess } from "./gateway-process.ts";
+import { managerOptionsOf } from "./manager-options.ts";
 import { isPlain } from "./reachable.ts";
-import { readManagerFlags } from "./read-manager-flags.ts";
 
 /** Said to a master that takes another's place: it has the same private socket. */
 const PRIVATE_SOCKET = "UISGE_PRIVATE_SOCKET";
@@ -24,20 +25,25 @@ const PRIVATE_SOCKET = "UISGE_PRIVATE_SOCKET";
 const LEAST_HARAKIRI_MS = 100;
 
 /** Resolves with the exit code when the manager has ended; rejects when it could not start. */
-export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<number> {
+export async function runAsManager(asked: Asked, config: ServeConfig, label: Label): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
-  const { accessFile, errorFile, ...own } = readManagerFlags(flags, asked.name);
-  if (http !== undefined && process.geteuid?.() === 0 && flags["allow-root"] !== true) throw rootBridge();
+  const hasGateways = http !== undefined || asked.gateways.length > 0;
+  const { accessFile, errorFile, ...own } = managerOptionsOf(config, asked.name, label);
+  if (hasGateways && process.geteuid?.() === 0 && config["allow-root"] !== true) throw rootBridge();
   const isUpgrade = process.env["UISGE_PREDECESSOR"] !== undefined;
   const { harakiriMs = Infinity } = given;
   if (harakiriMs < LEAST_HARAKIRI_MS) {
-    throw badOption(`--harakiri ${harakiriMs / 1_000}: ${LEAST_HARAKIRI_MS / 1_000} seconds or more are needed`);
+    throw badOption(
+      `${label("harakiri")} ${harakiriMs / 1_000}: ${LEAST_HARAKIRI_MS / 1_000} seconds or more are needed`,
+    );
   }
+  // An upstream that there is not is told before anything is started.
+  gatewaysOf(asked, "");
   // A log reader that goes away must not end the master.
   process.stdout.on("error", () => {});
   const log = new ErrorLog(process.stderr, errorFormat);
   const warn = (text: string): void => log.write(plainRecord("warn", "cli", text));
-  let bridge: BridgeProcess | undefined;
+  let gateways: readonly GatewayProcess[] = [];
   let hopeless: number | undefined;
   const managing = manage({
     ...given,
@@ -45,9 +51,10 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
     ...present({ application: asked.name, interface: asked.interface, listen: asked.listen, subscribe }),
     fastGlobals: asked.fastGlobals,
     args: asked.args,
-    socket: http === undefined ? sockets : reachable(sockets, isUpgrade),
+    middleware: asked.middleware,
+    socket: hasGateways ? reachable(sockets, isUpgrade) : sockets,
     log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile }),
-    beforeStop: async () => bridge?.stop(),
+    beforeStop: async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))),
   });
   // Whether it fails is waited for behind this.
   managing.catch(() => {});
@@ -56,26 +63,44 @@ export async function runAsManager(asked: Asked, flags: ManagerFlags): Promise<n
   const manager = await managing;
   const notice = queueNotice();
   if (notice !== undefined) warn(notice);
-  if (http !== undefined) {
-    bridge = new BridgeProcess({
-      listen: http,
-      // Looked for before.
-      to: parseAddress(manager.addresses.find(isPlain) as string),
-      graceMs: given.graceMs,
-      maxBodyBytes: given.maxBodyBytes,
-      errorFormat,
-      mayBeInUse: isUpgrade,
-      onNotice: warn,
-      onHopeless: (exitCode) => {
-        hopeless = exitCode;
-        void manager.stop("graceful");
-      },
-    });
+  if (hasGateways) {
+    // Looked for before.
+    const address = manager.addresses.find(isPlain) as string;
+    gateways = gatewaysOf(asked, address).map(
+      ({ name, args }) =>
+        new GatewayProcess({
+          title: `the ${name}`,
+          args,
+          mayBeInUse: isUpgrade,
+          onNotice: warn,
+          onHopeless: (exitCode) => {
+            hopeless ??= exitCode;
+            void manager.stop("graceful");
+          },
+        }),
+    );
   }
   const exitCode = await manager.ended;
-  await bridge?.close();
+  await Promise.all(gateways.map((gateway) => gateway.close()));
   await lastLines();
   return hopeless ?? exitCode;
+}
+
+/** That of `--http`, and those that have a name. */
+function gatewaysOf({ http, gateways, upstreams, given, errorFormat }: Asked, own: string): readonly Gateway[] {
+  const named = gateways.map((gateway) => {
+    const { name, args } = gatewayArgs(gateway, upstreams, own);
+    return { name: `gateway ${name}`, args };
+  });
+  if (http === undefined) return named;
+  const options = present({
+    type: "bridge",
+    http,
+    log: errorFormat,
+    grace: given.graceMs === undefined ? undefined : given.graceMs / 1_000,
+    "max-body-bytes": given.maxBodyBytes,
+  });
+  return [{ name: "bridge", args: gatewayArgs({ name: "http", options }, [], own).args }, ...named];
 }
 
 /** What speaks HTTP with everybody shall not be root for it. */

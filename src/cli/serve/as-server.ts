@@ -1,6 +1,7 @@
 /** `uisge serve` as one process: runs the application's module, and serves it. Loaded only then. */
 import { runApplication } from "../../app/index.ts";
 import { formatAddress } from "../../connection/index.ts";
+import type { Middleware } from "../../handler/index.ts";
 import { ErrorLog, plainRecord } from "../../log/index.ts";
 import { lastLines, lastWork, version, watchOrphans } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
@@ -39,6 +40,7 @@ export async function runAsServer(asked: Asked): Promise<number> {
     socket: front?.reachable(sockets) ?? sockets,
     interface: application.interface,
     lifecycle: application.lifecycle,
+    middleware: await middlewareOf(asked),
     ...(subscribe === undefined ? {} : { subscribe }),
     log: {
       errors: process.stderr,
@@ -72,4 +74,9 @@ export async function runAsServer(asked: Asked): Promise<number> {
   say("stopped");
   await lastLines();
   return stop.exitCode;
+}
+
+/** Loads what only those need who have any. */
+async function middlewareOf({ middleware }: Asked): Promise<readonly Middleware[]> {
+  return middleware.length === 0 ? [] : (await import("../../middleware/index.ts")).middlewareListByName(middleware);
 }

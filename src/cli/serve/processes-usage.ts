@@ -2,7 +2,7 @@
 export const usage: string = `uisge serve with several processes: options of the master and its workers
 
   -p, --processes N|auto   workers; auto: as many as processors. Any option here
-                           makes a master, with one worker where -p is not given
+                           makes a master, with one worker without -p: --master
   --cheaper N              fewest workers, more as they are busy up to -p;
                            --cheaper-initial N at the start, --cheaper-step N
   --max-requests N   --max-worker-lifetime SECONDS   then a worker is replaced,
@@ -19,7 +19,7 @@ export const usage: string = `uisge serve with several processes: options of the
   --name NAME              what uisge status calls it; --control PATH or off
   --attach-daemon COMMAND  a program beside the workers, as their user
   --cron "MIN HOUR DAY MONTH WEEKDAY COMMAND"  --timer "SECONDS COMMAND"
-  --pidfile FILE  --logto FILE  --access-logto FILE
+  --pidfile FILE  --logto FILE  --access-logto FILE  --gateway NAME={...}
 Signals of the master: TERM ends it, a second TERM, INT or QUIT at once; HUP
 reloads, USR1 reopens logs, USR2 upgrades, TTIN and TTOU: one worker more, less.
 With --http a bridge runs beside the workers, as a process of its own.

@@ -110,6 +110,7 @@ export const upstream: TObject = Type.Object(
 export const upstreams: TSchema = named(Type.Union([Type.String(), Type.Array(Type.String()), upstream]), {
   group: "parts",
   value: "NAME=ADDRESS[,...]|NAME={...}",
+  isMinor: true,
   example: 'app={"to":["127.0.0.1:3031 weight=2","127.0.0.1:3032"]}',
   table: "upstream",
   summary: "Servers that gateways pass requests on to, by name",

@@ -101,6 +101,7 @@ export const sockets: TObject = Type.Object({
     isOfUwsgi: true,
     value: "USER[:GROUP]",
     example: "33:33",
+    needed: "USER, USER:GROUP or :GROUP is needed",
     summary: "Owner of unix sockets",
   }),
   "recreate-socket": flag({

@@ -23,6 +23,8 @@ export interface WorkerSetup {
      * then.
      */
     readonly preload?: readonly string[];
+    /** Around it, by name. */
+    readonly middleware?: readonly { readonly name: string; readonly options?: Readonly<Record<string, unknown>> }[];
   };
   /** Sockets that it inherits; `name` is for logs. */
   readonly sockets: readonly InheritedSocket[];

@@ -1,6 +1,6 @@
 /** What the file of a vassal says, as a command line of `uisge serve`. Pure. */
 import { ConfigError } from "../../errors.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../../nearest-name.ts";
 
 /** One instance, as its file wants it. */
 export interface Vassal {

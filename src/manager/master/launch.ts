@@ -69,6 +69,7 @@ export function launchOf(
         fastGlobals: options.fastGlobals ?? false,
         args: options.args ?? [],
         preload: options.preload ?? [],
+        middleware: options.middleware ?? [],
       },
       sockets: sockets.map(({ name, address, tls }, index) => ({
         fd: FIRST_SOCKET_FD + index,

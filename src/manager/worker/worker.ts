@@ -5,6 +5,7 @@
 import { Socket } from "node:net";
 import { type RunningApplication, runApplication } from "../../app/index.ts";
 import { errorCode } from "../../errors.ts";
+import type { Middleware } from "../../handler/index.ts";
 import { RateLimit } from "../../log/index.ts";
 import { exitCodeOf } from "../../process/index.ts";
 import { serve } from "../../serve.ts";
@@ -144,6 +145,7 @@ class Worker {
       ...serveOptionsOf(setup),
       interface: application.interface,
       lifecycle: application.lifecycle,
+      middleware: await middlewareOf(setup),
       ...(application.interface === "wsgi"
         ? { wsgi: { multiprocess: worker.processes > 1, workerId: worker.id } }
         : {}),
@@ -218,4 +220,9 @@ class Worker {
     // A master that does not read.
     setTimeout(() => process.exit(exitCode), 1_000);
   }
+}
+
+/** Loads what only those need who have any. */
+async function middlewareOf({ application: { middleware = [] } }: WorkerSetup): Promise<readonly Middleware[]> {
+  return middleware.length === 0 ? [] : (await import("../../middleware/index.ts")).middlewareListByName(middleware);
 }

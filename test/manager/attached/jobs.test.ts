@@ -4,7 +4,8 @@ import { readCronTimes } from "../../../src/manager/attached/crontab.ts";
 import { Job } from "../../../src/manager/attached/job.ts";
 import { RunningCommand } from "../../../src/manager/attached/running-command.ts";
 import { Warden } from "../../../src/manager/attached/warden.ts";
-import { readManagerFlags } from "../../../src/cli/serve/read-manager-flags.ts";
+import { configOf } from "../../../src/cli/options/config-of.ts";
+import { managerOptionsOf } from "../../../src/cli/serve/manager-options.ts";
 import { Managed } from "../../helpers/managed.ts";
 
 /** A job of which the test is the clock. */
@@ -71,21 +72,24 @@ test("what follows a crontab may stop, and holds nothing then", async (t) => {
   t.pass();
 });
 
+const optionsOf = (flags: Parameters<typeof configOf>[0]): ReturnType<typeof managerOptionsOf> =>
+  managerOptionsOf(configOf(flags, "serve"), "app.js");
+
 test("--cron and --timer are a time and a command", (t) => {
-  const { crons, timers } = readManagerFlags(
-    { cron: ["0 3 * * 1-5 node clean.js  --all", "@daily ls"], timer: ["0.5 node poll.js"] },
-    "app.js",
-  );
+  const { crons, timers } = optionsOf({
+    cron: ["0 3 * * 1-5 node clean.js  --all", "@daily ls"],
+    timer: ["0.5 node poll.js"],
+  });
   t.deepEqual(crons, [
     { when: "0 3 * * 1-5", command: "node clean.js  --all" },
     { when: "@daily", command: "ls" },
   ]);
   t.deepEqual(timers, [{ everyMs: 500, command: "node poll.js" }]);
   for (const cron of ["0 3 * * *", "@daily", ""]) {
-    t.throws(() => readManagerFlags({ cron: [cron] }, "app.js"), { message: /WEEKDAY COMMAND/ });
+    t.throws(() => optionsOf({ cron: [cron] }), { message: /WEEKDAY COMMAND/ });
   }
   for (const timer of ["60", "0 ls", "x ls", "9999999 ls", "-1 ls"]) {
-    t.throws(() => readManagerFlags({ timer: [timer] }, "app.js"), { message: /SECONDS COMMAND/ });
+    t.throws(() => optionsOf({ timer: [timer] }), { message: /SECONDS COMMAND/ });
   }
 });
 

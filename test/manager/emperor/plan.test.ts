@@ -1,6 +1,5 @@
 import test from "ava";
 import fc from "fast-check";
-import { nearestName } from "../../../src/manager/emperor/nearest-name.ts";
 import { planVassal, type VassalView } from "../../../src/manager/emperor/plan.ts";
 import { afterFailure, noFailures, startsAt } from "../../../src/throttle.ts";
 
@@ -93,12 +92,4 @@ test("whatever happens to it, a vassal that is done with has what its file says 
       }
     }),
   );
-});
-
-test("the nearest name is the one with the fewest letters to change, if any is near", (t) => {
-  const names = ["processes", "socket", "uid", "gid", "umask"];
-  t.is(nearestName("proceses", names), "processes");
-  t.is(nearestName("sokcet", names), "socket");
-  t.is(nearestName("proc", names), undefined);
-  t.is(nearestName("something-else", names), undefined);
 });

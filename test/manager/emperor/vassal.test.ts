@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
 import test from "ava";
-import { flags } from "../../../src/cli/serve-command.ts";
+import { flagTable } from "../../../src/cli/options/flags.ts";
+import { optionTables } from "../../../src/config/index.ts";
 import { vassalOf } from "../../../src/manager/emperor/vassal.ts";
+
+const flags = flagTable(optionTables.serve);
 
 function read(said: unknown) {
   return vassalOf(said, "shop", "/etc/vassals/shop.json", flags);

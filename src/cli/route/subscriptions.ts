@@ -7,20 +7,17 @@ import {
   type SubscriptionServerOptions,
   type UpstreamOptions,
 } from "../../upstream/index.ts";
-import { present, readTimeout } from "../serve-options.ts";
+import type { RouteConfig } from "../../config/index.ts";
+import { present } from "../options/present.ts";
+import { milliseconds } from "../options/server-options.ts";
 
-/** As `parseArgs` takes them. */
-export const subscriptionFlags = {
-  "subscription-server": { type: "string" },
-  "subscription-sign-check": { type: "string" },
-  "subscription-allow": { type: "string" },
-  "subscription-tolerance": { type: "string" },
-} as const;
+/** What needs a server that listens for announcements. */
+const dependent = ["subscription-sign-check", "subscription-allow", "subscription-tolerance"] as const;
 
 /** What rules call the servers that have announced themselves. */
 const NAME = "subscribed";
 
-type Flags = { readonly [Name in keyof typeof subscriptionFlags]?: string | undefined };
+type Config = Pick<RouteConfig, "subscription-server" | (typeof dependent)[number]>;
 
 /** Who has announced himself, as an upstream for rules. */
 export class Subscriptions {
@@ -39,10 +36,13 @@ export class Subscriptions {
    * Undefined where nobody may announce himself. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for options that need
    * `--subscription-server`, and for another upstream of the name.
    */
-  static of(flags: Flags, { connectMs, tls, health, upstreams = {} }: PacketRouterOptions): Subscriptions | undefined {
-    const { "subscription-server": address } = flags;
+  static of(
+    config: Config,
+    { connectMs, tls, health, upstreams = {} }: PacketRouterOptions,
+  ): Subscriptions | undefined {
+    const { "subscription-server": address } = config;
     if (address === undefined) {
-      const useless = (Object.keys(subscriptionFlags) as (keyof Flags)[]).find((name) => flags[name] !== undefined);
+      const useless = dependent.find((name) => config[name] !== undefined);
       if (useless === undefined) return undefined;
       throw typeError("UWSGI_INVALID_ARGUMENT", `--${useless} is for --subscription-server`);
     }
@@ -51,9 +51,9 @@ export class Subscriptions {
       throw typeError("UWSGI_INVALID_ARGUMENT", message);
     }
     const options = present({
-      signCheck: flags["subscription-sign-check"],
-      allow: flags["subscription-allow"]?.split(","),
-      toleranceMs: readTimeout("--subscription-tolerance", flags["subscription-tolerance"]),
+      signCheck: config["subscription-sign-check"],
+      allow: config["subscription-allow"]?.split(","),
+      toleranceMs: milliseconds(config["subscription-tolerance"]),
     });
     const timeouts = connectMs === undefined ? undefined : { connectMs };
     return new Subscriptions(address, options, present({ tls, health, timeouts }));

@@ -1,15 +1,14 @@
 /**
- * `uisge serve --http` with several processes: a bridge as a process of its own beside the workers. It ends with its
+ * A bridge or a router beside the workers, as a process of its own: of `--http`, or one of `gateway`. It ends with its
  * master, however that ends, and is started again when it ends alone.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Address, formatAddress } from "../../connection/index.ts";
 import { afterFailure, delayOf, noFreeFailures } from "../../throttle.ts";
 
-/** For a closing bridge to take what is on its way, before the workers hear of the end. */
+/** For a closing gateway to take what is on its way, before the workers hear of the end. */
 const LAST_REQUESTS_MS = 1_000;
 
 /** Exit codes by which it says that no other start would do better: usage, in use, cannot listen, no permission, address. */
@@ -18,13 +17,12 @@ const hopeless: ReadonlySet<number> = new Set([64, 69, 73, 77, 78]);
 const program = fileURLToPath(new URL("../main.js", import.meta.url));
 const leavesWithParent = new URL("leave-with-parent.js", import.meta.url).href;
 
-export interface BridgeProcessOptions {
-  readonly listen: readonly string[];
-  readonly to: Address;
-  readonly graceMs?: number | undefined;
-  readonly maxBodyBytes?: number | undefined;
-  readonly errorFormat: "text" | "json";
-  /** A bridge before this one may hold the address for a while: then a start that fails is tried again. */
+export interface GatewayProcessOptions {
+  /** What the log calls it: `the bridge`. */
+  readonly title: string;
+  /** Its command line: `bridge` or `route`, and options. */
+  readonly args: readonly string[];
+  /** One before this one may hold the address for a while: then a start that fails is tried again. */
   readonly mayBeInUse: boolean;
   /** Told when it has ended alone, and is started again. */
   readonly onNotice: (text: string) => void;
@@ -32,15 +30,15 @@ export interface BridgeProcessOptions {
   readonly onHopeless: (exitCode: number) => void;
 }
 
-export class BridgeProcess {
-  private readonly options: BridgeProcessOptions;
+export class GatewayProcess {
+  private readonly options: GatewayProcessOptions;
   private child: ChildProcess | undefined;
   private ended: Promise<unknown> = Promise.resolve();
   private readonly stopping = new AbortController();
   private readonly done: Promise<void>;
 
   /** Starts it. */
-  constructor(options: BridgeProcessOptions) {
+  constructor(options: GatewayProcessOptions) {
     this.options = options;
     this.done = this.keepRunning();
   }
@@ -72,26 +70,14 @@ export class BridgeProcess {
       wasSound = true;
       failures = afterFailure(failures, performance.now());
       const delayMs = delayOf(failures);
-      this.options.onNotice(`the bridge has ended by ${exitCode}: started again in ${delayMs / 1_000} s`);
+      this.options.onNotice(`${this.options.title} has ended by ${exitCode}: started again in ${delayMs / 1_000} s`);
       await delay(delayMs, undefined, { signal }).catch(() => {});
     }
   }
 
   /** Resolves when it has ended, as `exitOf`. */
   private start(): Promise<number | string> {
-    const { listen, to, graceMs, maxBodyBytes, errorFormat } = this.options;
-    const args = [
-      ...listen.flatMap((address) => ["--http", address]),
-      "--to",
-      formatAddress(to),
-      "--access-log",
-      "off",
-      "--log",
-      errorFormat,
-      ...(graceMs === undefined ? [] : ["--grace", String(graceMs / 1_000)]),
-      ...(maxBodyBytes === undefined ? [] : ["--max-body-bytes", String(maxBodyBytes)]),
-    ];
-    const child = spawn(process.execPath, ["--import", leavesWithParent, program, "bridge", ...args], {
+    const child = spawn(process.execPath, ["--import", leavesWithParent, program, ...this.options.args], {
       stdio: ["ignore", "inherit", "inherit", "pipe"],
     });
     this.child = child;

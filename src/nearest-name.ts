@@ -2,9 +2,9 @@
 
 /** The nearest of the names that there are; undefined where none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const short = name.slice(0, 40).toLowerCase();
-  let nearest: string | undefined;
+  const short = name.slice(0, MOST).toLowerCase();
   if (short === "") return undefined;
+  let nearest: string | undefined;
   // What is near is nearer than this.
   let least = Math.min(3, Math.floor(short.length / 3)) + 1;
   for (const one of known) {
@@ -17,6 +17,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
   }
   return nearest;
 }
+
+/** Characters of a name that are looked at: the cost grows with their square. */
+const MOST = 40;
 
 /** How many characters are to be added, taken away or changed (Levenshtein). */
 function distanceOf(a: string, b: string): number {
