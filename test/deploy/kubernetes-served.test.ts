@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync 
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { Child, LONG_MS } from "../helpers/child.ts";
-import { readDeploy, translate, uisgeIn, withoutConfig } from "../helpers/deploy-files.ts";
+import { readDeploy, translate, uisgeIn } from "../helpers/deploy-files.ts";
 import { findProgram } from "../helpers/find-program.ts";
 import { freePort } from "../helpers/front-end-process.ts";
 import { send } from "../helpers/http-client.ts";
@@ -87,7 +87,9 @@ async function startPod(t: ExecutionContext) {
   });
   writeFileSync(conf, translated);
   const ini = translate(readDeploy("kubernetes/app.ini"), { "/srv/app/app.js": app, "/run/uisge": sockets });
-  const [, ...args] = withoutConfig(uisge.args, ini);
+  const file = join(folder, "app.ini");
+  writeFileSync(file, ini);
+  const args = uisge.args.slice(1).map((word) => word.replace("/etc/uisge/app.ini", file));
   const released = join(folder, "released");
   const served = new Child(asContainer(uisge, [program, ...args]), {
     program: "setpriv",

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import type { ExecutionContext } from "ava";
 import { Child, LONG_MS } from "../helpers/child.ts";
-import { only, readDeploy, readUnit, translate, uisgeIn, withoutConfig } from "../helpers/deploy-files.ts";
+import { only, readDeploy, readUnit, translate, uisgeIn } from "../helpers/deploy-files.ts";
 import { findProgram } from "../helpers/find-program.ts";
 import { until } from "../helpers/measure.ts";
 import { needs, needsOtherUser, OTHER_UID } from "../helpers/needs.ts";
@@ -45,9 +45,9 @@ async function startUnit(t: ExecutionContext, name: string, { root, logs, contro
     .split(" ")
     .slice(1);
   const ini = readDeploy("systemd/shop.ini").replaceAll("shop", name);
-  const line = translate(withoutConfig(words, ini).join("\n"), {
-    [`/srv/${name}/app.js`]: app,
-    "/var/log/uisge": logs,
+  writeFileSync(join(root, `${name}.ini`), translate(ini, { "/var/log/uisge": logs, [`/srv/${name}/app.js`]: app }));
+  const line = translate(words.join("\n"), {
+    "/etc/uisge": root,
     "/run/uisge-control": control,
     "/run/uisge-sockets": sockets,
   });

@@ -47,13 +47,6 @@ export function argumentsOfIni(text: string): string[] {
   ];
 }
 
-/** The command line of a unit or a manifest, with what its file says in place of `--config FILE`. */
-export function withoutConfig(words: readonly string[], ini: string): string[] {
-  const at = words.indexOf("--config");
-  if (at === -1) throw new Error(`no --config in ${words.join(" ")}`);
-  return [...words.slice(0, at), ...argumentsOfIni(ini), ...words.slice(at + 2)];
-}
-
 /** Makes `uisge`, an executable file in `folder` that runs what was built; answers its path. */
 export function uisgeIn(folder: string): string {
   const path = join(folder, "uisge");
