@@ -98,7 +98,7 @@ export async function schemaText() {
 }
 
 /** The text of docs/options.md, by the table as it was built last. */
-async function optionsPage() {
+export async function optionsPage() {
   const page = /** @type {{ optionsPage: () => string }} */ (await import(new URL("dist/config/index.js", root).href));
   return page.optionsPage();
 }
