@@ -1,14 +1,12 @@
 // @ts-check
 /**
- * Writes docs/errors.md from the ErrorCode union in src/errors.ts: one source for the type and its page.
+ * Writes pages of docs from their one source: errors.md from the ErrorCode union in src/errors.ts, commands.md from the
+ * definitions of the commands, as they were built (`npm run build`).
  *
  *     node scripts/docs.js           writes
- *     node scripts/docs.js --check   exits with 1 when the page is out of date
+ *     node scripts/docs.js --check   exits with 1 when a page is out of date
  */
 import { readFileSync, writeFileSync } from "node:fs";
-
-const source = new URL("../src/errors.ts", import.meta.url);
-const page = new URL("../docs/errors.md", import.meta.url);
 
 /** The page for the text of errors.ts. */
 export function errorsPage(/** @type {string} */ text) {
@@ -27,11 +25,26 @@ ${rows.join("\n")}
 `;
 }
 
+/** The page of the commands that were built. */
+async function commandsPage() {
+  /** @type {{ commandsPage(): Promise<string> }} */
+  const built = await import(new URL("../dist/cli/commands-page.js", import.meta.url).href);
+  return built.commandsPage();
+}
+
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const text = errorsPage(readFileSync(source, "utf8"));
-  if (!process.argv.includes("--check")) writeFileSync(page, text);
-  else if (readFileSync(page, "utf8") !== text) {
-    console.error("docs/errors.md is out of date: run node scripts/docs.js");
-    process.exitCode = 1;
+  const source = new URL("../src/errors.ts", import.meta.url);
+  /** @type {[string, string][]} */
+  const pages = [
+    ["docs/errors.md", errorsPage(readFileSync(source, "utf8"))],
+    ["docs/commands.md", await commandsPage()],
+  ];
+  for (const [name, text] of pages) {
+    const page = new URL(`../${name}`, import.meta.url);
+    if (!process.argv.includes("--check")) writeFileSync(page, text);
+    else if (readFileSync(page, "utf8") !== text) {
+      console.error(`${name} is out of date: run npm run build && node scripts/docs.js`);
+      process.exitCode = 1;
+    }
   }
 }

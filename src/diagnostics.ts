@@ -35,12 +35,26 @@ interface FromRequest extends FromServer {
  */
 export type Ending = "complete" | "peer-gone" | "broken-off" | "unsignalled";
 
+/** What a log may say of a packet. */
+export interface AboutPacket {
+  readonly modifier1: number;
+  readonly modifier2: number;
+  /** Bytes of its payload. */
+  readonly datasize: number;
+  /** How many vars it has, those of the same name counted each. */
+  readonly vars: { readonly size: number };
+}
+
 /** A request was answered, or its answer was broken off. Told to those who listened when its packet came. */
 export interface ExchangeEnd extends FromRequest {
   /** Status sent, 0 when none was. */
   readonly status: number;
   /** Bytes of the response body handed to the transport. */
   readonly bodyBytes: number;
+  /** Bytes of the response head, 0 when none was sent; undefined where it is not known: in a bridge and a router. */
+  readonly headBytes?: number;
+  /** The packet that the request came in; undefined where it was none: in a bridge. */
+  readonly packet?: AboutPacket;
   /** Milliseconds from the whole packet to the last byte handed over; monotonic. */
   readonly durationMs: number;
   readonly ending: Ending;

@@ -37,6 +37,6 @@ export {
 } from "./errors.ts";
 export { wrap, type WrappedApplication } from "./app/index.ts";
 export type { AppRequest, AppResponse, Handler, Identity, Lifecycle, Middleware, Session } from "./handler/index.ts";
-export type { LogOptions } from "./log/index.ts";
+export type { AccessFormat, ErrorFormat, LogFormat, Logger, LogOptions } from "./log/index.ts";
 export { serve, type ServeOptions } from "./serve.ts";
 export type { Server } from "./server/index.ts";

@@ -17,7 +17,7 @@ import { type Address, checkEffect, formatAddress, parseAddress } from "./connec
 import { announceFailed, exchangeError, type ExchangeError } from "./diagnostics.ts";
 import { AppError, typeError } from "./errors.ts";
 import { type Lifecycle, type Middleware, surround } from "./handler/index.ts";
-import { ErrorLog, type LogOptions, logServer, plainRecord } from "./log/index.ts";
+import { type LogOptions, logServer, plainRecord, recordLogOf } from "./log/index.ts";
 import { pingPlugin } from "./plugins/index.ts";
 import { type HttpOptions, httpPlugin, Server, type ServerOptions } from "./server/index.ts";
 import type { ServerAnnouncer, ServerSubscription } from "./upstream/index.ts";
@@ -127,13 +127,13 @@ async function makeAnnouncer(
 }
 
 /** Says once, beside the first error that looks like it, that the application may be of another interface. */
-function hintOnFailure(server: Server, name: InterfaceName, { errors, errorFormat }: LogOptions): void {
-  if (errors === undefined) return;
+function hintOnFailure(server: Server, name: InterfaceName, log: LogOptions): void {
+  if (log.errors === undefined && log.logger === undefined) return;
   const listener = (message: ExchangeError): void => {
     const hint = message.server === server ? hintFor(message.error, name) : undefined;
     if (hint === undefined) return;
     exchangeError.unsubscribe(listener);
-    new ErrorLog(errors, errorFormat).write(plainRecord("error", "app:interface", hint));
+    recordLogOf(log)?.write(plainRecord("error", "app:interface", hint));
   };
   exchangeError.subscribe(listener);
   void server.closed.then(() => exchangeError.unsubscribe(listener));

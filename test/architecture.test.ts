@@ -20,7 +20,7 @@ const floors: Rules["floors"] = {
   plugins: LOW,
   server: LOW,
   client: ["errors", "diagnostics", "codec", "environ", "connection"],
-  log: ["errors", "diagnostics", "environ"],
+  log: ["errors", "diagnostics", "environ", "nearest-name"],
   upstream: ["errors", "diagnostics", "codec", "environ", "connection", "client"],
   router: ["errors", "codec", "environ"],
   gateway: [...LOW, "client", "upstream", "router"],
@@ -64,6 +64,7 @@ const floors: Rules["floors"] = {
     "index",
     "process",
     "throttle",
+    "nearest-name",
     "manager",
     "config",
   ],
@@ -115,6 +116,13 @@ const rules: Rules = {
     "manager/plan/reload.ts",
     "manager/emperor/plan.ts",
     "manager/outside/cpu-quota.ts",
+    "manager/output/flood-gate.ts",
+    "manager/output/output-lines.ts",
+    "cli/frame/complete.ts",
+    "cli/frame/definition.ts",
+    "cli/frame/page.ts",
+    "cli/frame/style.ts",
+    "cli/frame/visible.ts",
     "config/given.ts",
     "config/option.ts",
     "config/option-table.ts",
@@ -125,6 +133,7 @@ const rules: Rules = {
   // that are installed with this one by the middleware that needs them (decision 0022).
   packages: {
     "@keyv/redis": ["middleware/session/keyv.ts"],
+    commander: ["cli/frame/to-commander.ts"],
     // Whoever makes the table of options, and whoever imports the schema itself.
     "@sinclair/typebox": [
       "config/schema/gateways.ts",
@@ -140,6 +149,7 @@ const rules: Rules = {
     jose: ["middleware/auth/jose.ts", "middleware/session/seal.ts"],
     keyv: ["middleware/session/keyv.ts"],
     negotiator: ["middleware/negotiate.ts"],
+    pino: ["log/pino-lines.ts"],
     "toml-eslint-parser": ["config/read/toml-tree.ts"],
     tsx: ["app/load/import-module.ts"],
     undici: ["client/dispatcher/undici-methods.ts"],

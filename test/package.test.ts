@@ -25,7 +25,16 @@ const specifiers = Object.keys(manifest.exports).map((subpath) => name + subpath
 const modules = specifiers.filter((specifier) => !specifier.endsWith(".json"));
 
 /** All that may be published; a trailing slash is a folder. */
-const PUBLISHED = ["dist/", "src/", "CHANGELOG.md", "LICENSE", "README.md", "nginx-example.conf", "package.json"];
+const PUBLISHED = [
+  "deploy/",
+  "dist/",
+  "src/",
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "nginx-example.conf",
+  "package.json",
+];
 
 let folder = "";
 let tarball = "";

@@ -1,5 +1,4 @@
 /** `uisge bridge`: HTTP in front of uwsgi sockets until it is told to stop. */
-import { parseArgs } from "node:util";
 import { typeError } from "../errors.ts";
 import { HttpBridge } from "../gateway/index.ts";
 import { ErrorLog, logServer, plainRecord } from "../log/index.ts";
@@ -9,15 +8,38 @@ import { bridgeOptionsOf } from "./bridge/bridge-options.ts";
 import { upstreamOf } from "./bridge/upstream-of.ts";
 import { lastLines, version } from "../process/index.ts";
 import { listeningOn } from "./listening-on.ts";
+import type { CommandDefinition, Parsed } from "./frame/definition.ts";
+import { commandOptionsOf } from "./options/command-options.ts";
 import { configOf } from "./options/config-of.ts";
-import { flagTable } from "./options/flags.ts";
 import { StopRequest } from "./stop-request.ts";
 
-export { usage } from "./bridge/bridge-usage.ts";
+/** Those of the first screen. */
+const first: ReadonlySet<string> = new Set([
+  "http",
+  "to",
+  "balance",
+  "ping",
+  "subscription-server",
+  "tls-cert",
+  "tls-key",
+  "trust",
+]);
+
+export const definition: CommandDefinition = {
+  name: "bridge",
+  summary: "take HTTP and pass it on to uwsgi sockets",
+  synopsis: ["--http ADDRESS --to NODE [options]"],
+  options: commandOptionsOf(optionTables.bridge).map((option) =>
+    first.has(option.name) ? option : Object.assign({}, option, { isMinor: true }),
+  ),
+  notes: ["Whoever reaches the address reaches the application."],
+  examples: ["uisge bridge --http :8080 --to /tmp/app.sock"],
+  exitCodes: [[0, "stopped"], [69, "in use"], [73, "cannot listen"], 77, [78, "address not valid"]],
+  run,
+};
 
 /** Resolves with the exit code when the bridge has stopped; rejects when it could not start. */
-export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: flagTable(optionTables.bridge) });
+async function run({ values }: Parsed): Promise<number> {
   const config = configOf(values, "bridge");
   const { "access-log": accessFormat = "combined", log: errorFormat = "text" } = config;
   if (config.http === undefined) {

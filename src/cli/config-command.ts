@@ -15,16 +15,18 @@ export const definition: CommandDefinition = {
   summary: "check and show configurations of serve",
   synopsis: ["check|show [FILE[:SECTION]...] [options]", "schema", "docs"],
   positionals: [
-    { name: "ACTION", summary: "check, show, schema or docs" },
+    { name: "ACTION", summary: "check, show, schema or docs", choices: actions },
     {
       name: "FILE",
-      summary: "Files as of uisge serve --config; without one, those that it would find",
+      summary: "as of uisge serve --config; without one, those that it would find",
+      isOptional: true,
+      repeats: true,
       completes: "file",
     },
   ],
   options: [
-    { name: "json", summary: "As one JSON object" },
-    { name: "secrets", summary: "Show the values of keys, passwords and the like, too" },
+    { name: "json", summary: "as one JSON object" },
+    { name: "secrets", summary: "show the values of keys, passwords and the like, too" },
   ],
   notes: [
     "check says all that is wrong, by file and line, and with what was likely meant.",

@@ -1,163 +1,45 @@
 /** `uisge curl`: asks a uwsgi socket a question, with the options, the output and the exit codes of curl. */
-import { readFileSync } from "node:fs";
-import { parseAddress } from "../connection/index.ts";
-import { formatAim } from "./curl/aim.ts";
-import { type CurlOptions, readCurlOptions } from "./curl/curl-options.ts";
-import { type CurlFailure, exits, failureOf } from "./curl/failure.ts";
-import { showTiming } from "./curl/tell.ts";
-import { type Report, transfer } from "./curl/transfer.ts";
-import { type Facts, writeOut } from "./curl/write-out.ts";
-import { print } from "./standard-streams.ts";
-import { readTlsFlags } from "./tls-options.ts";
-import { version } from "../process/index.ts";
+import { flags, valued } from "./curl/flags.ts";
+import type { CommandDefinition, CommandOption } from "./frame/definition.ts";
 
-export const usage: string = `uisge curl: asks a uwsgi socket what curl asks an HTTP server
+/** Options as they are in help: those of no group, then group by group. */
+const all: readonly CommandOption[] = [...valued, ...flags].filter(({ name }) => name !== "help");
+const groups = [undefined, "data", "request", "output", "packet", "TLS", "nothing"];
 
-Usage: uisge curl ADDRESS [PATH|URL] [options]
-  ADDRESS: a path, host:port, [ipv6]:port, @name; suwsgi:// before them for TLS.
-  Of a URL the application sees host and scheme. Options as in curl:
-
-  -X METHOD  -I (HEAD)  -G (data into the query)  -H "NAME: VALUE" or @FILE
-  -d, --data, --data-raw, --data-binary, --data-urlencode, --json TEXT or @FILE
-  -F NAME=TEXT, NAME=@FILE;type=T;filename=N (form), --form-string NAME=TEXT
-  -T FILE (upload, - for standard input)   -u USER:PASSWORD   -A AGENT
-  -e REFERER   -b "NAME=VALUE"   -r RANGE   --compressed   -0, --http1.0
-  -o FILE  -O  --output-dir DIR  --create-dirs  -D FILE (heads)  -i (with head)
-  -v (vars and heads)  -s (no messages)  -S (but errors)  -w FORMAT (%{json}...)
-  -f (nothing and 22 at 400 and more)  --fail-with-body
-  -L (redirects at the same host)  --max-redirs N (50)  --path-as-is
-  -m, --max-time SECONDS  --connect-timeout SECONDS
-  -k  --cacert FILE  --cert FILE  --key FILE (TLS)
- and of its own:
-  --var NAME=VALUE   a var as you like it; NAME alone leaves it out
-  --modifier1 N, --modifier2 N (0)     --timing   times on standard error
-
-Example:  uisge curl /run/app.sock /api/things -i --json '{"a":1}'
-Exit codes are curl's: 0 done, 2 usage, 3 path, 6 name not found, 7 cannot
-connect, 8 no valid response, 18 cut off, 22 by -f, 23 cannot write, 26 cannot
-read, 28 too slow, 47 too many redirects, 52 no answer, 56 reset, 60 untrusted.
-`;
-
-/** `-d help` is data. */
-export const findsHelp = true;
-
-/** Resolves with one of curl's exit codes; what went wrong has been said. */
-export async function run(args: readonly string[]): Promise<number> {
-  const report: Report = {
-    aim: undefined,
-    method: "",
-    response: undefined,
-    times: undefined,
-    startedMs: performance.now(),
-    redirectMs: 0,
-    redirects: 0,
-    requestBytes: 0,
-    headBytes: 0,
-    downloadedBytes: 0,
-    uploadedBytes: 0,
-    fileName: "",
-  };
-  let options: CurlOptions | undefined;
-  let failure: CurlFailure | undefined;
-  try {
-    options = readCurlOptions(args);
-    if (options === undefined) {
-      await print(usage);
-      return 0;
-    }
-    await perform(options, report);
-  } catch (error) {
-    failure = failureOf(error);
-  }
-  const isSilent = options?.flags.has("silent") === true && !options.flags.has("show-error");
-  if (failure !== undefined && !isSilent) {
-    process.stderr.write(`uisge curl: (${failure.exitCode}) ${failure.message}\n`);
-    if (failure.exitCode === exits.usage) process.stderr.write("Try uisge curl --help.\n");
-  }
-  return options === undefined ? (failure?.exitCode ?? 0) : conclude(options, report, failure);
-}
-
-function perform(options: CurlOptions, report: Report): Promise<void> {
-  const { values, flags } = options;
-  const address = parseAddress(options.to);
-  const tls = readTlsFlags({
-    insecure: flags.has("insecure"),
-    cacert: values.get("cacert"),
-    cert: values.get("cert"),
-    key: values.get("key"),
-  });
-  const isVerbose = flags.has("verbose");
-  return transfer(options, address, tls, `uisge/${version}`, report, {
-    verbose: (line) => void (isVerbose && process.stderr.write(line, "latin1")),
-    warning: (line) => void (flags.has("silent") || process.stderr.write(`uisge curl: warning: ${line}\n`)),
-  });
-}
-
-/** What is told behind the transfer; the exit code. */
-async function conclude(
-  { flags, values }: CurlOptions,
-  report: Report,
-  failure: CurlFailure | undefined,
-): Promise<number> {
-  const exitCode = failure?.exitCode ?? 0;
-  const totalMs = performance.now() - report.startedMs;
-  if (flags.has("timing") && report.times !== undefined) {
-    process.stderr.write(showTiming(report.times, totalMs, report.downloadedBytes));
-  }
-  const template = values.get("write-out");
-  if (template === undefined) return exitCode;
-  try {
-    const { stdout, stderr } = writeOut(
-      readTemplate(template),
-      factsOf(report, totalMs, failure),
-      report.response?.headers ?? [],
-    );
-    process.stderr.write(stderr);
-    await print(stdout);
-    return exitCode;
-  } catch (error) {
-    return exitCode === 0 ? failureOf(error).exitCode : exitCode;
-  }
-}
-
-function readTemplate(text: string): string {
-  return text.startsWith("@") ? readFileSync(text === "@-" ? 0 : text.slice(1), "utf8") : text;
-}
-
-/** By curl's names; what has no meaning on a uwsgi connection is not there. */
-function factsOf(report: Report, totalMs: number, failure: CurlFailure | undefined): Facts {
-  const { aim, response, times, redirectMs } = report;
-  const seconds = (ms: number | undefined): number => (ms === undefined ? 0 : ms / 1_000);
-  const header = (name: string): string => response?.headers.find(([known]) => known.toLowerCase() === name)?.[1] ?? "";
-  const since = redirectMs + (times?.connectMs ?? 0);
-  return {
-    content_type: header("content-type"),
-    errormsg: failure?.message ?? "",
-    exitcode: failure?.exitCode ?? 0,
-    filename_effective: report.fileName,
-    http_code: response?.status ?? 0,
-    http_version: response === undefined ? "0" : "1.1",
-    method: report.method,
-    num_connects: times === undefined ? 0 : report.redirects + 1,
-    num_headers: response?.headers.length ?? 0,
-    num_redirects: report.redirects,
-    redirect_url: header("location"),
-    response_code: response?.status ?? 0,
-    scheme: (aim?.scheme ?? "http").toUpperCase(),
-    size_download: report.downloadedBytes,
-    size_header: report.headBytes,
-    size_request: report.requestBytes,
-    size_upload: report.uploadedBytes,
-    speed_download: Math.round(report.downloadedBytes / Math.max(totalMs / 1_000, 1e-6)),
-    speed_upload: Math.round(report.uploadedBytes / Math.max(totalMs / 1_000, 1e-6)),
-    time_appconnect: 0,
-    time_connect: seconds(times?.connectMs === undefined ? undefined : since),
-    time_namelookup: 0,
-    time_pretransfer: seconds(times?.connectMs === undefined ? undefined : since),
-    time_redirect: seconds(redirectMs),
-    time_starttransfer: seconds(times?.firstByteMs === undefined ? undefined : redirectMs + times.firstByteMs),
-    time_total: seconds(totalMs),
-    url: aim === undefined ? "" : formatAim(aim),
-    url_effective: aim === undefined ? "" : formatAim(aim),
-  };
-}
+export const definition: CommandDefinition = {
+  name: "curl",
+  summary: "ask a socket what curl asks a server",
+  synopsis: ["ADDRESS [PATH|URL] [options]"],
+  positionals: [
+    {
+      name: "ADDRESS",
+      summary: "a path, host:port, [ipv6]:port, @name, suwsgi://...",
+      completes: "file",
+    },
+    { name: "PATH|URL", summary: "of a URL the application sees host and scheme (/)", isOptional: true },
+  ],
+  options: groups.flatMap((name) => all.filter(({ group }) => group === name)),
+  examples: [`uisge curl /run/app.sock /api/things -i --json '{"a":1}'`],
+  exitCodes: [
+    [0, "done"],
+    [2, "usage"],
+    [3, "path"],
+    [6, "name not found"],
+    [7, "cannot connect"],
+    [8, "no valid response"],
+    [18, "cut off"],
+    [22, "by -f"],
+    [23, "cannot write"],
+    [26, "cannot read"],
+    [28, "too slow"],
+    [47, "too many redirects"],
+    [52, "no answer"],
+    [56, "reset"],
+    [60, "untrusted"],
+  ],
+  readsArguments: true,
+  run: async ({ rest }) => {
+    const { tellHelp } = await import("./frame/run-definition.ts");
+    return (await import("./curl/run-curl.ts")).runCurl(rest, (group) => tellHelp(definition, group));
+  },
+};

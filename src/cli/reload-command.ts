@@ -1,43 +1,43 @@
 /** `uisge reload`: a new version of the application takes over. */
-import { parseArgs } from "node:util";
-import type { ControlCommand, ControlLine } from "../manager/index.ts";
-import { ask, EXITS, WHICH } from "./control/ask.ts";
-import { visible } from "./control/columns.ts";
+import type { ControlCommand, ControlLine, Progress } from "../manager/index.ts";
+import { type Answer, ask, askExits, resultLine, resultOptions, type ResultValues, which } from "./control/ask.ts";
+import type { CommandDefinition, ValuesOf } from "./frame/definition.ts";
+import { ProgressLine } from "./frame/progress-line.ts";
+import { visible } from "./frame/visible.ts";
 import { badOption } from "./read-options.ts";
 import { print } from "./standard-streams.ts";
 
-export const usage: string = `uisge reload: a new version of the application takes over
+const modes = [
+  { name: "graceful", summary: "new workers are ready before the old ones stop: twice the memory" },
+  { name: "chain", summary: "the same one worker after the other" },
+  {
+    name: "brutal",
+    summary:
+      "the old ones stop at once, with what they do; connections wait (without any of the three: as --reload-mode of serve says)",
+  },
+] as const;
 
-Usage: uisge reload [NAME|PID|PATH] [--graceful|--chain|--brutal] [-q]
-${WHICH}
+type Values = ValuesOf<typeof modes> & ResultValues;
 
-  --graceful    new workers are ready before the old ones stop: twice the memory
-  --chain       the same one worker after the other
-  --brutal      the old ones stop at once, with what they do; connections wait
-                (without any of the three: as --reload-mode of serve says)
-  -q, --quiet   print nothing but why it failed
-  -h, --help
+export const definition: CommandDefinition = {
+  name: "reload",
+  summary: "let a new version of it take over",
+  synopsis: ["[NAME|PID|PATH] [--graceful|--chain|--brutal] [options]"],
+  positionals: [which],
+  options: [...modes, ...resultOptions],
+  notes: [
+    "Ends when the new version serves. A version that cannot be started leaves the old one serving; the exit code is 1, and what is said is why. Options of serve itself do not change by a reload: see uisge upgrade.",
+  ],
+  examples: ["uisge reload", "uisge reload shop --chain"],
+  exitCodes: askExits,
+  run: ({ values, positionals }) => reload(positionals[0], values),
+};
 
-  Ends when the new version serves. A version that cannot be started leaves the
-  old one serving; the exit code is 1, and what is said is why. Options of serve
-  itself do not change by a reload: see uisge upgrade.
-
-${EXITS}
-`;
-
-const options = {
-  graceful: { type: "boolean" },
-  chain: { type: "boolean" },
-  brutal: { type: "boolean" },
-  quiet: { type: "boolean", short: "q" },
-} as const;
-
-/** Resolves with the exit code. */
-export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+async function reload(wanted: string | undefined, values: Values): Promise<number> {
   const [mode, ...more] = (["graceful", "chain", "brutal"] as const).filter((name) => values[name] === true);
   if (more.length > 0) throw badOption(`--${mode} and --${more.join(", --")}: only one way to reload at a time`);
   const command: ControlCommand = mode === undefined ? { command: "reload" } : { command: "reload", mode };
+  const isJson = values.json === true;
   let isHeard = values.quiet !== true;
   const say = (text: string): Promise<void> =>
     isHeard
@@ -46,13 +46,25 @@ export async function run(args: readonly string[]): Promise<number> {
           isHeard = false;
         })
       : Promise.resolve();
-  await ask(positionals, command, (line) => void say(progressText(line)));
-  await say("reloaded\n");
+  const progress = new ProgressLine(isHeard && !isJson);
+  let last: { readonly generation?: number } = {};
+  const onLine = (line: ControlLine): void => {
+    if (!("progress" in line)) return;
+    last = { generation: line.progress.generation };
+    const text = progressText(line.progress);
+    if (progress.isShown) progress.show(text);
+    else if (!isJson) void say(`${text}\n`);
+  };
+  let answer: Answer;
+  try {
+    answer = await ask(wanted, command, onLine);
+  } finally {
+    progress.clear();
+  }
+  await say(isJson ? resultLine("reload", answer, last) : "reloaded\n");
   return 0;
 }
 
-function progressText(line: ControlLine): string {
-  if (!("progress" in line)) return "";
-  const { ready, of, generation } = line.progress;
-  return `${visible(`version ${generation}: ${ready} of ${of} workers ready`)}\n`;
+function progressText({ ready, of, generation }: Progress): string {
+  return visible(`version ${generation}: ${ready} of ${of} workers ready`);
 }

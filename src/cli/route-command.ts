@@ -1,5 +1,4 @@
 /** `uisge route`: passes packets on until it is told to stop. */
-import { parseArgs } from "node:util";
 import { checkEffect, formatAddress, parseAddress } from "../connection/index.ts";
 import { typeError } from "../errors.ts";
 import { PacketRouter, type PacketRouterOptions, routerPlugins } from "../gateway/index.ts";
@@ -9,27 +8,65 @@ import { Server } from "../server/index.ts";
 import { uwsgiPass } from "./nginx-hint.ts";
 import { explainPacket } from "./route/explain-packet.ts";
 import { optionTables, type RouteConfig } from "../config/index.ts";
+import type { CommandDefinition, Parsed, ValuesOf } from "./frame/definition.ts";
+import { commandOptionsOf } from "./options/command-options.ts";
 import { configOf } from "./options/config-of.ts";
-import { flagTable } from "./options/flags.ts";
 import { serverOptionsOf } from "./options/server-options.ts";
 import { routerOptionsOf } from "./route/route-options.ts";
 import { Subscriptions } from "./route/subscriptions.ts";
 import { StopRequest } from "./stop-request.ts";
 import { version } from "../process/index.ts";
 
-export { usage } from "./route/route-usage.ts";
-
 /** Those of `--explain`, which says why and passes nothing on. */
-const ownFlags = {
-  explain: { type: "string", multiple: true },
-  modifier1: { type: "string" },
-  json: { type: "boolean" },
-} as const;
+const explaining = [
+  {
+    name: "explain",
+    value: "VAR=VALUE",
+    repeats: true,
+    group: "explain",
+    summary: "why a packet goes where it goes; more of them stand behind it",
+  },
+  { name: "modifier1", value: "N", group: "explain", isMinor: true, summary: "that of the packet (0)" },
+  { name: "json", group: "explain", isMinor: true, summary: "as one JSON object" },
+] as const;
+
+/** Those of the first screen. */
+const first: ReadonlySet<string> = new Set([
+  "socket",
+  "rule",
+  "rules",
+  "upstream",
+  "ping",
+  "subscription-server",
+  "explain",
+]);
+
+export const definition: CommandDefinition = {
+  name: "route",
+  summary: "pass packets on to other sockets by rules",
+  synopsis: ["--socket ADDRESS --rule RULE... [options]", "--rule RULE... --explain VAR=VALUE [VAR=VALUE...]"],
+  positionals: [
+    { name: "VAR=VALUE", summary: "of the packet that --explain asks about", isOptional: true, repeats: true },
+  ],
+  options: [
+    ...commandOptionsOf(optionTables.route).map((option) =>
+      first.has(option.name) ? option : Object.assign({}, option, { isMinor: true }),
+    ),
+    ...explaining,
+  ],
+  notes: [
+    "RULE is CONDITION... -> TARGET CHANGE... Conditions: host= path= method= key= modifier1= modifier2= var:NAME[=VALUE]. " +
+      "Targets: ADDRESS[,ADDRESS...], an upstream's name, answer=STATUS, close. " +
+      "Changes: modifier1= modifier2= set:NAME=VALUE remove:NAME mount=/PATH",
+  ],
+  examples: ["uisge route --socket /run/route.sock --rule 'host=a.com -> /run/a.sock'"],
+  exitCodes: [[0, "stopped"], [69, "in use"], [73, "cannot listen"], 77, [78, "address not valid"]],
+  run,
+};
 
 /** Resolves with the exit code when the router has stopped; rejects when it could not start. */
-export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  const { explain: explained, modifier1, json, ...flags } = values;
+async function run({ values, positionals }: Parsed): Promise<number> {
+  const { explain: explained, modifier1, json, ...flags } = values as Parsed["values"] & ValuesOf<typeof explaining>;
   const config = configOf(flags, "route");
   const given = routerOptionsOf(config);
   const subscriptions = Subscriptions.of(config, given);
@@ -50,24 +87,6 @@ export async function run(args: readonly string[]): Promise<number> {
     await router.close();
   }
   return 0;
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: joined(args),
-    options: { ...flagTable(optionTables.route), ...ownFlags },
-    allowPositionals: true,
-  });
-}
-
-/** A rule for all packets begins with `->`, which would be taken for an option. */
-function joined(args: readonly string[]): string[] {
-  const all: string[] = [];
-  for (const arg of args) {
-    if (all.at(-1) === "--rule" && arg.startsWith("->")) all[all.length - 1] = `--rule=${arg}`;
-    else all.push(arg);
-  }
-  return all;
 }
 
 async function explain(

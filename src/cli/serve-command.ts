@@ -1,9 +1,9 @@
 /** `uisge serve`: what the command line asks for. A server and a manager are loaded only where they are what that is. */
-import { parseArgs } from "node:util";
 import { optionTables, type ServeConfig } from "../config/index.ts";
 import { typeError } from "../errors.ts";
+import type { CommandDefinition, CommandOption, Parsed } from "./frame/definition.ts";
+import { commandOptionsOf } from "./options/command-options.ts";
 import { accepted, type Label, labelOf } from "./options/config-of.ts";
-import { flagTable } from "./options/flags.ts";
 import { serverOptionsOf } from "./options/server-options.ts";
 import type { Asked } from "./serve/asked.ts";
 import { isManager } from "./serve/manager-options.ts";
@@ -11,24 +11,74 @@ import { readSources } from "./serve/sources.ts";
 import { readSubscriptions } from "./serve/subscriptions.ts";
 import { withWatchFolders } from "./serve/watch-folders.ts";
 
-export { usage } from "./serve-usage.ts";
+/** Those of the first screen; the others are told by the help of their group. */
+const first: ReadonlySet<string> = new Set([
+  "interface",
+  "socket",
+  "http",
+  "processes",
+  "harakiri",
+  "uid",
+  "access-log",
+  "log",
+]);
 
-/** What stands behind `--` is the application's. */
-export const passesArguments = true;
+const configOption: CommandOption = {
+  name: "config",
+  short: "c",
+  value: "FILE",
+  repeats: true,
+  completes: "file",
+  summary: "ini, yaml, toml, json, js, ts; FILE:SECTION",
+};
 
-/** Where files are named. */
-const ownFlags = { config: { type: "string", short: "c", multiple: true } } as const;
+/** As uWSGI names the kinds of files. */
+const configAliases: readonly CommandOption[] = ["ini", "yaml", "toml", "json"].map((name) =>
+  Object.assign({}, configOption, { name, short: undefined, isHidden: true }),
+);
+
+export const definition: CommandDefinition = {
+  name: "serve",
+  summary: "run an application on uwsgi sockets",
+  synopsis: ["[APP|FILE] --socket ADDRESS [options] [-- ARGUMENT...]"],
+  positionals: [
+    {
+      name: "APP|FILE",
+      summary: "path[:export] of a module, or a configuration",
+      isOptional: true,
+      repeats: true,
+      completes: "file",
+    },
+  ],
+  options: [
+    configOption,
+    ...configAliases,
+    ...commandOptionsOf(optionTables.serve.filter(({ name }) => name !== "application" && name !== "args")).map(
+      (option) => (first.has(option.name) ? option : Object.assign({}, option, { isMinor: true })),
+    ),
+  ],
+  notes: ["All may stand in a file, too; without any, uisge.ini and the like are looked for."],
+  examples: ["uisge serve ./app.js --socket /tmp/app.sock", "uisge serve app.ini -p 4"],
+  exitCodes: [
+    [0, "stopped"],
+    [65, "wrong file"],
+    [66, "no application"],
+    [69, "in use"],
+    [70, "application failed"],
+    [73, "cannot listen"],
+    77,
+    [78, "address not valid"],
+  ],
+  passesArguments: true,
+  prepare: withWatchFolders,
+  run,
+};
 
 /** Resolves with the exit code when the server has stopped; rejects when it could not start. */
-export async function run(args: readonly string[]): Promise<number> {
-  const [own, applicationArgs] = splitArguments(args);
-  const { values, positionals } = parseArgs({
-    args: withWatchFolders(own),
-    options: { ...flagTable(optionTables.serve), ...ownFlags },
-    allowPositionals: true,
-  });
-  const { config: files = [], ...flags } = values;
-  const settled = await readSources({ files, values: flags, positionals, rest: applicationArgs });
+async function run({ values, positionals, rest }: Parsed): Promise<number> {
+  const { config, ini, yaml, toml, json, ...flags } = values;
+  const files = [config, ini, yaml, toml, json].flatMap((named) => (Array.isArray(named) ? (named as string[]) : []));
+  const settled = await readSources({ files, values: flags, positionals, rest });
   return serve(accepted(settled), labelOf(settled.origins));
 }
 
@@ -77,10 +127,4 @@ function goTo(folder: string, label: Label): void {
       cause: error,
     });
   }
-}
-
-/** What stands behind `--` is the application's. */
-function splitArguments(args: readonly string[]): [own: string[], applicationArgs: string[]] {
-  const end = args.indexOf("--");
-  return end === -1 ? [[...args], []] : [args.slice(0, end), args.slice(end + 1)];
 }

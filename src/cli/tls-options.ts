@@ -1,15 +1,15 @@
 /** The options of commands that connect, for `suwsgi://`; named as curl names them. */
 import { readFileSync } from "node:fs";
 import type { DialTls } from "../connection/index.ts";
+import type { CommandOption } from "./frame/definition.ts";
 import { badFile } from "./read-options.ts";
 
-/** As `parseArgs` takes them. */
-export const tlsFlags = {
-  insecure: { type: "boolean", short: "k" },
-  cacert: { type: "string" },
-  cert: { type: "string", short: "E" },
-  key: { type: "string" },
-} as const;
+export const tlsOptions: readonly CommandOption[] = [
+  { name: "insecure", short: "k", summary: "do not check the server's certificate", group: "TLS" },
+  { name: "cacert", value: "FILE", summary: "who may have signed it", completes: "file", group: "TLS" },
+  { name: "cert", short: "E", value: "FILE", summary: "our certificate", completes: "file", group: "TLS" },
+  { name: "key", value: "FILE", summary: "its key (in the file of --cert)", completes: "file", group: "TLS" },
+];
 
 /** Their values. */
 export interface TlsFlags {

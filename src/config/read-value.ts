@@ -24,7 +24,14 @@ export function readValue(option: Option, said: Said): Reading {
 
 /** These say themselves what they need. */
 function hasEmptyMeaning({ kind, needed }: Option): boolean {
-  return kind === "count" || kind === "seconds" || kind === "octal" || kind === "workers" || needed !== undefined;
+  return (
+    kind === "flag" ||
+    kind === "count" ||
+    kind === "seconds" ||
+    kind === "octal" ||
+    kind === "workers" ||
+    needed !== undefined
+  );
 }
 
 /** Text of what was said: of a number, as it was written. */
@@ -51,6 +58,8 @@ const truths: ReadonlyMap<string, boolean> = new Map([
 
 function readFlag(_option: Option, said: Said): Reading {
   if (typeof said.value === "boolean") return { value: said.value };
+  // `master =` of an ini file, as uWSGI reads it.
+  if (said.value === "") return { value: true };
   const value = truths.get(textOf(said)?.toLowerCase() ?? "");
   return value === undefined ? { needed: "true or false is needed" } : { value };
 }

@@ -79,7 +79,8 @@ export class RoutedPacket implements AboutRequest {
     if (this.startedAt === undefined || !exchangeEnd.hasSubscribers) return;
     const durationMs = performance.now() - this.startedAt;
     const { environ, id: requestId } = this;
-    exchangeEnd.publish({ server: this.exchange.server, environ, requestId, status, bodyBytes, durationMs, ending });
+    const { server, packet } = this.exchange;
+    exchangeEnd.publish({ server, environ, requestId, status, bodyBytes, packet, durationMs, ending });
   }
 }
 

@@ -1,10 +1,13 @@
-/** One line for each request, in nginx's `combined` format or as JSON. */
+/** One line for each request: in nginx's `combined` format, or as the members of a structured line. */
 import type { ExchangeEnd } from "../diagnostics.ts";
 import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
-import { escapeField, formatJson } from "./escape.ts";
+import { escapeField, escapeWord, formatJson } from "./escape.ts";
+import { type LineOrigin, originOf } from "./line-origin.ts";
+import { localTime, oncePerSecond } from "./log-time.ts";
+import { traceIdOf } from "./trace-id.ts";
 import { wireText } from "./wire-text.ts";
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+const timeOf = oncePerSecond(localTime);
 
 /**
  * nginx's `combined`: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent
@@ -19,7 +22,7 @@ export function formatCombined(message: ExchangeEnd, now: Date): string {
   const remote = escapeWord(remoteOf(environ).address ?? "unix:");
   const user = environ["REMOTE_USER"];
   return (
-    `${remote} - ${typeof user === "string" && user !== "" ? escapeWord(user) : "-"} [${timeOf(now)}] ` +
+    `${remote} - ${typeof user === "string" && user !== "" ? escapeWord(user) : "-"} [${timeOf(now.getTime())}] ` +
     `"${request}" ${statusOf(message)} ${message.bodyBytes} ` +
     `"${field(environ["HTTP_REFERER"])}" "${field(environ["HTTP_USER_AGENT"])}"`
   );
@@ -30,16 +33,32 @@ function field(value: unknown): string {
   return typeof value === "string" ? escapeField(value) : "-";
 }
 
-/**
- * A JSON object: `time` (ISO 8601, UTC, with milliseconds), `request_id`, `remote_addr`, `remote_user`,
- * `method`, `target`, `protocol`, `host`, `status`, `body_bytes`, `duration_ms`, `ending`, `referer`,
- * `user_agent`. What is missing or empty is left out; `wireText` says how bytes become text.
- */
-export function formatAccessJson(message: ExchangeEnd, now: Date): string {
+/** What pino writes itself, and a JSON line has first. */
+export interface LineHead {
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly time?: string;
+  readonly level?: string;
+  readonly pid?: number;
+  readonly worker?: number | undefined;
+}
+
+/** A JSON object; `docs/logs.md` has its members. What is missing or empty is left out. */
+export function formatAccessJson(message: ExchangeEnd, now: Date, origin: LineOrigin = originOf(undefined)): string {
+  const { pid, worker } = origin;
+  return formatJson(accessMembers(message, { time: now.toISOString(), level: "info", pid, worker }));
+}
+
+/** The members of a structured line, undefined where there is nothing to say; `wireText` says how bytes become text. */
+export function accessMembers(message: ExchangeEnd, head: LineHead): Readonly<Record<string, unknown>> {
   const environ = message.environ as Environ;
-  return formatJson({
-    time: now.toISOString(),
+  return {
+    time: head.time,
+    level: head.level,
+    event: "access",
+    pid: head.pid,
+    worker: head.worker,
     request_id: wireText(message.requestId),
+    trace_id: traceIdOf(environ["HTTP_TRACEPARENT"]),
     remote_addr: wireText(remoteOf(environ).address),
     remote_user: wireText(environ["REMOTE_USER"]),
     method: wireText(environ["REQUEST_METHOD"]),
@@ -52,41 +71,17 @@ export function formatAccessJson(message: ExchangeEnd, now: Date): string {
     ending: message.ending,
     referer: wireText(environ["HTTP_REFERER"]),
     user_agent: wireText(environ["HTTP_USER_AGENT"]),
-  });
+  };
+}
+
+/** A sentence beside the members, for people: `GET /a 200`. Without the query, which the members have. */
+export function accessSentence(message: ExchangeEnd): string {
+  const environ = message.environ as Environ;
+  const path = targetOf(environ).split(/[?#]/, 1)[0] ?? "";
+  return `${field(environ["REQUEST_METHOD"])} ${escapeField(path)} ${statusOf(message)}`;
 }
 
 /** Without an answer nginx's own: 499, the client closed; 444, we closed. */
-function statusOf({ status, ending }: ExchangeEnd): number {
+export function statusOf({ status, ending }: Pick<ExchangeEnd, "status" | "ending">): number {
   return status || (ending === "peer-gone" ? 499 : 444);
-}
-
-/** A field that stands without quotes: a space would end it. */
-function escapeWord(text: string): string {
-  const escaped = escapeField(text);
-  return escaped.includes(" ") ? escaped.replaceAll(" ", "\\x20") : escaped;
-}
-
-let second = Number.NaN;
-let timeOfSecond = "";
-
-/** As `formatTime`, which is asked once for each second. */
-function timeOf(now: Date): string {
-  const asked = Math.floor(now.getTime() / 1_000);
-  if (asked !== second) {
-    timeOfSecond = formatTime(now);
-    second = asked;
-  }
-  return timeOfSecond;
-}
-
-/** `22/Nov/2026:12:39:38 +0000` in the time zone of the process. */
-function formatTime(now: Date): string {
-  const offset = -now.getTimezoneOffset();
-  const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  const day = `${two(now.getDate())}/${MONTHS[now.getMonth()]}/${now.getFullYear()}`;
-  return `${day}:${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())} ${zone}`;
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, "0");
 }

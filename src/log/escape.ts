@@ -22,12 +22,23 @@ export function escapeField(text: string): string {
   return cutText(text).replace(/[^\x20-\x7e]|["\\]/gu, escapeCharacter);
 }
 
+/** As `escapeField`, for a field that stands without quotes: a space would end it. */
+export function escapeWord(text: string): string {
+  const escaped = escapeField(text);
+  return escaped.includes(" ") ? escaped.replaceAll(" ", "\\x20") : escaped;
+}
+
 /** All but visible ASCII and blank without quotes and backslashes. */
 const UNFIT_FIELD = /[^ !#-[\]-~]/;
 
 /** As `escapeField`, but leaves quotes, backslashes, tabs and text in any script: for messages. */
 export function escapeLine(text: string): string {
-  return cutText(text).replace(UNFIT, escapeCharacter);
+  return escapeText(cutText(text));
+}
+
+/** As `escapeLine`, but leaves all of it: for what is not longer than its reader has allowed. */
+export function escapeText(text: string): string {
+  return text.replace(UNFIT, escapeCharacter);
 }
 
 /**
@@ -35,7 +46,12 @@ export function escapeLine(text: string): string {
  * or a reader take for the end of a line, is written as `\uHHHH`, which is the same JSON.
  */
 export function formatJson(members: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(members).replace(UNFIT, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
+  return escapeJson(JSON.stringify(members));
+}
+
+/** The same for JSON that is written already: without what a terminal may obey. */
+export function escapeJson(json: string): string {
+  return json.replace(UNFIT, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
 }
 
 /** C0, DEL and C1 but the tab, line separators, and what turns the direction of text. */

@@ -17,17 +17,17 @@ import {
   type Topic,
 } from "../diagnostics.ts";
 import { typeError } from "../errors.ts";
-import { formatAccessJson, formatCombined } from "./access-line.ts";
-import { ErrorLog } from "./error-log.ts";
-import { GuardedSink, type LineSink } from "./guarded-sink.ts";
-import { LineGatherer } from "./line-gatherer.ts";
+import { accessLogOf } from "./access-log.ts";
+import { type AccessFormat, checkAccessFormat, checkErrorFormat, type ErrorFormat } from "./formats.ts";
+import type { LineSink } from "./guarded-sink.ts";
+import type { Logger } from "./logger-log.ts";
 import { type Rate, RateLimit } from "./rate-limit.ts";
-import type { ErrorFormat, LogRecord } from "./record.ts";
+import type { LogRecord } from "./record.ts";
+import { type RecordLog, recordLogOf } from "./record-log.ts";
 import {
   acceptFailedRecord,
   announceFailedRecord,
   appMessageRecord,
-  droppedRecord,
   exchangeErrorRecord,
   hookFailedRecord,
   largeHeadRecord,
@@ -40,14 +40,21 @@ import {
 } from "./records.ts";
 
 export interface LogOptions {
-  /** A line for each request; to a file, a pipe or a terminal those of one turn of the event loop go together. Default none. */
-  readonly access?: LineSink;
-  /** `combined`, which is nginx's and what log tools read, or `json`: an object on each line. Default `combined`. */
-  readonly accessFormat?: "combined" | "json";
-  /** Errors, refused connections, what applications write to `wsgi.errors`. Default none. */
+  /**
+   * A line for each request; to a file, a pipe or a terminal those of one turn of the event loop go together. Default
+   * `logger`, else none; `false`: none.
+   */
+  readonly access?: LineSink | false;
+  /** See `AccessFormat`. Default `combined`. */
+  readonly accessFormat?: AccessFormat;
+  /** Errors, refused connections, what applications write to `wsgi.errors`. Default `logger`, else none. */
   readonly errors?: LineSink;
-  /** `text`, or `json`: an object on each line. Default `text`. */
+  /** `text`, `json` or `pino`. Default `text`. */
   readonly errorFormat?: ErrorFormat;
+  /** A logger of the application's own, such as one of pino's, for what has no sink: it gets objects and sentences. */
+  readonly logger?: Logger;
+  /** The id of this process among the workers of a manager, for structured lines and `%(wid)`. Default none. */
+  readonly worker?: number;
 }
 
 /** For what any peer can cause at will: one line a second. */
@@ -58,67 +65,52 @@ const FAILURES: Rate = { burst: 20, intervalMs: 100 };
 
 /**
  * Logs what concerns `server` until the answered function is called, which writes what is still held
- * back. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for options that cannot be right. What happens to a sink
- * later never comes back: see `GuardedSink`.
+ * back. Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for options that cannot be right, and a UwsgiError
+ * (`UWSGI_PACKAGE_MISSING`) where pino is wanted and not installed. What happens to a sink later never comes back: see
+ * `GuardedSink`.
  */
 export function logServer(server: object, options: LogOptions): () => void {
   checkLogOptions(options);
-  const { access, accessFormat, errors, errorFormat } = options;
-  const errorLog = errors === undefined ? undefined : new ErrorLog(errors, errorFormat);
-  const stops = [
-    ...(errorLog === undefined ? [] : logErrors(server, errorLog)),
-    ...(access === undefined ? [] : logAccess(server, access, accessFormat, errorLog)),
-    // Last: the others may have something to say.
-    ...(errorLog === undefined ? [] : [() => errorLog.close()]),
-  ];
+  const errorLog = recordLogOf(options);
+  const accessLog = accessLogOf(options, errorLog);
+  const stops = errorLog === undefined ? [] : logErrors(server, errorLog);
+  if (accessLog !== undefined) {
+    stops.push(
+      follow(exchangeEnd, server, (message) => accessLog.access(message), errorLog),
+      () => accessLog.close(),
+    );
+  }
+  // Last: the others may have something to say.
+  if (errorLog !== undefined) stops.push(() => errorLog.close());
   return () => {
     for (const stop of stops.splice(0)) stop();
   };
 }
-
-/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for a sink that takes no lines and for an unknown format. */
+/**
+ * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for a sink that takes no lines, a logger that is none, and an unknown
+ * format, and a UwsgiError (`UWSGI_PACKAGE_MISSING`) where pino is wanted and not installed.
+ */
 export function checkLogOptions(options: LogOptions): void {
   for (const name of ["access", "errors"] as const) {
-    const sink: Partial<LineSink> | null | undefined = options[name];
-    if (sink === undefined || typeof sink?.write === "function") continue;
+    const sink: Partial<LineSink> | null | false | undefined = options[name];
+    if (sink === undefined || (name === "access" && sink === false)) continue;
+    if (typeof (sink as Partial<LineSink> | null)?.write === "function") continue;
     throw typeError("UWSGI_INVALID_ARGUMENT", `log.${name} is ${typeof sink}, something with write(line) is needed`);
   }
-  const { accessFormat = "combined", errorFormat = "text" } = options;
-  if (accessFormat !== "combined" && accessFormat !== "json") {
+  checkAccessFormat(options.accessFormat ?? "combined");
+  checkErrorFormat(options.errorFormat ?? "text");
+  const logger: Partial<Logger> | null | undefined = options.logger;
+  if (logger === undefined) return;
+  for (const level of ["info", "warn", "error"] as const) {
+    if (typeof logger?.[level] === "function") continue;
     throw typeError(
       "UWSGI_INVALID_ARGUMENT",
-      `log.accessFormat is ${String(accessFormat)}, there are combined and json`,
+      `log.logger has no ${level}(object, message): a logger as pino's is needed`,
     );
   }
-  if (errorFormat !== "text" && errorFormat !== "json") {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `log.errorFormat is ${String(errorFormat)}, there are text and json`);
-  }
 }
 
-function logAccess(
-  server: object,
-  access: LineSink,
-  format: LogOptions["accessFormat"],
-  errorLog: ErrorLog | undefined,
-): (() => void)[] {
-  // The access log itself holds requests alone: a notice would be a line that its readers do not know.
-  const sink = new GuardedSink(access, (lines) => {
-    errorLog?.write(droppedRecord("access", lines));
-    return true;
-  });
-  const formatLine = format === "json" ? formatAccessJson : formatCombined;
-  const lines = new LineGatherer(sink);
-  const target = sink.isOfBytes ? lines : sink;
-  return [
-    follow(exchangeEnd, server, (message) => target.write(formatLine(message, new Date())), errorLog),
-    () => {
-      lines.flush();
-      sink.close();
-    },
-  ];
-}
-
-function logErrors(server: object, log: ErrorLog): (() => void)[] {
+function logErrors(server: object, log: RecordLog): (() => void)[] {
   const stops: (() => void)[] = [];
   const flushes: (() => void)[] = [];
   /** Writes messages of one kind no faster than `rate`. */
@@ -167,7 +159,7 @@ function follow<Message extends AboutServer>(
   topic: Topic<Message>,
   server: object,
   tell: (message: Message) => void,
-  log: ErrorLog | undefined,
+  log: RecordLog | undefined,
 ): () => void {
   const listener = (message: Message): void => {
     if (message.server === server) safely(() => tell(message), log);
@@ -177,7 +169,7 @@ function follow<Message extends AboutServer>(
 }
 
 /** An environ is the application's to change: a getter in it may throw, which would be the end of the process. */
-function safely(write: () => void, log: ErrorLog | undefined): void {
+function safely(write: () => void, log: RecordLog | undefined): void {
   try {
     write();
   } catch (error) {

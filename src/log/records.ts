@@ -20,6 +20,7 @@ import type {
 import { type Environ, remoteOf, targetOf } from "../environ/index.ts";
 import { escapeField, escapeLine } from "./escape.ts";
 import type { LogRecord } from "./record.ts";
+import { traceIdOf } from "./trace-id.ts";
 
 export function exchangeErrorRecord(message: ExchangeError): LogRecord {
   const { outcome, status, error } = message;
@@ -202,11 +203,14 @@ interface AboutRequest {
   readonly requestId: string;
 }
 
-function aboutRequest({ environ, requestId }: AboutRequest, what: string): Pick<LogRecord, "text" | "requestId"> {
+function aboutRequest(
+  { environ, requestId }: AboutRequest,
+  what: string,
+): Pick<LogRecord, "text" | "requestId" | "traceId"> {
   const { method, path } = requestMembers({ environ });
   const text = `${method === undefined ? "a packet" : `${escapeField(method)} ${escapeField(path)}`}${what}`;
   // What is no request has the id "-".
-  return requestId === "-" ? { text } : { text, requestId };
+  return requestId === "-" ? { text } : { text, requestId, traceId: traceIdOf(environ["HTTP_TRACEPARENT"]) };
 }
 
 /** Method and path, never the query: it may hold secrets. */

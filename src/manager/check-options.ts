@@ -1,6 +1,7 @@
 /** What was set on a manager, checked, with its defaults. Pure. */
 import { type Address, checkEffect, parseAddress } from "../connection/index.ts";
 import { rangeError, typeError } from "../errors.ts";
+import type { WorkerLog } from "./channel/worker-setup.ts";
 import { checkNodeOptions } from "./check-node-options.ts";
 import type { CheaperOptions, ManagerOptions } from "./options.ts";
 import type { PlanLimits, ReloadMode } from "./plan/view.ts";
@@ -70,6 +71,7 @@ export function checkManagerOptions(options: ManagerOptions, processors: number)
   if (!modes.includes(reloadMode)) {
     throw typeError("UWSGI_INVALID_ARGUMENT", `reloadMode is ${reloadMode}, there are ${modes.join(", ")}`);
   }
+  checkCapture(options.log);
   const addresses = sockets.map(parseAddress);
   checkEffect(addresses, options);
   return {
@@ -124,6 +126,13 @@ function checkMemory({ reloadOnRssBytes, evilReloadOnRssBytes }: ManagerOptions)
     `evilReloadOnRssBytes is ${evilReloadOnRssBytes}, more than reloadOnRssBytes (${reloadOnRssBytes}) is needed: who is ` +
       "killed there is never replaced here",
   );
+}
+
+function checkCapture({ capture = "off", captureRate }: Partial<WorkerLog> = {}): void {
+  if (capture !== "off" && capture !== "lines") {
+    throw typeError("UWSGI_INVALID_ARGUMENT", `log.capture is ${String(capture)}, there are off and lines`);
+  }
+  check("log.captureRate", captureRate, 1, MAX, true);
 }
 
 function checkCheaper(cheaper: CheaperOptions, processes: number): void {

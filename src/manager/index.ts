@@ -11,6 +11,7 @@
  *     channel/    the lines between both, and all that a worker is told at its start
  *     worker/     worker-main.ts is a worker from inside; watcher-thread.ts tells where it is stuck
  *     sockets/    binds, and never accepts; what a master before it and systemd hand over
+ *     output/     what workers and attached programs print, as lines of the master's log, where it reads them
  *     control/    status, reload, stop, scale from outside, by a socket; runtime-folder.ts says where that is
  *     outside/    what else is seen of it, or asks it: pid file, touched files, watched folders, users, an upgrade
  *     attached/   programs of the operator beside the workers; attached.ts has all of a service

@@ -10,7 +10,7 @@ import { type CheckedOptions, checkManagerOptions, checkProcesses, MOST_PROCESSE
 import { codeOptionIn } from "./check-node-options.ts";
 import type { Controlled } from "./control/controlled.ts";
 import { Vassalage } from "./emperor/vassalage.ts";
-import { defaultLog, environmentOf, launchOf } from "./master/launch.ts";
+import { captureRateOf, defaultLog, environmentOf, launchOf } from "./master/launch.ts";
 import type { Manager } from "./manage.ts";
 import { ManagerLog } from "./master/manager-log.ts";
 import { Master } from "./master/master.ts";
@@ -74,6 +74,7 @@ export class Service implements Manager, Controlled {
       env: environmentOf(options, userEnv),
       graceMs,
       log,
+      captureRate: captureRateOf(options.log ?? defaultLog),
     });
     let service: Service | undefined;
     const onReplaced = (): void => void service?.reload().catch(() => {});

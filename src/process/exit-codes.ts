@@ -4,37 +4,61 @@
  */
 import { errorCode, WorkerError } from "../errors.ts";
 
-const codes: readonly (readonly [code: string, exitCode: number])[] = [
+/** One exit code. */
+export interface ExitCode {
+  readonly exitCode: number;
+  /** A few words; a command may say it more exactly. */
+  readonly meaning: string;
+  /** Codes of the errors that end a command with it. */
+  readonly errors: readonly string[];
+}
+
+/** All that the commands end with but `curl`, which has those of curl. */
+export const exitCodes: readonly ExitCode[] = [
+  { exitCode: 0, meaning: "done, or stopped when told to", errors: [] },
+  { exitCode: 1, meaning: "an error", errors: [] },
   // As the init scripts of LSB say that nothing runs, and that it is not known.
-  ["UWSGI_NO_INSTANCE", 3],
-  ["UWSGI_SEVERAL_INSTANCES", 4],
-  // The command line is wrong.
-  ["UWSGI_INVALID_ARGUMENT", 64],
-  ["UWSGI_BAD_RULE", 64],
-  ["ERR_PARSE_ARGS_UNKNOWN_OPTION", 64],
-  ["ERR_PARSE_ARGS_INVALID_OPTION_VALUE", 64],
-  ["ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL", 64],
-  // What was given to read is not there, or not what it should be.
-  ["UWSGI_BAD_CAPTURE", 65],
-  ["UWSGI_BAD_CONFIGURATION", 65],
-  // There is no such application, or configuration.
-  ["UWSGI_NO_CONFIGURATION", 66],
-  ["UWSGI_APP_NOT_FOUND", 66],
-  // Somebody else answers there.
-  ["UWSGI_ADDRESS_IN_USE", 69],
-  // The application is there and does not work.
-  ["UWSGI_APP_LOAD_FAILED", 70],
-  ["UWSGI_APP_CONTRACT", 70],
-  ["UWSGI_APP_HOOK_FAILED", 70],
-  // The socket cannot be made there.
-  ["UWSGI_LISTEN_FAILED", 73],
-  ["UWSGI_TRANSPORT_UNAVAILABLE", 73],
-  // The other side does not speak as it should.
-  ["UWSGI_BAD_MESSAGE", 76],
-  ["UWSGI_PRIVILEGES", 77],
-  // The address can never be right, or would be open to everybody.
-  ["UWSGI_INVALID_ADDRESS", 78],
-  ["UWSGI_ADDRESS_EXPOSED", 78],
+  { exitCode: 3, meaning: "no such manager", errors: ["UWSGI_NO_INSTANCE"] },
+  { exitCode: 4, meaning: "several managers: say which", errors: ["UWSGI_SEVERAL_INSTANCES"] },
+  {
+    exitCode: 64,
+    meaning: "usage",
+    errors: [
+      "UWSGI_INVALID_ARGUMENT",
+      "UWSGI_BAD_RULE",
+      "ERR_PARSE_ARGS_UNKNOWN_OPTION",
+      "ERR_PARSE_ARGS_INVALID_OPTION_VALUE",
+      "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL",
+    ],
+  },
+  {
+    exitCode: 65,
+    meaning: "what was given to read is not what it should be",
+    errors: ["UWSGI_BAD_CAPTURE", "UWSGI_BAD_CONFIGURATION"],
+  },
+  {
+    exitCode: 66,
+    meaning: "no such application, or nothing to read",
+    errors: ["UWSGI_NO_CONFIGURATION", "UWSGI_APP_NOT_FOUND"],
+  },
+  { exitCode: 69, meaning: "the address is in use: somebody else answers there", errors: ["UWSGI_ADDRESS_IN_USE"] },
+  {
+    exitCode: 70,
+    meaning: "the application is there and does not work",
+    errors: ["UWSGI_APP_LOAD_FAILED", "UWSGI_APP_CONTRACT", "UWSGI_APP_HOOK_FAILED"],
+  },
+  {
+    exitCode: 73,
+    meaning: "cannot listen: the socket cannot be made there",
+    errors: ["UWSGI_LISTEN_FAILED", "UWSGI_TRANSPORT_UNAVAILABLE"],
+  },
+  { exitCode: 76, meaning: "the other side does not speak as it should", errors: ["UWSGI_BAD_MESSAGE"] },
+  { exitCode: 77, meaning: "no permission", errors: ["UWSGI_PRIVILEGES"] },
+  {
+    exitCode: 78,
+    meaning: "the address is not valid, or would be open to everybody",
+    errors: ["UWSGI_INVALID_ADDRESS", "UWSGI_ADDRESS_EXPOSED"],
+  },
 ];
 
 /**
@@ -55,5 +79,5 @@ export function exitCodeOf(error: unknown): number {
   const cause = error instanceof Error ? errorCode(error.cause) : undefined;
   // What a hook of the application was refused is the application's failure.
   if (code !== "UWSGI_APP_HOOK_FAILED" && (cause === "EACCES" || cause === "EPERM")) return NO_PERMISSION;
-  return codes.find(([known]) => known === code)?.[1] ?? UNEXPECTED;
+  return exitCodes.find(({ errors }) => code !== undefined && errors.includes(code))?.exitCode ?? UNEXPECTED;
 }

@@ -5,7 +5,8 @@
  * For the command and for workers of a manager alike, which must not load each other. Not here: what makes a process end
  * (signals, a master).
  */
-export { exitCodeOf, servedExitCode } from "./exit-codes.ts";
+export { exitCodeOf, exitCodes, servedExitCode } from "./exit-codes.ts";
 export { lastLines, lastWork } from "./last-work.ts";
+export { startFolder } from "./start-folder.ts";
 export { watchOrphans } from "./watch-orphans.ts";
 export { version } from "./version.ts";

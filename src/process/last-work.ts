@@ -36,9 +36,9 @@ function untilNothingLeft(mostMs: number): Promise<void> {
 /** How long the readers of the logs may take for the last lines, which the end of the process would lose. */
 const LAST_LINES_MS = 2_000;
 
-/** Resolves when standard output and error have passed on what they hold, or their readers have had their time. */
-export async function lastLines(): Promise<void> {
-  await Promise.race([Promise.all([process.stdout, process.stderr].map(written)), delay(LAST_LINES_MS)]);
+/** Resolves when these have passed on what they hold, or their readers have had their time. Default: output and error. */
+export async function lastLines(streams: readonly Writable[] = [process.stdout, process.stderr]): Promise<void> {
+  await Promise.race([Promise.all(streams.map(written)), delay(LAST_LINES_MS)]);
 }
 
 /** Resolves when the stream has passed on what it holds, or is broken. */

@@ -25,6 +25,8 @@ export function reportEnd(answer: HttpAnswer, ending: Ending): void {
     },
     status,
     bodyBytes,
+    headBytes,
+    packet: exchange.packet,
     durationMs,
     ending,
   });

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { sendRequest as request } from "../../src/client/index.ts";
 import { commands, overview } from "../../src/cli/commands.ts";
+import type { CommandDefinition } from "../../src/cli/frame/definition.ts";
+import { helpText, minorGroups } from "../../src/cli/frame/help-text.ts";
 import { optionTables } from "../../src/config/index.ts";
 import { parseAddress } from "../../src/connection/index.ts";
 import { Child } from "../helpers/child.ts";
@@ -57,6 +59,41 @@ test("--version prints the version of package.json", async (t) => {
   t.is(child.stdout, `${version}\n`);
 });
 
+test("--version --json says what runs, too", async (t) => {
+  const child = uisge(t, ["--version", "--json"]);
+  t.is(await child.exit(), 0);
+  t.deepEqual(JSON.parse(child.stdout), {
+    uisge: version,
+    node: process.version,
+    platform: process.platform,
+    arch: process.arch,
+  });
+});
+
+for (const [args, isLoaded] of [
+  [["--version"], false],
+  [["--help"], false],
+  [["relaod"], false],
+  [["__complete", "status", "--"], false],
+  [["status", "--help"], true],
+] as const) {
+  test(`${args.join(" ")} ${isLoaded ? "loads the parser" : "needs no parser, and loads none"}`, async (t) => {
+    const child = new Child(["--input-type=module", "-e", LOADED, main, ...args]);
+    t.teardown(() => child[Symbol.asyncDispose]());
+    await child.exit();
+    t.is(child.stderr.trimEnd().split("\n").at(-1), String(isLoaded));
+  });
+}
+
+/** Runs the command, and says at the end whether commander was loaded. */
+const LOADED = `import { createRequire } from "node:module";
+const { cache } = createRequire(process.argv[1]);
+process.on("exit", () => {
+  process.stderr.write(Object.keys(cache).some((path) => path.includes("/commander/")) + "\\n");
+});
+await import(process.argv[1]);
+`;
+
 test("--help names every option of serve and fits a screen", async (t) => {
   const child = uisge(t, ["serve", "--help"]);
   t.is(await child.exit(), 0);
@@ -79,6 +116,12 @@ test("--help names every option of serve and fits a screen", async (t) => {
 
 for (const [what, args, message] of [
   ["an unknown command", ["surf"], /unknown command "surf", there are: serve/],
+  ["a command that is written almost right", ["relaod"], /"relaod": did you mean reload\?\nTry uisge --help\.\n$/],
+  [
+    "an option that is written almost right",
+    ["ping", "--cuont", "1"],
+    /--cuont.*--count\?\nTry uisge ping --help\.\n$/,
+  ],
   ["an unknown option", ["serve", "app.js", "--sokcet", "x"], /--sokcet.*\nTry uisge serve --help\.\n$/],
   ["no application", ["serve", "--socket", "/tmp/x.sock"], /serve takes one application/],
   ["no socket", ["serve", "app.js"], /--socket/],
@@ -218,14 +261,49 @@ test("a TypeScript module is served under the name of its export", async (t) => 
   t.is((await get(socket, "/ts")).text, "hello from /ts");
 });
 
-test("what is said of all commands, and of each, fits 80 columns", async (t) => {
-  for (const page of [
-    overview(),
-    ...(await Promise.all([...commands.values()].map(async ({ load }) => (await load()).usage))),
-  ]) {
+test("what is said of all commands, and of each, fits a screen", async (t) => {
+  const pages = await Promise.all(
+    [...commands.values()].map(async ({ load }) => {
+      const loaded = await load();
+      return "definition" in loaded ? screensOf(loaded.definition) : [loaded.usage];
+    }),
+  );
+  for (const page of [overview(), ...pages.flat()]) {
+    const lines = page.trimEnd().split("\n");
+    t.true(lines.length <= 30, page);
     t.deepEqual(
-      page.split("\n").filter((line) => line.length > 80),
+      lines.filter((line) => line.length > 80),
       [],
     );
   }
 });
+
+test("the summary of each command is the one of its definition", async (t) => {
+  for (const [name, { summary, load }] of commands) {
+    const loaded = await load();
+    if ("definition" in loaded) t.like(loaded.definition, { name, summary });
+  }
+});
+
+test("each option of a command is on one of its screens, and its short name is nobody else's", async (t) => {
+  for (const { load } of commands.values()) {
+    const loaded = await load();
+    if (!("definition" in loaded)) continue;
+    const { name, options } = loaded.definition;
+    const screens = screensOf(loaded.definition).join("\n");
+    for (const option of options) t.true(screens.includes(`--${option.name}`), `${name} --${option.name}`);
+    for (const names of [options.map((one) => one.name), options.flatMap(({ short }) => short ?? [])]) {
+      t.is(new Set(names).size, names.length, name);
+    }
+    // Else the first screen would not lead to them.
+    t.true(
+      options.every(({ isMinor, group }) => isMinor !== true || group !== undefined),
+      name,
+    );
+  }
+});
+
+/** All that help shows of a command. */
+function screensOf(definition: CommandDefinition): string[] {
+  return [helpText(definition), ...minorGroups(definition).map((group) => helpText(definition, group))];
+}

@@ -1,7 +1,6 @@
 /** The commands that speak to a running manager: what they ask, print, and end with. */
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { commands } from "../../src/cli/commands.ts";
 import { UwsgiError } from "../../src/errors.ts";
 import { exitCodeOf } from "../../src/process/index.ts";
 import { controlled, type FakeManager, workerStatus } from "../helpers/fake-manager.ts";
@@ -203,14 +202,24 @@ test("two names are exit code 64", async (t) => {
   t.regex(stderr, /stop takes one NAME, PID or PATH; got 2/);
 });
 
-for (const name of ["status", "reload", "stop", "scale", "upgrade", "reopen", "requests"]) {
-  test(`uisge ${name} --help fits a screen`, async (t) => {
-    const usage = (await commands.get(name)?.load())?.usage ?? "";
-    t.true(usage.startsWith(`uisge ${name}: `));
-    t.true(usage.split("\n").length <= 30);
-    t.deepEqual(
-      usage.split("\n").filter((line) => line.length > 80),
-      [],
-    );
+for (const [args, done] of [
+  [["reload"], { done: "reload", generation: 1 }],
+  [["stop"], { done: "stop" }],
+  [["upgrade"], { done: "upgrade" }],
+  [["reopen"], { done: "reopen" }],
+  [["scale", "+1"], { done: "scale", processes: 3 }],
+] as const) {
+  test(`${args.join(" ")} --json says what was done, to whom, in one object`, async (t) => {
+    const { path, code, stdout, stderr } = await command(t, [...args, "--json"], (manager) => {
+      const { status } = manager;
+      manager.status = () => {
+        manager.work.resolve();
+        return status.call(manager);
+      };
+      if (args[0] !== "reload") manager.work.resolve();
+    });
+    t.is(code, 0);
+    t.deepEqual(JSON.parse(stdout), { control: path, ...done });
+    t.is(stderr, "");
   });
 }

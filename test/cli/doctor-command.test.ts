@@ -2,7 +2,6 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { usage } from "../../src/cli/doctor-command.ts";
 import { serve } from "../../src/index.ts";
 import { Child } from "../helpers/child.ts";
 import { exampleConf } from "../helpers/nginx.ts";
@@ -33,11 +32,6 @@ function written(t: ExecutionContext, lines: string): string {
 }
 
 const STOCK = "include /none/uwsgi_params;";
-
-test("the help fits a screen", (t) => {
-  const lines = usage.split("\n");
-  t.true(lines.length <= 31 && lines.every((line) => line.length <= 80));
-});
 
 test("a sound file is exit code 0", async (t) => {
   t.like(await doctor(t, [exampleConf()]), { exitCode: 0, stdout: "nothing found\n", stderr: "" });

@@ -534,6 +534,16 @@ test("a loader variable is taken out and reported", async (t) => {
   t.deepEqual(behind.seen.loaderVars.all, []);
 });
 
+test("what names a request, and its trace, reaches the server as it came, and is in the router's log", async (t) => {
+  await using behind = await startServer(({ id, environ }) => respond(`${id} ${String(environ["HTTP_TRACEPARENT"])}`));
+  await using router = await startRouter({ rules: [`-> ${formatAddress(behind.address)}`] });
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const asked = get({ HTTP_X_REQUEST_ID: "r1", HTTP_TRACEPARENT: traceparent });
+  t.is((await ask(router.address, asked)).body, `r1 ${traceparent}`);
+  const end = await router.seen.ends.at();
+  t.like(end, { requestId: "r1", environ: { HTTP_TRACEPARENT: traceparent }, packet: { modifier1: 0, modifier2: 0 } });
+});
+
 test("a server that closes waits for what it routes", async (t) => {
   await using upstream = await ScriptedPeer.start(() => {});
   await using router = await startRouter({ rules: [`-> ${upstream.address}`] }, { graceMs: 10_000 });

@@ -32,7 +32,8 @@ export class Child implements AsyncDisposable {
     this.process = spawn(options.program ?? process.execPath, args, {
       stdio: ["ignore", options.stdout ?? "pipe", options.stderr ?? "pipe", ...(options.fds ?? [])],
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      // A test run with colours is not about those of the program.
+      env: { ...process.env, FORCE_COLOR: undefined, ...options.env },
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     });
     this.process.stdout?.setEncoding("utf8").on("data", (text: string) => {

@@ -9,14 +9,26 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  /** Beside what is there. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Runs it; answers how it has ended, and all that it has said. */
 export function runProgram(
   program: string,
   args: readonly string[],
-  { input = "", cwd }: { readonly input?: string | Uint8Array; readonly cwd?: string } = {},
+  { input = "", cwd, env = {} }: RunOptions = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd,
+      // A test run with colours is not about those of the program.
+      env: { ...process.env, FORCE_COLOR: undefined, ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     const stdout: Buffer[] = [];
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -34,9 +46,6 @@ export function runProgram(
 }
 
 /** `uisge`, as it was built. */
-export function runUisge(
-  args: readonly string[],
-  options?: { readonly input?: string | Uint8Array; readonly cwd?: string },
-): Promise<Ran> {
+export function runUisge(args: readonly string[], options?: RunOptions): Promise<Ran> {
   return runProgram(process.execPath, [join(projectRoot, "dist/cli/main.js"), ...args], options);
 }

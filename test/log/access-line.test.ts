@@ -85,11 +85,14 @@ test("a JSON access line has all that is known, in this order", (t) => {
     REMOTE_USER: "ann lee",
     HTTP_HOST: "example.test",
     HTTP_REFERER: "http://example.test/",
+    HTTP_TRACEPARENT: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     HTTP_USER_AGENT: "caf\xc3\xa9",
   });
   t.is(
-    formatAccessJson(endOf({ environ }), now),
-    `{"time":"${now.toISOString()}","request_id":"r1","remote_addr":"192.0.2.1","remote_user":"ann lee",` +
+    formatAccessJson(endOf({ environ }), now, { pid: 7, worker: 3 }),
+    `{"time":"${now.toISOString()}","level":"info","event":"access","pid":7,"worker":3,"request_id":"r1",` +
+      '"trace_id":"0af7651916cd43dd8448eb211c80319c",' +
+      `"remote_addr":"192.0.2.1","remote_user":"ann lee",` +
       '"method":"POST","target":"/a?b=c","protocol":"HTTP/2.0","host":"example.test","status":200,"body_bytes":5,' +
       '"duration_ms":12.346,"ending":"complete","referer":"http://example.test/","user_agent":"café"}',
   );
@@ -100,6 +103,9 @@ test("a JSON access line leaves out what is missing or empty", (t) => {
   const ending = { status: 0, bodyBytes: 0, durationMs: 0, ending: "peer-gone" } as const;
   t.deepEqual(JSON.parse(formatAccessJson(endOf({ environ, ...ending }), now)), {
     time: now.toISOString(),
+    level: "info",
+    event: "access",
+    pid: process.pid,
     request_id: "r1",
     method: "GET",
     target: "/",

@@ -52,6 +52,7 @@ test("a failure as JSON has the same in members", (t) => {
     time: "2026-11-22T15:38:46.123Z",
     level: "error",
     event: "exchange:error",
+    pid: process.pid,
     request_id: "r1",
     code: "E_BOOM",
     method: "GET",
@@ -247,6 +248,7 @@ test("an error log writes records as text, and as JSON where it is told to", (t)
   new ErrorLog(sink, "json").write(record, now, 3);
   t.deepEqual(lines, [
     "2026-11-22T15:38:46.123Z info hello\n",
-    '{"time":"2026-11-22T15:38:46.123Z","level":"info","event":"cli","message":"hello","held_back":3}\n',
+    '{"time":"2026-11-22T15:38:46.123Z","level":"info","event":"cli",' +
+      `"pid":${process.pid},"message":"hello","held_back":3}\n`,
   ]);
 });

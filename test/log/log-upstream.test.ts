@@ -49,6 +49,7 @@ test("as JSON a line has node, state and why", (t) => {
   t.deepEqual(line, {
     level: "warn",
     event: "upstream:node",
+    pid: process.pid,
     node: "10.0.0.1:3031",
     state: "down",
     why: "refused",

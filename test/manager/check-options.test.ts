@@ -48,6 +48,16 @@ for (const [application, name] of [
 for (const [what, options, message] of [
   ["no application", { application: "" }, "a manager needs an application, path[:export]"],
   ["no socket", { socket: [] }, "a manager needs a socket to listen on, such as /run/app.sock"],
+  [
+    "another way to capture",
+    { log: { access: "off", errors: "text", capture: "all" as "off" } },
+    "log.capture is all, there are off and lines",
+  ],
+  [
+    "no captured lines",
+    { log: { access: "off", errors: "text", capture: "lines", captureRate: 0 } },
+    `log.captureRate is 0, allowed are whole numbers from 1 to ${Number.MAX_SAFE_INTEGER}, and Infinity`,
+  ],
   ["no workers", { processes: 0 }, "processes is 0, allowed are whole numbers from 1 to 1024"],
   ["half a worker", { processes: 1.5 }, "processes is 1.5, allowed are whole numbers from 1 to 1024"],
   [

@@ -31,6 +31,17 @@ test.serial("an application that is not there is an error with the worker's exit
   t.like(error, { name: "WorkerError", code: "UWSGI_WORKER_FAILED", exitCode: 66 });
 });
 
+test.serial("a log format that workers would refuse is refused before there are any", async (t) => {
+  using folder = tempFolder();
+  const log = { access: "%(methd)", errors: "text", errorFile: folder.file("log") } as const;
+  const options = { application: "/missing.mjs", socket: folder.file("app.sock"), control: false as const, log };
+  const message = /%\(methd\).*%\(method\)/;
+  await t.throwsAsync(manage({ ...options, processes: 1, allowRoot: true }), {
+    code: "UWSGI_INVALID_ARGUMENT",
+    message,
+  });
+});
+
 const successor: SuccessorOptions = {
   env: {},
   fds: [],

@@ -401,6 +401,8 @@ test("the end of an exchange is reported with what was sent, and how long it too
     "durationMs",
     "ending",
     "environ",
+    "headBytes",
+    "packet",
     "requestId",
     "server",
     "status",

@@ -1,31 +1,50 @@
-/** What the commands that speak to a running manager have in common. */
+/** What the commands that speak to a running manager have in common: which one is meant, and what it answers. */
 import { userInfo } from "node:os";
-import {
-  askManager,
-  type ControlCommand,
-  type ControlLine,
-  type ControlResult,
-  instanceOf,
-} from "../../manager/index.ts";
-import { badOption } from "../read-options.ts";
+import type { ControlCommand, ControlLine, ControlResult } from "../../manager/index.ts";
+import type { CommandExit, CommandOption, CommandPositional, ValuesOf } from "../frame/definition.ts";
+import { jsonLine } from "./columns.ts";
 
-/** In the usage of each of them. */
-export const WHICH = `  NAME, PID (of the master) or PATH (of its control socket, with a / in it) say
-  which manager; without them it is the only one that this user runs.`;
+/** Which manager is meant. */
+export const which: CommandPositional = {
+  name: "NAME|PID|PATH",
+  summary:
+    "which manager: its name, the pid of its master, or the path of its control socket (with a / in it); without it the only one that this user runs",
+  isOptional: true,
+  completes: "instance",
+};
 
-/** Exit codes of all of them. */
-export const EXITS = `Exit codes: 0 done, 1 it has failed, 3 no such manager, 4 several: say which,
-64 usage, 77 no permission.`;
+/** Beside those of all commands. */
+export const askExits: readonly CommandExit[] = [[1, "it has failed"], 3, 4, 77];
 
-/** Asks the manager that the only positional argument says, or the only one that there is. */
+/** Of those that change something. */
+export const resultOptions = [
+  { name: "quiet", short: "q", summary: "print nothing but why it failed" },
+  { name: "json", summary: "what was done, as one JSON object" },
+] as const;
+
+export const jsonOption: CommandOption = { name: "json", summary: "for programs" };
+
+export type ResultValues = ValuesOf<typeof resultOptions>;
+
+export interface Answer extends ControlResult {
+  /** Path of the control socket that was asked. */
+  readonly control: string;
+}
+
+/** Asks the manager that was named, or the only one that there is. What speaks to it is loaded here, not for help. */
 export async function ask(
-  positionals: readonly string[],
+  wanted: string | undefined,
   command: ControlCommand,
   onLine?: (line: ControlLine) => void,
-): Promise<ControlResult> {
-  const [wanted, ...more] = positionals;
-  if (more.length > 0) throw badOption(`${command.command} takes one NAME, PID or PATH; got ${positionals.length}`);
-  return askManager(await instanceOf(wanted), command, whoAsks(), onLine);
+): Promise<Answer> {
+  const { askManager, instanceOf } = await import("../../manager/index.ts");
+  const control = await instanceOf(wanted);
+  return { ...(await askManager(control, command, whoAsks(), onLine)), control };
+}
+
+/** What was done, for programs. */
+export function resultLine(done: ControlCommand["command"], { control }: Answer, more: object = {}): string {
+  return jsonLine({ done, control, ...more });
 }
 
 /** For the manager's log; the system does not tell it. */

@@ -1,6 +1,7 @@
 /** What `uisge requests` prints. Pure. */
 import type { WorkerRequest } from "../../manager/index.ts";
-import { type Column, shortTime, tableOf, visible } from "./columns.ts";
+import { type Column, shortTime, tableOf } from "./columns.ts";
+import { visible } from "../frame/visible.ts";
 
 const columns: readonly Column[] = [
   { title: "ID", align: "right" },

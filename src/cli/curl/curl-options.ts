@@ -1,6 +1,8 @@
 /** The command line of `uisge curl`, read as curl reads it: options anywhere, short ones together, order kept. */
 import { parseArgs } from "node:util";
 import { readSeconds, readWhole } from "../read-options.ts";
+import type { CommandOption } from "../frame/definition.ts";
+import { flags, valued } from "./flags.ts";
 import { CurlFailure, exits } from "./failure.ts";
 
 /** One of the options that make a body, in the order in which they were given. */
@@ -29,76 +31,20 @@ export interface CurlOptions {
   readonly connectTimeoutMs: number | undefined;
 }
 
-/** Without a value. The last ones mean nothing here, for nothing is buffered, globbed or drawn. */
-const flags = [
-  ["get", "G"],
-  ["head", "I"],
-  ["include", "i"],
-  ["verbose", "v"],
-  ["remote-name", "O"],
-  ["silent", "s"],
-  ["show-error", "S"],
-  ["fail", "f"],
-  ["fail-with-body"],
-  ["location", "L"],
-  ["compressed"],
-  ["create-dirs"],
-  ["path-as-is"],
-  ["insecure", "k"],
-  ["http1.0", "0"],
-  ["http1.1"],
-  ["timing"],
-  ["help", "h"],
-  ["no-buffer", "N"],
-  ["globoff", "g"],
-  ["progress-bar", "#"],
-  ["no-progress-meter"],
-  ["disable", "q"],
-] as const;
+type Flag = (typeof flags)[number]["name"];
 
-type Flag = (typeof flags)[number][0];
-
-/** With a value. */
-const valued = [
-  ["request", "X"],
-  ["header", "H"],
-  ["data", "d"],
-  ["data-ascii"],
-  ["data-raw"],
-  ["data-binary"],
-  ["data-urlencode"],
-  ["json"],
-  ["form", "F"],
-  ["form-string"],
-  ["output", "o"],
-  ["output-dir"],
-  ["dump-header", "D"],
-  ["user", "u"],
-  ["user-agent", "A"],
-  ["referer", "e"],
-  ["cookie", "b"],
-  ["upload-file", "T"],
-  ["range", "r"],
-  ["max-time", "m"],
-  ["connect-timeout"],
-  ["max-redirs"],
-  ["write-out", "w"],
-  ["cacert"],
-  ["cert", "E"],
-  ["key"],
-  ["var"],
-  ["modifier1"],
-  ["modifier2"],
-] as const;
-
-type Valued = (typeof valued)[number][0];
+type Valued = (typeof valued)[number]["name"];
 
 const shapes = Object.fromEntries([
-  ...flags.map(([name, short]) => [name, { type: "boolean" as const, ...(short === undefined ? {} : { short }) }]),
-  ...valued.map(([name, short]) => [name, { type: "string" as const, ...(short === undefined ? {} : { short }) }]),
+  ...flags.map((flag) => [flag.name, { type: "boolean" as const, ...shortOf(flag) }]),
+  ...valued.map((option) => [option.name, { type: "string" as const, ...shortOf(option) }]),
 ]);
 
-const flagNames: ReadonlySet<string> = new Set(flags.map(([name]) => name));
+const flagNames: ReadonlySet<string> = new Set(flags.map(({ name }) => name));
+
+function shortOf({ short }: CommandOption): { readonly short?: string } {
+  return short === undefined ? {} : { short };
+}
 
 /** Throws a CurlFailure (2). `undefined` for `--help`. */
 export function readCurlOptions(args: readonly string[]): CurlOptions | undefined {

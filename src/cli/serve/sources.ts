@@ -1,6 +1,6 @@
 /** All that says how `uisge serve` shall serve: files, the environment, the command line; the last one counts. */
 import { existsSync } from "node:fs";
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import { type Given, type Loaded, loadConfig, optionTables } from "../../config/index.ts";
 import { typeError } from "../../errors.ts";
 import type { Parsed } from "../frame/definition.ts";
@@ -44,7 +44,19 @@ export async function readSources({ files, values, positionals, rest }: Said): P
     ...(application === undefined ? [] : [saidBy("application", application, "APP")]),
     ...rest.map((value) => saidBy("args", value, "--")),
   ];
-  return loadConfig({ files: isSaid ? all : usual(), flags });
+  return loadConfig({ files: isSaid ? all : usual(), flags, defaults: isVassal() ? defaultsOfVassal(all) : [] });
+}
+
+function isVassal(): boolean {
+  return process.env["UISGE_EMPEROR"] !== undefined;
+}
+
+/** What serves by one process alone could not reload; its name is that of its file. */
+function defaultsOfVassal([file]: readonly string[]): readonly Given[] {
+  if (file === undefined) return [];
+  const origin = { kind: "default" } as const;
+  const name = basename(file, extname(file));
+  return [{ name: "master", value: true, origin }, ...(name === "" ? [] : [{ name: "name", value: name, origin }])];
 }
 
 function saidBy(name: string, value: string, flag: string): Given {

@@ -4,11 +4,12 @@ import { errorCode } from "../../errors.ts";
 import type { Given, Problem } from "../given.ts";
 import type { ConfigHost } from "../host.ts";
 import type { OtherFile } from "../ini/include.ts";
+import { expand } from "../ini/expand.ts";
 import { INI_LIMITS } from "../ini/limits.ts";
-import { type MagicFile, magicOf } from "../ini/magic.ts";
+import { type MagicFile, magicOf, replaceMagic } from "../ini/magic.ts";
 import { type IniOptions, readIni } from "../ini/read-ini.ts";
 import type { ReadFile } from "../read/read-file.ts";
-import { expandGiven } from "./expand-given.ts";
+import { type ExpandText, expandGiven } from "./expand-given.ts";
 import { withParts } from "./ini-parts.ts";
 
 /** More is no configuration. */
@@ -100,7 +101,11 @@ async function readIniFile(file: MagicFile, host: ConfigHost): Promise<LoadedFil
 
 async function readIncluded(other: OtherFile, host: ConfigHost): Promise<Read> {
   try {
-    return await readOther({ ...other, format: `.${other.format}` }, host.readText(other.path, MOST_BYTES), host);
+    return await readOther(
+      { ...other, format: `.${other.format}`, isIncluded: true },
+      host.readText(other.path, MOST_BYTES),
+      host,
+    );
   } catch (error) {
     const message = `${other.path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     return { givens: [], problems: [{ origin: other.origin, message }] };
@@ -111,17 +116,31 @@ interface OtherPlace extends MagicFile {
   /** With its dot. */
   readonly format: string;
   readonly first: MagicFile;
+  /** By an ini file. */
+  readonly isIncluded?: boolean;
 }
 
 async function readOther(place: OtherPlace, text: string, host: ConfigHost): Promise<Read> {
-  const { path, section, first } = place;
+  const { path, section } = place;
   const { givens, problems } = await readerOf(place.format)(text, path, section);
   // A program puts in itself what it likes.
   if (isModule(place.format)) return { givens, problems };
-  const magic = magicOf({ path, section }, first, host);
-  const budget = { left: INI_LIMITS.expandedLength };
   const all: Problem[] = [...problems];
-  return { givens: givens.map((given) => expandGiven(given, magic, host, budget, all)), problems: all };
+  const expandText = expanderOf(place, host);
+  return { givens: givens.map((given) => expandGiven(given, expandText, all)), problems: all };
+}
+
+/** Placeholders `%(name)` are not put in: they are those of an ini file, or of a format of logs. */
+function expanderOf({ path, section, first, isIncluded }: OtherPlace, host: ConfigHost): ExpandText {
+  const magic = magicOf({ path, section }, first, host);
+  // An ini file puts in the rest itself: twice would be once too often.
+  if (isIncluded === true) return (text, tell) => replaceMagic(text, magic, tell);
+  const budget = { left: INI_LIMITS.expandedLength };
+  return (text, tell) => {
+    const expanded = expand(text, { host, magic, budget });
+    for (const message of expanded.problems) tell(message);
+    return expanded.text;
+  };
 }
 
 function isModule(format: string): boolean {

@@ -1,23 +1,15 @@
 /** Puts into the texts of YAML, TOML and JSON what uWSGI puts into those of all its formats: `$(ENV)`, `@(FILE)`, `%n`. */
 import type { Given, Problem } from "../given.ts";
-import type { ConfigHost } from "../host.ts";
-import { type Budget, expand } from "../ini/expand.ts";
-import type { MagicTable } from "../ini/magic.ts";
 
-/** All texts of one `Given`, those within an object too. Placeholders `%(name)` stay: they are a format's of its own. */
-export function expandGiven(
-  given: Given,
-  magic: MagicTable,
-  host: ConfigHost,
-  budget: Budget,
-  problems: Problem[],
-): Given {
+/** Puts all in that one text refers to, and tells what it does not find. */
+export type ExpandText = (text: string, tell: (message: string) => void) => string;
+
+/** All texts of one `Given`, those within an object too. */
+export function expandGiven(given: Given, expandText: ExpandText, problems: Problem[]): Given {
   const textOf = (text: string, path: readonly (string | number)[]): string => {
     if (!/[%$@]/.test(text)) return text;
-    const expanded = expand(text, { host, magic, budget });
     const origin = path.length === 0 ? given.origin : (given.at?.(path) ?? given.origin);
-    problems.push(...expanded.problems.map((message) => ({ origin, name: given.name, message })));
-    return expanded.text;
+    return expandText(text, (message) => void problems.push({ origin, name: given.name, message }));
   };
   const valueOf = (value: unknown, path: readonly (string | number)[]): unknown => {
     if (typeof value === "string") return textOf(value, path);

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly files?: readonly string[];
   /** `UISGE_*` in it count more than files. Default: that of the process. */
   readonly env?: ConfigHost["env"];
+  /** They count least. */
+  readonly defaults?: readonly Given[];
   /** They count most. */
   readonly flags?: readonly Given[];
 }
@@ -29,11 +31,16 @@ export interface Loaded extends Settled {
  * Reads and settles the sources of `uisge serve`. What is wrong with them is in `problems`. Rejects with a ConfigError
  * (`UWSGI_NO_CONFIGURATION`) for a file that is not there, or may not be read (`cause` says which).
  */
-export async function loadConfig({ files = [], env = process.env, flags = [] }: LoadOptions): Promise<Loaded> {
+export async function loadConfig({
+  files = [],
+  env = process.env,
+  flags = [],
+  defaults = [],
+}: LoadOptions): Promise<Loaded> {
   const host = systemHost(env);
   const names = namesOf(optionTables.serve);
   const problems: Problem[] = [];
-  const sources: (readonly Given[])[] = [];
+  const sources: (readonly Given[])[] = [defaults];
   const read = new Set<string>();
   for (const file of files) {
     // Most servers have no file, and need no reader.

@@ -68,7 +68,8 @@ export const sockets: TObject = Type.Object({
         aliases: ["uwsgi-socket"],
         value: "ADDRESS",
         example: "/tmp/uisge-example.sock",
-        summary: "A path, host:port, [ipv6]:port, @name, fd://N; suwsgi:// before the first three: TLS",
+        summary: "A path, host:port, [::]:port, @name, fd://N, suwsgi://...",
+        details: "`suwsgi://` before a path or host:port is TLS.",
       },
       "address",
     ),
@@ -178,8 +179,8 @@ export const limits: TObject = Type.Object({
     isOfUwsgi: true,
     value: "SECONDS",
     example: "30",
-    summary: "Most for a request: then its signal is aborted, and 504",
-    details: "A worker that is stuck is killed, and another one started.",
+    summary: "Most for a request: then 504",
+    details: "Its signal is aborted. A worker that is stuck is killed, and another one started.",
   }),
   "header-timeout": seconds({
     group: "limits",
@@ -237,19 +238,45 @@ export const announce: TObject = Type.Object({
 });
 
 export const logs: TObject = Type.Object({
-  "access-log": choice(["combined", "json", "off"], {
+  "access-log": choice(["combined", "json", "pino", "off"], {
     group: "logs",
     value: "FORMAT",
     default: "combined",
     example: "json",
-    summary: "A line for each request, on standard output",
+    summary: "Lines of requests, on stdout",
   }),
-  log: choice(["text", "json"], {
+  log: choice(["text", "json", "pino"], {
     group: "logs",
     value: "FORMAT",
     default: "text",
     example: "json",
-    summary: "Errors and what happens, on standard error",
+    summary: "Errors and what happens, on stderr",
+  }),
+  "log-format": text({
+    group: "logs",
+    isOfUwsgi: true,
+    aliases: ["logformat"],
+    value: "TEMPLATE",
+    example: '%(addr) "%(method) %(uri) %(proto)" %(status) %(size) %(msecs)',
+    summary: "Lines of requests as uWSGI's variables say",
+    details: "See [Logs](logs.md). It takes the place of access-log.",
+  }),
+  "capture-output": flag({
+    group: "logs",
+    makesMaster: true,
+    example: "true",
+    summary: "What workers print becomes lines of the log",
+    details: "Line by line, with worker and pid; without it, they have the master's streams.",
+  }),
+  "capture-rate": count({
+    group: "logs",
+    makesMaster: true,
+    isMinor: true,
+    least: 1,
+    value: "N",
+    default: "2000",
+    example: "500",
+    summary: "Most captured lines a second, of each stream",
   }),
   logto: text(
     {

@@ -7,7 +7,7 @@ import { AttachedProgram, type AttachedProgramOptions } from "./attached-program
 import { type CronTime, readCronTimes } from "./crontab.ts";
 import { Job } from "./job.ts";
 import { launchCommand } from "./launch-command.ts";
-import { RunningCommand } from "./running-command.ts";
+import { type CommandReader, RunningCommand } from "./running-command.ts";
 import { Warden } from "./warden.ts";
 
 export interface AttachedOptions extends Pick<ManagerOptions, "attachDaemons" | "crons" | "timers" | "allowRoot"> {
@@ -15,7 +15,9 @@ export interface AttachedOptions extends Pick<ManagerOptions, "attachDaemons" | 
   /** Of the workers. */
   readonly env: NodeJS.ProcessEnv;
   readonly graceMs: number;
-  readonly log: Pick<ManagerLog, "write">;
+  readonly log: Pick<ManagerLog, "write" | "print">;
+  /** What they print is read, so many lines a second of each stream. Default: it goes where ours goes. */
+  readonly captureRate?: number | undefined;
 }
 
 /** What can be stopped, twice: the second call may shorten the time. */
@@ -56,11 +58,10 @@ export class Attached {
   start(): void {
     if (this.isStopped) return;
     const { attachDaemons = [], crons = [], timers = [], log } = this.options;
-    const beginning = (kind: string, command: string, index: number): AttachedProgramOptions => ({
-      name: `${kind} ${index + 1} (${programOf(command)})`,
-      start: () => this.run(command),
-      tell: (level, text) => log.write(level, "program", text),
-    });
+    const beginning = (kind: string, command: string, index: number): AttachedProgramOptions => {
+      const name = `${kind} ${index + 1} (${programOf(command)})`;
+      return { name, start: () => this.run(command, name), tell: (level, text) => log.write(level, "program", text) };
+    };
     this.parts = [
       ...attachDaemons.map((command, index) => new AttachedProgram(beginning("attached program", command, index))),
       ...this.cronTimes.map(
@@ -80,9 +81,16 @@ export class Attached {
     this.warden.close();
   }
 
-  private run(command: string): RunningCommand {
-    const { privileges, env, graceMs } = this.options;
-    return new RunningCommand(launchCommand(command, privileges, env), this.warden, graceMs);
+  private run(command: string, name: string): RunningCommand {
+    const { privileges, env, graceMs, log, captureRate } = this.options;
+    const reader: CommandReader | undefined =
+      captureRate === undefined
+        ? undefined
+        : {
+            linesPerSecond: captureRate,
+            onPrinted: (printed, pid) => log.print({ kind: "program", name, members: { program: name, pid } }, printed),
+          };
+    return new RunningCommand(launchCommand(command, privileges, env), this.warden, graceMs, reader);
   }
 }
 

@@ -1,6 +1,7 @@
 /** All that a worker is told at its start. Survives `v8.serialize`: plain data, and `Infinity` stays what it is. */
 import type { InterfaceName } from "../../app/index.ts";
 import type { Address, TlsOptions } from "../../connection/index.ts";
+import type { AccessFormat, ErrorFormat } from "../../log/index.ts";
 import type { HttpOptions, ServerOptions } from "../../server/index.ts";
 
 export interface WorkerSetup {
@@ -31,7 +32,7 @@ export interface WorkerSetup {
   /** Applied before the application is loaded; `process.setuid(0)` is tried afterwards, and must fail. */
   readonly privileges: Privileges;
   readonly server: Omit<ServerOptions & HttpOptions, "plugins" | "lifecycle" | "beforeClose" | "beforeAnswer">;
-  readonly log: WorkerLog;
+  readonly log: WorkerLog & OwnDescriptors;
   /** It says that it wants out at so many requests; jitter is the master's. */
   readonly maxRequests?: number;
   /** Milliseconds for a request: the server ends it, and the master the worker where its event loop is stuck. */
@@ -60,10 +61,25 @@ export interface Privileges {
 }
 
 export interface WorkerLog {
-  readonly access: "combined" | "json" | "off";
-  readonly errors: "text" | "json";
+  /** As `LogOptions.accessFormat`; `off`: none. */
+  readonly access: AccessFormat | "off";
+  /** As `LogOptions.errorFormat`; the master's own lines have it, too. */
+  readonly errors: ErrorFormat;
   /** Default: standard output. */
   readonly accessFile?: string;
   /** Default: standard error. */
   readonly errorFile?: string;
+  /**
+   * What workers and attached programs print: `off`: it goes where the master's goes, as it is; `lines`: the master reads
+   * it, and each line is a record of its log. Default `off`.
+   */
+  readonly capture?: "off" | "lines";
+  /** With `capture`: most lines a second of each process and stream; five times as many at once. Default 2 000. */
+  readonly captureRate?: number;
+}
+
+/** Where a worker's own lines go when what it prints goes to its master: standard output and error of that one. */
+export interface OwnDescriptors {
+  readonly accessFd?: number;
+  readonly errorFd?: number;
 }

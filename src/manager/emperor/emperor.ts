@@ -20,6 +20,8 @@ export interface EmperorOptions {
   /** Program and arguments that `uisge serve` is, here. */
   readonly serve: readonly [program: string, ...args: string[]];
   readonly log: Pick<ManagerLog, "write">;
+  /** Rejects with what is wrong in a file that its vassal will read itself. */
+  readonly check: (path: string) => Promise<void>;
 }
 
 /** As uWSGI's emperor looks every three seconds; a second is what touches of files take here. */
@@ -136,8 +138,10 @@ export class Emperor {
       subject.failures = noFailures;
       const vassal = file.read();
       const user = isTyrant && file.uid !== process.getuid?.() ? await userOf(file.uid) : undefined;
+      // What another user has written is judged by that user's own process.
+      if (vassal.text !== undefined && user === undefined) await this.options.check(path);
       subject.vassal = { ...vassal, user };
-      subject.file = { changed, command: JSON.stringify([vassal.args, user]) };
+      subject.file = { changed, command: JSON.stringify([vassal.args, vassal.text, user]) };
       subject.fault = undefined;
     } catch (error) {
       subject.file = { changed, command: undefined };

@@ -5,7 +5,10 @@ import { basename, join } from "node:path";
 import { ConfigError, errorCode } from "../../errors.ts";
 import { type FlagTable, type Vassal, vassalOf } from "./vassal.ts";
 
-const END = ".json";
+const JSON_END = ".json";
+
+/** Those of configurations that are no programs. */
+const ENDS = [JSON_END, ".ini", ".yaml", ".yml", ".toml"] as const;
 
 /** More is no configuration, and would be held for each vassal. */
 const MOST_BYTES = 2 ** 20;
@@ -21,9 +24,7 @@ export interface VassalFile {
 /** Paths of all files of vassals in a folder. Rejects as `readdir`. */
 export async function listVassals(folder: string): Promise<string[]> {
   const names = await readdir(folder);
-  return names
-    .filter((name) => name.endsWith(END) && !name.startsWith(".") && name !== END)
-    .map((name) => join(folder, name));
+  return names.filter((name) => !name.startsWith(".") && endOf(name) !== undefined).map((name) => join(folder, name));
 }
 
 /**
@@ -48,7 +49,7 @@ export async function readVassal(
       return {
         changed: `${mtimeNs} ${ino} ${size} ${uid}`,
         uid: Number(uid),
-        read: () => vassalOf(parse(text, path), basename(path, END), path, flags),
+        read: () => readText(text, path, flags),
       };
     } finally {
       await file.close();
@@ -58,6 +59,27 @@ export async function readVassal(
     if (errorCode(error) === "ELOOP") throw bad(path, "it is a link, whose owner proves nothing");
     throw error;
   }
+}
+
+function endOf(path: string): string | undefined {
+  return ENDS.find((end) => path.endsWith(end));
+}
+
+/** A vassal reads its file itself, as `uisge serve --config` does; an object without any in it is its command line. */
+function readText(text: string, path: string, flags: FlagTable): Vassal {
+  const end = endOf(path);
+  const name = basename(path, end);
+  const said = end === JSON_END ? parse(text, path) : undefined;
+  if (said !== undefined && !hasObjects(said)) return vassalOf(said, name, path, flags);
+  return { name, args: ["--config", path], text };
+}
+
+/** Such as the options of middleware, for which there is no flag of their own. */
+function hasObjects(said: unknown): boolean {
+  const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(said)) return false;
+  const values = Object.values(said as object).flat() as readonly unknown[];
+  return values.some(isObject);
 }
 
 function parse(text: string, path: string): unknown {

@@ -8,6 +8,8 @@ export interface Vassal {
   readonly name: string;
   /** Behind `uisge serve`. */
   readonly args: readonly string[];
+  /** What else makes it another one: of a file that it reads itself, its text. */
+  readonly text?: string;
 }
 
 /** The long options of `uisge serve`, as `parseArgs` takes them. */

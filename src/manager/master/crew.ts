@@ -11,6 +11,7 @@ import { UnknownKinds } from "../channel/unknown-kinds.ts";
 import { noteDeaf, noteMessage, noteStop } from "./note-message.ts";
 import type { WorkerRequest } from "../status.ts";
 import type { KillReason, PlanLimits, StopReason, WorkerView } from "../plan/view.ts";
+import type { OutputSource } from "../output/printed-record.ts";
 import { stuckLine, whyKill, whyOut, whyStop } from "./worker-lines.ts";
 import { type WorkerLaunch, WorkerProcess } from "./worker-process.ts";
 
@@ -36,11 +37,11 @@ export interface CrewOwner {
 export class Crew {
   private readonly owner: CrewOwner;
   private readonly limits: PlanLimits;
-  private readonly log: Pick<ManagerLog, "write">;
+  private readonly log: Pick<ManagerLog, "write" | "print">;
   private readonly aboard = new Map<number, Sailor>();
   private readonly asking = new Asking();
 
-  constructor(owner: CrewOwner, limits: PlanLimits, log: Pick<ManagerLog, "write">) {
+  constructor(owner: CrewOwner, limits: PlanLimits, log: Pick<ManagerLog, "write" | "print">) {
     this.owner = owner;
     this.limits = limits;
     this.log = log;
@@ -57,6 +58,7 @@ export class Crew {
   start(id: number, generation: number, serial: number, launch: WorkerLaunch): void {
     const process = new WorkerProcess(launch, {
       onMessage: (message) => this.onMessage(sailor, message),
+      onPrinted: (printed) => this.log.print(sourceOf(sailor), printed),
       onUnknown: (kind) => this.onUnknown(sailor, kind),
       onDeaf: (error) => this.onDeaf(sailor, error),
       onEnd: (end) => this.onEnd(sailor, end),
@@ -69,7 +71,7 @@ export class Crew {
   stop(serial: number, why: StopReason, graceMs: number, behindQueue: boolean): void {
     const sailor = this.aboard.get(serial);
     if (sailor === undefined) return;
-    this.log.write("info", "worker", `${nameOf(sailor)} is told to stop: ${whyStop(why)}`);
+    this.log.write("info", "worker", `${nameOf(sailor)} is told to stop: ${whyStop(why)}`, sailor.view.id);
     sailor.view = noteStop(sailor.view, graceMs, performance.now());
     sailor.isAccounted = true;
     sailor.process.stop(graceMs, behindQueue);
@@ -79,7 +81,12 @@ export class Crew {
     const sailor = this.aboard.get(serial);
     if (sailor === undefined) return;
     const text = whyKill(why, this.limits);
-    this.log.write(why === "reload-failed" ? "info" : "error", "failure", `${nameOf(sailor)} is killed: ${text}`);
+    this.log.write(
+      why === "reload-failed" ? "info" : "error",
+      "failure",
+      `${nameOf(sailor)} is killed: ${text}`,
+      sailor.view.id,
+    );
     sailor.view = { ...sailor.view, isKilled: true };
     sailor.process.kill(text);
     if (why === "start-timeout") {
@@ -112,7 +119,7 @@ export class Crew {
         this.onOut(sailor, message);
         return;
       case "stuck":
-        this.log.write("error", "stuck", stuckLine(nameOf(sailor), message));
+        this.log.write("error", "stuck", stuckLine(nameOf(sailor), message), sailor.view.id);
         return;
       case "requests":
         this.asking.answer(view.serial, message);
@@ -134,13 +141,18 @@ export class Crew {
 
   private onUnknown(sailor: Sailor, kind: string): void {
     const told = sailor.unknown.note(kind);
-    if (told !== undefined) this.log.write("warn", "message", `${nameOf(sailor)} ${told}`);
+    if (told !== undefined) this.log.write("warn", "message", `${nameOf(sailor)} ${told}`, sailor.view.id);
   }
 
   private onReady(sailor: Sailor, { application, why }: FromWorker & { readonly kind: "ready" }): void {
     const { startedAt, readyAt = startedAt } = sailor.view;
     const took = ((readyAt - startedAt) / 1_000).toFixed(2);
-    this.log.write("info", "worker", `${nameOf(sailor)} serves ${application} (${why}) after ${took} s`);
+    this.log.write(
+      "info",
+      "worker",
+      `${nameOf(sailor)} serves ${application} (${why}) after ${took} s`,
+      sailor.view.id,
+    );
     this.owner.onReady();
     this.owner.onChange();
   }
@@ -152,6 +164,7 @@ export class Crew {
       isFault ? "error" : "info",
       isFault ? "failure" : "worker",
       `${nameOf(sailor)} ${what}: ${whyOut(why)}`,
+      sailor.view.id,
     );
     if (why === "rejection" && !isLeaving) this.owner.onRejection();
     else if (isFault) this.account(sailor, whyOut(why));
@@ -161,7 +174,8 @@ export class Crew {
 
   private onDeaf(sailor: Sailor, error: Error | undefined): void {
     const why = error?.message ?? "its pipe to the master has ended";
-    if (sailor.view.phase !== "stopping") this.log.write("error", "failure", `${nameOf(sailor)} is on its own: ${why}`);
+    if (sailor.view.phase !== "stopping")
+      this.log.write("error", "failure", `${nameOf(sailor)} is on its own: ${why}`, sailor.view.id);
     sailor.view = noteDeaf(sailor.view, performance.now());
     sailor.process.stop(this.limits.graceMs, false);
     this.account(sailor, why);
@@ -174,7 +188,7 @@ export class Crew {
     const why = exitReason(end);
     const isQuiet = sailor.isAccounted && (end.code === 0 || end.killedFor !== undefined);
     const level = isQuiet ? "info" : sailor.isAccounted ? "warn" : "error";
-    this.log.write(level, isQuiet ? "worker" : "failure", `${nameOf(sailor)} has ended: ${why}`);
+    this.log.write(level, isQuiet ? "worker" : "failure", `${nameOf(sailor)} has ended: ${why}`, sailor.view.id);
     this.account(sailor, why, end.failed === undefined ? undefined : (end.code ?? undefined));
     this.owner.onChange();
   }
@@ -197,6 +211,10 @@ interface Sailor extends Member {
 
 function nameOf({ view, process }: Member): string {
   return `worker ${view.id} (pid ${process.pid}, version ${view.generation})`;
+}
+
+function sourceOf({ view: { id, generation }, process: { pid } }: Member): OutputSource {
+  return { kind: "worker", name: `worker ${id}`, members: { worker: id, pid, generation } };
 }
 
 function hasMemoryLimit({ reloadOnRssBytes, evilReloadOnRssBytes }: PlanLimits): boolean {

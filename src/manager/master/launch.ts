@@ -6,7 +6,7 @@ import type { ManagerOptions } from "../options.ts";
 import type { ServiceSocket } from "../sockets/place.ts";
 import { withJitter } from "../plan/recycle.ts";
 import type { WorkerLaunch } from "./worker-process.ts";
-import type { Privileges, WorkerLog, WorkerSetup } from "../channel/worker-setup.ts";
+import type { OwnDescriptors, Privileges, WorkerLog, WorkerSetup } from "../channel/worker-setup.ts";
 
 const PROGRAM = fileURLToPath(new URL("../worker/worker-main.js", import.meta.url));
 
@@ -45,6 +45,12 @@ const passed = {
   harakiriMs: false,
 } as const satisfies Record<keyof WorkerSetup["server"], boolean>;
 
+const STDOUT_FD = 1;
+const STDERR_FD = 2;
+
+/** Six times what journald takes of a whole service: a line for each request of a busy worker. */
+const CAPTURE_RATE = 2_000;
+
 export const defaultLog: WorkerLog = { access: "off", errors: "text" };
 
 /** `userEnv`: of their user; `sockets`: as they are now. */
@@ -55,11 +61,14 @@ export function launchOf(
   userEnv: Readonly<Record<string, string>>,
   sockets: readonly ServiceSocket[],
 ): WorkerLaunch {
-  const { maxRequests = Infinity, harakiriMs = Infinity } = options;
+  const { maxRequests = Infinity, harakiriMs = Infinity, log = defaultLog } = options;
+  const own = ownDescriptors(log, FIRST_SOCKET_FD + sockets.length);
+  const captureRate = captureRateOf(log);
   return {
     args: [...(options.nodeOptions ?? []), PROGRAM],
     env: environmentOf(options, userEnv, options.workerEnv?.[id]),
-    fds: sockets.map(({ fd }) => fd),
+    fds: [...sockets.map(({ fd }) => fd), ...own.fds],
+    ...(captureRate === undefined ? {} : { captureRate }),
     setup: {
       worker: { id, generation, processes },
       application: {
@@ -79,12 +88,32 @@ export function launchOf(
       })),
       privileges: { ...privileges, allowRoot: options.allowRoot ?? false },
       server: serverOptionsOf(options),
-      log: options.log ?? defaultLog,
+      log: { ...log, ...own.log },
       ...(maxRequests === Infinity ? {} : { maxRequests: Math.max(1, Math.round(withJitter(maxRequests, serial))) }),
       ...(harakiriMs === Infinity ? {} : { harakiriMs }),
       watchesLoop: options.harakiriStack ?? harakiriMs !== Infinity,
     },
   };
+}
+
+/** Lines a second of a stream; undefined where what is printed is not read. */
+export function captureRateOf({ capture = "off", captureRate = CAPTURE_RATE }: WorkerLog): number | undefined {
+  return capture === "lines" ? captureRate : undefined;
+}
+
+/** What its log has of our output and error; `first`: as which descriptor. */
+function ownDescriptors(
+  { access, accessFile, errorFile, capture = "off" }: WorkerLog,
+  first: number,
+): { readonly fds: readonly number[]; readonly log: OwnDescriptors } {
+  if (capture === "off") return { fds: [], log: {} };
+  const fds: number[] = [];
+  const at = (fd: number): number => first + fds.push(fd) - 1;
+  const log: OwnDescriptors = {
+    ...(access === "off" || accessFile !== undefined ? {} : { accessFd: at(STDOUT_FD) }),
+    ...(errorFile === undefined ? { errorFd: at(STDERR_FD) } : {}),
+  };
+  return { fds, log };
 }
 
 /** The environment of what runs for the service; `userEnv`: of its user; `own`: of this one process. */

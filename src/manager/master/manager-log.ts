@@ -1,8 +1,9 @@
 /** The log of the master: what an operator reads first. Rare by nature, and by limits where a fault could make it often. */
 import { closeSync, constants, fchownSync, openSync } from "node:fs";
 import { errorCode, typeError } from "../../errors.ts";
-import { ErrorLog, LogFile, plainRecord, RateLimit } from "../../log/index.ts";
+import { checkLogOptions, ErrorLog, LogFile, plainRecord, RateLimit } from "../../log/index.ts";
 import type { WorkerLog } from "../channel/worker-setup.ts";
+import { type OutputSource, type Printed, printedRecord } from "../output/printed-record.ts";
 import { asUser, type Rights } from "../outside/as-user.ts";
 import { distrust } from "../outside/trusted-folder.ts";
 
@@ -28,6 +29,7 @@ export type Topic =
 interface Line {
   readonly level: Level;
   readonly text: string;
+  readonly worker: number | undefined;
   readonly at: Date;
 }
 
@@ -43,9 +45,15 @@ export class ManagerLog {
   private readonly owner: LogOwner;
   private readonly file: LogFile | undefined;
   private readonly limits = new Map<Topic, RateLimit<Line>>();
+  private isClosed = false;
 
-  /** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) when a file cannot be made, or opened by its owner. */
+  /**
+   * Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) when a file cannot be made, or opened by its owner, and for a format that
+   * workers would refuse, and a UwsgiError (`UWSGI_PACKAGE_MISSING`).
+   */
   constructor(options: WorkerLog, owner: LogOwner = {}) {
+    const { access, errors } = options;
+    checkLogOptions({ errorFormat: errors, ...(access === "off" ? {} : { accessFormat: access }) });
     this.options = options;
     this.owner = owner;
     this.makeFiles();
@@ -54,15 +62,23 @@ export class ManagerLog {
     this.log = new ErrorLog(this.file ?? process.stderr, options.errors);
   }
 
-  write(level: Level, topic: Topic, text: string): void {
+  /** `worker`: the id of the one that it is about. */
+  write(level: Level, topic: Topic, text: string, worker?: number): void {
     let limit = this.limits.get(topic);
     if (limit === undefined) {
       limit = new RateLimit<Line>(RATE, (line, heldBack) => {
-        this.log.write(plainRecord(line.level, `manager:${topic}`, line.text), line.at, heldBack);
+        const record = plainRecord(line.level, `manager:${topic}`, line.text);
+        this.log.write({ ...record, members: { worker: line.worker } }, line.at, heldBack);
       });
       this.limits.set(topic, limit);
     }
-    limit.offer({ level, text, at: new Date() });
+    limit.offer({ level, text, worker, at: new Date() });
+  }
+
+  /** Writes what another process has printed, which has a limit of its own. */
+  print(source: OutputSource, printed: Printed): void {
+    // What a worker has started may print for longer than there is a service.
+    if (!this.isClosed) this.log.write(printedRecord(source, printed, this.options.errors));
   }
 
   /** Opens the files anew, before workers do: those may not be allowed to make them. */
@@ -79,6 +95,7 @@ export class ManagerLog {
   /** Writes what is held back. */
   close(): void {
     for (const limit of this.limits.values()) limit.flush();
+    this.isClosed = true;
     this.log.close();
     this.file?.close();
   }

@@ -33,7 +33,7 @@ export interface MasterOptions {
   readonly cheaper?: CheaperOptions | undefined;
   /** How the program and the setup of a worker look. */
   readonly launch: (berth: Berth) => WorkerLaunch;
-  readonly log: Pick<ManagerLog, "write">;
+  readonly log: Pick<ManagerLog, "write" | "print">;
   /** Connections in the longest queue, where the system tells. */
   readonly backlog?: () => number | undefined;
   /** Asked when the service ends: true when nobody else will take what is queued. Default: so it is. */

@@ -11,19 +11,24 @@ import { CHANNEL_FD, type FromWorker, type ToWorker } from "../channel/messages.
 import { writeSetup } from "../channel/read-setup.ts";
 import { readWorkerMessage } from "../channel/read-worker-message.ts";
 import type { WorkerSetup } from "../channel/worker-setup.ts";
+import type { Printed } from "../output/printed-record.ts";
+import { followOutput, type ProcessOutput } from "../output/process-output.ts";
 
 /** How a worker is started. */
 export interface WorkerLaunch {
   /** Arguments of node: its options, and the program. */
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Sockets; the worker has them from descriptor 4 on. */
+  /** Sockets, and what its logs go to; the worker has them from descriptor 4 on. */
   readonly fds: readonly number[];
+  /** What it prints is read, so many lines a second of each stream. Default: it goes where the master's goes. */
+  readonly captureRate?: number;
   readonly setup: WorkerSetup;
 }
 
 export interface WorkerOwner {
   onMessage(message: FromWorker): void;
+  onPrinted(printed: Printed): void;
   /** It has said something of a kind that there is not. */
   onUnknown(kind: string): void;
   /** The pipe has ended before the process: it hears of nothing but signals. With why, where that was not its own will. */
@@ -32,7 +37,7 @@ export interface WorkerOwner {
   onEnd(end: WorkerEnd): void;
 }
 
-/** Behind the end of the process, for what is still in the pipe: somebody it has started may hold that open. */
+/** Behind the end of the process, for what is still in the pipes: somebody it has started may hold them open. */
 const LAST_WORDS_MS = 250;
 
 /** Behind the end of the pipe: most often the process ends with it, which says more. */
@@ -48,6 +53,7 @@ export class WorkerProcess {
   private readonly child: ChildProcess | undefined;
   private readonly pipe: Duplex | undefined;
   private readonly channel: LineChannel<ToWorker, Message> | undefined;
+  private readonly output: ProcessOutput | undefined;
   private readonly owner: WorkerOwner;
   private killedFor: string | undefined;
   private failed: { readonly message: string } | undefined;
@@ -62,9 +68,10 @@ export class WorkerProcess {
   /** Starts it. Does not throw: that it cannot be started is its end, told later. */
   constructor(launch: WorkerLaunch, owner: WorkerOwner) {
     this.owner = owner;
+    const printed = launch.captureRate === undefined ? "inherit" : "pipe";
     try {
       this.child = spawn(process.execPath, launch.args, {
-        stdio: ["ignore", "inherit", "inherit", "pipe", ...launch.fds],
+        stdio: ["ignore", printed, printed, "pipe", ...launch.fds],
         env: launch.env,
       });
     } catch (error) {
@@ -80,6 +87,10 @@ export class WorkerProcess {
     const pipe = this.child.stdio?.[CHANNEL_FD] as Duplex | null | undefined;
     if (this.child.pid === undefined || pipe === null || pipe === undefined) return;
     this.pipe = pipe;
+    this.output = followOutput(this.child, launch.captureRate, {
+      onPrinted: (line) => owner.onPrinted(line),
+      onEnd: () => this.endIfSilent(),
+    });
     this.channel = new LineChannel(pipe, {
       onMessage: (message) => this.onMessage(message),
       onEnd: (error) => this.onChannelEnd(error),
@@ -136,7 +147,7 @@ export class WorkerProcess {
   private onChannelEnd(error: Error | undefined): void {
     if (this.isDeaf) return;
     this.isDeaf = true;
-    if (this.exit !== undefined) this.end();
+    if (this.exit !== undefined) this.endIfSilent();
     // One that has sent rubbish may end without a word about that.
     else if (errorCode(error) === "UWSGI_BAD_MESSAGE") this.owner.onDeaf(error);
     else this.timer = setTimeout(() => this.owner.onDeaf(error), DEAF_MS);
@@ -144,8 +155,16 @@ export class WorkerProcess {
 
   private onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.exit = { code, signal };
+    clearTimeout(this.timer);
+    // What has come by then is read before: nobody is left who could hold us up.
+    this.timer = setTimeout(() => setImmediate(() => this.end()), LAST_WORDS_MS);
+    this.endIfSilent();
+  }
+
+  /** It has ended, and nothing more can come of it. */
+  private endIfSilent(): void {
+    if (this.exit === undefined || this.output?.isOver === false) return;
     if (this.isDeaf || this.channel === undefined) this.end();
-    else this.timer = setTimeout(() => this.end(), LAST_WORDS_MS);
   }
 
   private end(unborn?: Error): void {
@@ -153,6 +172,7 @@ export class WorkerProcess {
     this.isOver = true;
     this.isDeaf = true;
     clearTimeout(this.timer);
+    this.output?.settle();
     this.pipe?.destroy();
     const { code = null, signal = null } = this.exit ?? {};
     this.owner.onEnd({ code, signal, killedFor: this.killedFor, failed: this.failed, unborn });

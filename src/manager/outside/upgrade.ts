@@ -15,6 +15,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { UwsgiError } from "../../errors.ts";
+import { startFolder } from "../../process/index.ts";
 import { exitReason } from "../master/exit-reason.ts";
 
 /** Set in the new master: pid of the old one. */
@@ -58,6 +59,7 @@ export async function startSuccessor(options: SuccessorOptions): Promise<Success
   let child: ChildProcess;
   try {
     child = spawn(program, args, {
+      cwd: startFolder,
       stdio: ["inherit", "inherit", "inherit", "pipe", ...options.fds],
       env: { ...process.env, ...options.env, [NAME]: String(process.pid) },
     });

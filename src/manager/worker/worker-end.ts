@@ -1,5 +1,6 @@
 /** The end of a worker: its server closes, its application is told as it would be under node, the process exits. */
 import { constants } from "node:os";
+import type { Writable } from "node:stream";
 import type { RunningApplication } from "../../app/index.ts";
 import { lastLines, lastWork, servedExitCode } from "../../process/index.ts";
 import type { Serving } from "./serving.ts";
@@ -27,6 +28,8 @@ export interface StopOptions {
 export class WorkerEnd {
   /** Called when nothing is accepted any more, unless what is queued is taken first. */
   onClosed: () => void = () => {};
+  /** What may hold lines that are to be written before the process exits. */
+  streams: readonly Writable[] = [process.stdout, process.stderr];
   /** An error that nobody caught has come. */
   hasFailed = false;
   /** The application has closed its server itself. */
@@ -68,7 +71,7 @@ export class WorkerEnd {
     const isTold = hasListeners || this.isApplicationTold;
     const ending = { interface: application.interface, isClosedByItself, isTold };
     await lastWork(ending, Math.max(0, this.exitsAt - performance.now()));
-    await lastLines();
+    await lastLines(this.streams);
     process.exit(this.exitCode);
   }
 

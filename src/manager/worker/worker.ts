@@ -14,6 +14,7 @@ import { LineChannel, type Message } from "../channel/line-channel.ts";
 import { CHANNEL_FD, type FromWorker, type ToWorker } from "../channel/messages.ts";
 import { UnknownKinds } from "../channel/unknown-kinds.ts";
 import { preload } from "./preload.ts";
+import { printAtOnce } from "./printing.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { readSetup, serveOptionsOf } from "../channel/read-setup.ts";
 import { Reports } from "./reports.ts";
@@ -106,7 +107,9 @@ class Worker {
     this.setup = setup;
     const { worker, application: wanted } = setup;
     dropPrivileges(setup.privileges);
-    this.logs = new WorkerLogs(setup.log);
+    this.logs = new WorkerLogs(setup.log, worker.id);
+    this.end.streams = [process.stdout, process.stderr, ...this.logs.streams];
+    if (setup.log.capture === "lines") printAtOnce();
     // From now on only what the application has keeps the process alive.
     this.socket.unref();
     this.takeErrors();

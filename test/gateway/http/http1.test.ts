@@ -303,6 +303,19 @@ test("a request is logged as a server logs it: once, with its id, and what becam
   t.is((await behind.seen.ends.at()).requestId, "r-1");
 });
 
+test("a request without an id, or with one that cannot be used, has the same in both logs", async (t) => {
+  const { port, seen, behind } = await startBridged(t, {}, say);
+  const ids: string[] = [];
+  for (const [at, headers] of [[], [["X-Request-ID", 'a "b"']]].entries()) {
+    await send({ port, headers: headers as [string, string][] });
+    const { requestId } = await seen.ends.at(at);
+    t.regex(requestId, /^[0-9a-f]{32}$/);
+    t.is((await behind.seen.ends.at(at)).requestId, requestId);
+    ids.push(requestId);
+  }
+  t.is(new Set(ids).size, 2);
+});
+
 test("a refused request is logged with what is known of it", async (t) => {
   const { port, seen, errors } = await startBridged(t);
   await send({ port, path: "/x", headers: [["X_A", "1"]] });

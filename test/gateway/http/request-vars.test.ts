@@ -204,6 +204,17 @@ test("a request gets an id, or keeps a plausible one", (t) => {
   t.regex(twice["HTTP_X_REQUEST_ID"] ?? "", /^[0-9a-f]{32}$/);
 });
 
+test("what tracing tools send is passed on as it came", (t) => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  t.like(
+    varsOf([
+      ["traceparent", traceparent],
+      ["tracestate", "a=1"],
+    ]),
+    { HTTP_TRACEPARENT: traceparent, HTTP_TRACESTATE: "a=1" },
+  );
+});
+
 test("vars of the operator stand instead of the bridge's, or beside them", (t) => {
   const options = { vars: { SERVER_NAME: "shop.test", UWSGI_APPID: "x" } };
   t.like(varsOf([], { options }), { SERVER_NAME: "shop.test", UWSGI_APPID: "x" });

@@ -93,6 +93,28 @@ test.serial("files that are added, changed, touched and removed start, restart, 
   await t.throwsAsync(empire.ask("shop"));
 });
 
+test.serial("a vassal may be an ini file: it has its name, and a slip of the pen leaves it as it is", async (t) => {
+  const iniOf = (more: string): string =>
+    `[uwsgi]\napplication = app.mjs\nsocket = ./%n.sock\nallow-root = true\ncontrol = off\n${more}`;
+  const empire = new Empire(t, [], (made) => {
+    writeFileSync(made.file("shop.ini"), iniOf("env = ONE=1\n"));
+  });
+  await empire.logged(/: shop, master pid \d+/);
+  await empire.logged(/listening on .*shop\.sock/);
+  const first = await empire.ask("shop");
+  t.like(first, { one: "1", cwd: empire.folder });
+
+  writeFileSync(empire.file("shop.ini"), iniOf("env = ONE=2\nharakir = 3\n"));
+  await empire.logged(
+    /shop\.ini:7: there is no option "harakir", did you mean harakiri\?; the vassal goes on as it is/,
+  );
+  t.is((await empire.ask("shop")).master, first.master);
+
+  writeFileSync(empire.file("shop.ini"), iniOf("env = ONE=2\nharakiri = 3\n"));
+  await empire.logged(/its file has changed: it ends, and is started anew[^]*listening on .*shop\.sock/);
+  t.is((await empire.ask("shop")).one, "2");
+});
+
 test.serial("what is wrong with one vassal is said, and is nothing to others", async (t) => {
   const empire = new Empire(t, [], (made) => {
     made.write("good");

@@ -66,6 +66,35 @@ for (const how of ["reopen", "SIGUSR1"] as const) {
   });
 }
 
+test("a worker's structured lines say which worker it is, pino's too, and a template's where it asks", async (t) => {
+  const source =
+    'export function application(environ) { environ["wsgi.errors"].write("a word\\n"); throw new Error("boom"); }';
+  const files = { accessFile: "access.log", errorFile: "error.log" };
+  for (const [access, errors, lines] of [
+    ["json", "json", [{ event: "access" }, { event: "app:message" }, { event: "exchange:error" }]],
+    ["pino", "pino", [{ level: 30 }, { level: 30 }, { level: 50, err: { type: "Error", message: "boom" } }]],
+    ["%(wid) %(pid) %(status)", "text", undefined],
+  ] as const) {
+    const { worker, address, folder } = await readyWorker(t, source, {
+      worker: { id: 7 },
+      log: { access, errors, ...files },
+    });
+    await ask(address, get({ HTTP_X_REQUEST_ID: "r-1" }));
+    worker.stop();
+    t.is(await worker.exit(), 0, worker.stderr);
+    const [accessText, errorText] = ["access.log", "error.log"].map((name) => readFileSync(join(folder, name), "utf8"));
+    if (lines === undefined) {
+      t.is(accessText, `7 ${worker.process.pid} 500\n`);
+      continue;
+    }
+    const seen = `${accessText}${errorText}`.trim().split("\n");
+    const { pid } = worker.process;
+    for (const [at, line] of lines.entries()) {
+      t.like(JSON.parse(seen[at] ?? ""), { pid, worker: 7, request_id: "r-1", ...line });
+    }
+  }
+});
+
 test("access log and error log may be the same file", async (t) => {
   const { worker, address, folder } = await readyWorker(
     t,
