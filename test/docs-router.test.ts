@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { usage } from "../src/cli/route/route-usage.ts";
+import { helpText } from "../src/cli/frame/help-text.ts";
+import { definition } from "../src/cli/route-command.ts";
 import { PacketRouter, type PacketRouterOptions } from "../src/gateway/index.ts";
 import { parseRulesFile, RuleSet } from "../src/router/index.ts";
 import { Child } from "./helpers/child.ts";
@@ -75,6 +76,7 @@ test("the page's program listens, and closes", async (t) => {
 });
 
 test("the help of the command fits a screen, and its example is a rule", (t) => {
+  const usage = helpText(definition);
   t.true(usage.split("\n").length <= 31);
   t.deepEqual(
     usage.split("\n").filter((line) => line.length > 80),

@@ -1,6 +1,7 @@
 /** `uisge serve`: what the command line asks for. A server and a manager are loaded only where they are what that is. */
 import { optionTables, type ServeConfig } from "../config/index.ts";
 import { typeError } from "../errors.ts";
+import { isLogFormat } from "../log/index.ts";
 import type { CommandDefinition, CommandOption, Parsed } from "./frame/definition.ts";
 import { commandOptionsOf } from "./options/command-options.ts";
 import { accepted, type Label, labelOf } from "./options/config-of.ts";
@@ -111,7 +112,7 @@ async function serve(config: ServeConfig, label: Label): Promise<number> {
     upstreams: config.upstream ?? [],
     given: serverOptionsOf(config, label),
     subscribe: await readSubscriptions(config, label),
-    accessFormat: config["access-log"] ?? "combined",
+    accessFormat: accessFormatOf(config, label),
     errorFormat: config.log ?? "text",
   };
   if (!isManager(config)) return (await import("./serve/as-server.ts")).runAsServer(asked);
@@ -127,4 +128,13 @@ function goTo(folder: string, label: Label): void {
       cause: error,
     });
   }
+}
+
+/** A template counts more than a format that has a name. */
+function accessFormatOf(config: ServeConfig, label: Label): Asked["accessFormat"] {
+  const template = config["log-format"];
+  if (template === undefined || config["access-log"] === "off") return config["access-log"] ?? "combined";
+  if (isLogFormat(template)) return template;
+  const needed = 'uWSGI\'s variables are needed, such as "%(addr) %(method) %(uri) %(status)"';
+  throw typeError("UWSGI_INVALID_ARGUMENT", `${label("log-format")} ${template}: ${needed}`);
 }

@@ -15,7 +15,7 @@ export interface ServeConfig {
   readonly "no-fast-globals"?: boolean;
   /** Go there first: relative paths begin there. */
   readonly "chdir"?: string;
-  /** A path, host:port, [ipv6]:port, @name, fd://N; suwsgi:// before the first three: TLS. */
+  /** A path, host:port, [::]:port, @name, fd://N, suwsgi://.... */
   readonly "socket"?: readonly string[];
   /** HTTP for development: :8080, host:port, a path. */
   readonly "http"?: readonly string[];
@@ -45,7 +45,7 @@ export interface ServeConfig {
   readonly "max-body-bytes"?: number;
   /** For what runs when a process ends. */
   readonly "grace"?: number;
-  /** Most for a request: then its signal is aborted, and 504. */
+  /** Most for a request: then 504. */
   readonly "harakiri"?: number;
   /** For a packet to come. */
   readonly "header-timeout"?: number;
@@ -117,10 +117,16 @@ export interface ServeConfig {
   readonly "subscribe2"?: readonly string[];
   /** How often. */
   readonly "subscribe-freq"?: number;
-  /** A line for each request, on standard output. */
-  readonly "access-log"?: "combined" | "json" | "off";
-  /** Errors and what happens, on standard error. */
-  readonly "log"?: "text" | "json";
+  /** Lines of requests, on stdout. */
+  readonly "access-log"?: "combined" | "json" | "pino" | "off";
+  /** Errors and what happens, on stderr. */
+  readonly "log"?: "text" | "json" | "pino";
+  /** Lines of requests as uWSGI's variables say. */
+  readonly "log-format"?: string;
+  /** What workers print becomes lines of the log. */
+  readonly "capture-output"?: boolean;
+  /** Most captured lines a second, of each stream. */
+  readonly "capture-rate"?: number;
   /** The log in a file. */
   readonly "logto"?: string;
   /** The lines of requests in a file. */
@@ -201,15 +207,15 @@ export interface BridgeConfig {
   readonly "keep-alive"?: number;
   /** For what runs when a process ends. */
   readonly "grace"?: number;
-  /** A line for each request, on standard output. */
-  readonly "access-log"?: "combined" | "json" | "off";
-  /** Errors and what happens, on standard error. */
-  readonly "log"?: "text" | "json";
+  /** Lines of requests, on stdout. */
+  readonly "access-log"?: "combined" | "json" | "pino" | "off";
+  /** Errors and what happens, on stderr. */
+  readonly "log"?: "text" | "json" | "pino";
 }
 
 /** What the options of `route` are read as. */
 export interface RouteConfig {
-  /** A path, host:port, [ipv6]:port, @name, fd://N; suwsgi:// before the first three: TLS. */
+  /** A path, host:port, [::]:port, @name, fd://N, suwsgi://.... */
   readonly "socket"?: readonly string[];
   /** CONDITION... -> TARGET CHANGE...; the first that fits a packet counts. */
   readonly "rule"?: readonly string[];
@@ -267,10 +273,10 @@ export interface RouteConfig {
   readonly "header-timeout"?: number;
   /** Without a byte taken by the peer. */
   readonly "write-timeout"?: number;
-  /** A line for each request, on standard output. */
-  readonly "access-log"?: "combined" | "json" | "off";
-  /** Errors and what happens, on standard error. */
-  readonly "log"?: "text" | "json";
+  /** Lines of requests, on stdout. */
+  readonly "access-log"?: "combined" | "json" | "pino" | "off";
+  /** Errors and what happens, on stderr. */
+  readonly "log"?: "text" | "json" | "pino";
 }
 
 /** What the options of `upstream` are read as. */

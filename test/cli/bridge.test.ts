@@ -2,12 +2,10 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { usage } from "../../src/cli/bridge/bridge-usage.ts";
 import { timeoutsOf } from "../../src/cli/bridge/balancing.ts";
 import { bridgeOptionsOf } from "../../src/cli/bridge/bridge-options.ts";
 import { configOf } from "../../src/cli/options/config-of.ts";
 import { upstreamOf } from "../../src/cli/bridge/upstream-of.ts";
-import { usage as serveUsage } from "../../src/cli/serve-usage.ts";
 import { Child } from "../helpers/child.ts";
 import { send } from "../helpers/http-client.ts";
 import { projectRoot } from "../helpers/project.ts";
@@ -182,12 +180,4 @@ test("serve --http ends where HTTP cannot be listened on", async (t) => {
   writeFileSync(app, "export function application(e, start) { start('200 OK', []); return 'hello'; }\n");
   await using child = command("serve", app, "--http", "/nowhere/at/all");
   t.is(await child.exit(), 73, child.stderr);
-});
-
-test("the texts of --help fit a screen", (t) => {
-  for (const text of [usage, serveUsage]) {
-    const lines = text.trimEnd().split("\n");
-    t.true(lines.length <= 30, String(lines.length));
-    for (const line of lines) t.true(line.length <= 80, line);
-  }
 });

@@ -6,6 +6,7 @@ import { needs } from "../helpers/needs.ts";
 import { onTerminal } from "../helpers/on-terminal.ts";
 import { projectRoot } from "../helpers/project.ts";
 import { runUisge } from "../helpers/run-program.ts";
+import { folderOf } from "../helpers/temp-folder.ts";
 
 const uisge = [process.execPath, join(projectRoot, "dist/cli/main.js")];
 const terminalTest = needs("python3");
@@ -51,6 +52,15 @@ terminalTest("on a terminal the progress of a reload is one line, gone at the en
 terminalTest("there is no progress with -q or --json", async (t) => {
   t.is(await reload(t, "-q"), "");
   t.regex(await reload(t, "--json"), /^\{"done":"reload",.*"generation":1\}\r\n$/);
+});
+
+terminalTest("lines of the log take the place of the progress of a recording", async (t) => {
+  const cwd = folderOf(t);
+  const args = ["record", "-s", join(cwd, "front"), "--to", join(cwd, "none"), "-o", "app.rec"];
+  const { code, screen } = await onTerminal([...uisge, ...args], [["0 recorded, 0 s", "\u0003"]], { cwd });
+  t.is(code, 0);
+  // oxlint-disable-next-line no-control-regex
+  t.regex(screen, /\r\n\r0 recorded, 0 s\u001b\[K[^\n]*\r\u001b\[K\S+ info SIGINT: [^\n]*\n\S+ info stopped: /);
 });
 
 terminalTest("on a terminal the states of workers are coloured", async (t) => {

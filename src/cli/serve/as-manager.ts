@@ -28,7 +28,7 @@ const LEAST_HARAKIRI_MS = 100;
 export async function runAsManager(asked: Asked, config: ServeConfig, label: Label): Promise<number> {
   const { sockets, http, given, subscribe, accessFormat, errorFormat } = asked;
   const hasGateways = http !== undefined || asked.gateways.length > 0;
-  const { accessFile, errorFile, ...own } = managerOptionsOf(config, asked.name, label);
+  const { accessFile, errorFile, capture, captureRate, ...own } = managerOptionsOf(config, asked.name, label);
   if (hasGateways && process.geteuid?.() === 0 && config["allow-root"] !== true) throw rootBridge();
   const isUpgrade = process.env["UISGE_PREDECESSOR"] !== undefined;
   const { harakiriMs = Infinity } = given;
@@ -53,7 +53,7 @@ export async function runAsManager(asked: Asked, config: ServeConfig, label: Lab
     args: asked.args,
     middleware: asked.middleware,
     socket: hasGateways ? reachable(sockets, isUpgrade) : sockets,
-    log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile }),
+    log: present({ access: accessFormat, errors: errorFormat, accessFile, errorFile, capture, captureRate }),
     beforeStop: async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))),
   });
   // Whether it fails is waited for behind this.

@@ -1,6 +1,7 @@
 /** What the command line of `uisge serve` asks for, read. */
 import type { InterfaceName } from "../../app/index.ts";
 import type { Named } from "../../config/index.ts";
+import type { AccessFormat, ErrorFormat } from "../../log/index.ts";
 import type { ServeOptions } from "../../serve.ts";
 import type { ServerConfigOptions } from "../options/server-options.ts";
 
@@ -23,6 +24,6 @@ export interface Asked {
   /** Options of the server. */
   readonly given: ServerConfigOptions;
   readonly subscribe: ServeOptions["subscribe"];
-  readonly accessFormat: "combined" | "json" | "off";
-  readonly errorFormat: "text" | "json";
+  readonly accessFormat: AccessFormat | "off";
+  readonly errorFormat: ErrorFormat;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Address } from "../../connection/index.ts";
 import { HttpBridge, type HttpListener } from "../../gateway/index.ts";
-import { logServer } from "../../log/index.ts";
+import { type ErrorFormat, logServer } from "../../log/index.ts";
 import type { Server } from "../../server/index.ts";
 import { isPlain } from "./reachable.ts";
 
@@ -34,7 +34,7 @@ export async function bridgeTo(
   server: Server,
   listen: readonly string[],
   { graceMs, maxBodyBytes }: { readonly graceMs?: number; readonly maxBodyBytes?: number },
-  errorFormat: "text" | "json",
+  errorFormat: ErrorFormat,
 ): Promise<BridgeInFront> {
   // Looked for before the server was made.
   const to = server.addresses.find(isPlain) as Address;

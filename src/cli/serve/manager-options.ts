@@ -16,6 +16,8 @@ const MOST_TIMER_MS = 2 ** 31 - 1;
 export type ManagerConfigOptions = Omit<Partial<ManagerOptions>, "application" | "socket" | "log"> & {
   readonly accessFile?: string;
   readonly errorFile?: string;
+  readonly capture?: "lines";
+  readonly captureRate?: number;
 };
 
 const makers = optionTables.serve.filter(({ makesMaster }) => makesMaster === true).map(({ name }) => name);
@@ -65,6 +67,8 @@ export function managerOptionsOf(
     pidFile: config.pidfile,
     control: config.control === "off" ? (false as const) : config.control,
     name: config.name,
+    capture: config["capture-output"] === true ? ("lines" as const) : undefined,
+    captureRate: config["capture-rate"],
     accessFile: config["access-logto"],
     errorFile: config.logto,
   });

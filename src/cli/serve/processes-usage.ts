@@ -13,6 +13,7 @@ load it, accept and answer. The options, by what they are about:
   uisge serve --help beside      programs and jobs that run beside them
   uisge serve --help logs        where their lines go
   uisge serve --help limits      harakiri, and the time to finish
+  uisge serve --help parts       middleware, bridges and routers
 
 Commands:  uisge status, requests, reload, scale, upgrade, reopen, stop
 Signals of the master: TERM ends it, a second TERM, INT or QUIT at once; HUP
