@@ -54,7 +54,7 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 }
 try {
   await walk();
-  console.log(`walk: done in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+  say("done");
 } catch (error) {
   console.error(`walk: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
@@ -236,7 +236,7 @@ async function reloads(command, port, project) {
   }
   await clients;
   if (load.answers === 0) throw new Error("nobody was answered during the reload");
-  console.log(`  ${load.answers} requests, all answered`);
+  console.log(`               ${load.answers} requests, all answered`);
 }
 
 /** @param {number} port @returns {Promise<{ status: number | undefined, body: string }>} */
@@ -371,5 +371,6 @@ function oneLine(text) {
 
 /** @param {string} step */
 function say(step) {
-  console.log(`walk: ${step}`);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  console.log(`walk: ${seconds.toFixed(1).padStart(5)} s  ${step}`);
 }
