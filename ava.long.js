@@ -9,6 +9,8 @@ export const long = [
   "build/test/cli/run-unchanged.test.js",
   // Frameworks behind nginx: beside it app/node, app/fetch and interop/nginx-node-handlers.
   "build/test/compatibility/*.test.js",
+  // Two masters and what commands them: beside it config/sources.
+  "build/test/config/read-again.test.js",
   "build/test/doctor/symptoms.test.js",
   "build/test/interop/requests/requests.test.js",
   // Beside it upstream/subscription.

@@ -16,7 +16,7 @@ const block = (language: string, word: string): string => codeBlock("README.md",
 needs("nginx")("the README's application, command and nginx block work together", async (t) => {
   const folder = userProject(t, { "app.js": block("js", "// app.js") });
   const socket = join(folder, "app.sock");
-  const [, command = ""] = /^npx uisge (serve .*)$/m.exec(block("sh", "npx uisge serve")) ?? [];
+  const [, command = ""] = /^npx uisge (serve .*)$/m.exec(block("sh", "npx uisge serve ./app.js")) ?? [];
   t.true(command.includes("/tmp/app.sock"));
   const args = command.replace("/tmp/app.sock", socket).split(" ");
   await using child = new Child([join(folder, "node_modules/uisge/dist/cli/main.js"), ...args], { cwd: folder });

@@ -11,11 +11,16 @@ export async function problemsOfParts({ values, origins }: Loaded): Promise<read
   const config: ServeConfig = values;
   const label = labelOf(origins);
   const problems: Problem[] = [];
-  const attempt = async (name: string | undefined, act: () => unknown): Promise<void> => {
+  /** Where an item of a list was said: where one place says several of them, that place. */
+  const originOf = (name: string, index: number): Origin => {
+    const places = origins.get(name) ?? [];
+    return places[Math.min(index, places.length - 1)] ?? { kind: "default" };
+  };
+  const attempt = async (name: string | undefined, act: () => unknown, index = 0): Promise<void> => {
     try {
       await act();
     } catch (error) {
-      const origin: Origin = origins.get(name ?? "")?.[0] ?? { kind: "default" };
+      const origin = originOf(name ?? "", index);
       const message = error instanceof Error ? error.message : String(error);
       problems.push({ origin, message, ...(name === undefined ? {} : { name }) });
     }
@@ -23,13 +28,13 @@ export async function problemsOfParts({ values, origins }: Loaded): Promise<read
   await attempt(undefined, () => serverOptionsOf(config, label));
   await attempt(undefined, () => managerOptionsOf(config, config.application ?? "app.js", label));
   await attempt(undefined, () => readSubscriptions(config, label));
-  for (const gateway of config.gateway ?? []) {
-    await attempt("gateway", () => gatewayArgs(gateway, config.upstream ?? [], "/app.sock"));
+  for (const [index, gateway] of (config.gateway ?? []).entries()) {
+    await attempt("gateway", () => gatewayArgs(gateway, config.upstream ?? [], "/app.sock"), index);
   }
-  for (const { name, options } of config.middleware ?? []) {
-    await attempt("middleware", async () =>
-      (await import("../../middleware/index.ts")).middlewareByName(name, options),
-    );
+  for (const [index, { name, options }] of (config.middleware ?? []).entries()) {
+    const made = async (): Promise<unknown> =>
+      (await import("../../middleware/index.ts")).middlewareByName(name, options);
+    await attempt("middleware", made, index);
   }
   return problems;
 }

@@ -53,8 +53,13 @@ function refused(read: ReadFile, file: string, place: Place, message: string): R
   return { ...read, problems: [...read.problems, problemAt(file, place, message)] };
 }
 
+/** Where an editor finds the JSON Schema of the file: nothing that is said of options. */
+const FOR_EDITORS = "$schema";
+
 function givensOf(options: MapTree, file: string): Given[] {
-  return [...options.entries].flatMap(([name, entry]) => givensOfOption(name, entry, (place) => originAt(file, place)));
+  return [...options.entries]
+    .filter(([name]) => name !== FOR_EDITORS)
+    .flatMap(([name, entry]) => givensOfOption(name, entry, (place) => originAt(file, place)));
 }
 
 /** One; of a list one for each item, and of an empty list one that says so. */

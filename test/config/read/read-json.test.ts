@@ -21,6 +21,7 @@ for (const [rule, text, said] of [
   ["uisge is before uwsgi", '{"uwsgi": {"a": 1}, "uisge": {"b": "x"}}', ['b="x" @1']],
   ["a section without a word says nothing", '{"uisge": null}', []],
   ["each item of a list is said for itself", '{"socket": ["a",\n"b"]}', ['socket[]="a" @1', 'socket[]="b" @2']],
+  ["where an editor finds the schema is no option", '{"$schema": "./uisge.schema.json", "a": 1}', ["a=1 (1) @1"]],
   ["an empty list is said", '{"socket": []}', ["socket=[] @1"]],
   ["numbers are also as they were written", '{"a": 1.50, "b": 1E2}', ["a=1.5 (1.50) @1", "b=100 (1E2) @1"]],
   ["a mark of the byte order is passed over", '\ufeff{"a": 1}', ["a=1 (1) @1"]],
