@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Loaded, optionsPage, originText, problemText } from "../config/index.ts";
 import { typeError } from "../errors.ts";
 import type { CommandDefinition, Parsed } from "./frame/definition.ts";
+import { visible } from "./frame/visible.ts";
 import { problemsOfParts } from "./serve/problems-of-parts.ts";
 import { readSources } from "./serve/sources.ts";
 import { shownConfig } from "./serve/shown-config.ts";
@@ -49,21 +50,25 @@ export const definition: CommandDefinition = {
 /** Resolves with the exit code. */
 async function run({ values, positionals }: Parsed): Promise<number> {
   const [action, ...files] = positionals;
-  if (action === "schema") return printed(await schemaText());
-  if (action === "docs") return printed(optionsPage());
-  if (action !== "check" && action !== "show") {
-    throw typeError("UWSGI_INVALID_ARGUMENT", `config ${action ?? ""}: there are ${actions.join(", ")}`);
+  if (action === "schema" || action === "docs") {
+    if (files.length > 0)
+      throw typeError("UWSGI_INVALID_ARGUMENT", `config ${action} reads no file; got ${files.length}`);
+    return printed(action === "schema" ? await schemaText() : optionsPage());
   }
   const loaded = await readSources({ files, values: {}, positionals: [], rest: [] });
   const isJson = values["json"] === true;
   const problems = loaded.problems.length > 0 ? loaded.problems : await problemsOfParts(loaded);
   if (problems.length > 0) {
-    if (isJson) await print(`${JSON.stringify({ problems: problems.map(problemRow) })}\n`);
-    else process.stderr.write(problems.map((problem) => `${problemText(problem)}\n`).join(""));
+    if (isJson)
+      await print(
+        `${JSON.stringify({ problems: problems.map(problemRow), warnings: loaded.warnings.map(problemRow) })}\n`,
+      );
+    else process.stderr.write(problems.map((problem) => `${visible(problemText(problem))}\n`).join(""));
     return problems.every(({ origin }) => origin.kind === "file") ? 65 : 64;
   }
   if (action === "show") return printed(shownConfig(loaded, { isJson, showsSecrets: values["secrets"] === true }));
-  return printed(isJson ? `${JSON.stringify({ problems: [] })}\n` : checkedText(loaded));
+  if (!isJson) return printed(checkedText(loaded));
+  return printed(`${JSON.stringify({ problems: [], warnings: loaded.warnings.map(problemRow) })}\n`);
 }
 
 async function printed(text: string): Promise<number> {
@@ -83,7 +88,7 @@ function problemRow(problem: Loaded["problems"][number]): object {
 
 function checkedText({ values, files, warnings }: Loaded): string {
   const said = Object.keys(values).length;
-  const odd = warnings.map((warning) => `${originText(warning.origin)}: ${warning.message}\n`).join("");
+  const odd = warnings.map((warning) => `${visible(`${originText(warning.origin)}: ${warning.message}`)}\n`).join("");
   return `${odd}${files.join(", ") || "no file"}: ${said} options, nothing wrong\n`;
 }
 

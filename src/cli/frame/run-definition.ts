@@ -10,11 +10,15 @@ export async function runDefinition(definition: CommandDefinition, args: readonl
   const at = helpAt(definition, args);
   if (at !== -1) return tellHelp(definition, args[at + 1]);
   // Loaded for what is parsed alone.
-  const { parseArguments } = await import("./to-commander.ts");
+  const { checkChoice, parseArguments } = await import("./to-commander.ts");
   const { isHelp, ...parsed } = parseArguments(definition, args);
   // In one word with other options: `-qh`.
   if (isHelp) return tellHelp(definition);
   checkCount(definition, parsed.positionals);
+  for (const [index, { name, choices }] of (definition.positionals ?? []).entries()) {
+    const given = parsed.positionals[index];
+    if (choices !== undefined && given !== undefined) checkChoice(name, given, choices);
+  }
   return definition.run(parsed);
 }
 
@@ -38,7 +42,8 @@ function checkCount({ name, positionals = [] }: CommandDefinition, given: readon
   const most = positionals.at(-1)?.repeats === true ? Number.POSITIVE_INFINITY : positionals.length;
   if (given.length >= least && given.length <= most) return;
   if (most === 0) throw badOption(`${name} takes options alone; got ${visible(JSON.stringify(given[0]))}`);
-  const wanted = positionals.map((positional) => `one ${spoken(positional.name)}`).join(" and ");
+  const those = given.length < least ? positionals.filter(({ isOptional }) => isOptional !== true) : positionals;
+  const wanted = those.map((positional) => `one ${spoken(positional.name)}`).join(" and ");
   throw badOption(`${name} takes ${wanted}; got ${given.length}`);
 }
 

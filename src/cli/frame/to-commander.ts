@@ -58,7 +58,8 @@ class NamedOption extends Option {
   }
 }
 
-function checkChoice(option: string, text: string, choices: readonly string[]): void {
+/** Throws a TypeError (`UWSGI_INVALID_ARGUMENT`) for what is none of them. */
+export function checkChoice(option: string, text: string, choices: readonly string[]): void {
   if (choices.includes(text)) return;
   const near = nearestName(text, choices);
   const meant = near === undefined ? "" : `did you mean ${near}? `;

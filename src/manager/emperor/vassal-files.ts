@@ -74,12 +74,12 @@ function readText(text: string, path: string, flags: FlagTable): Vassal {
   return { name, args: ["--config", path], text };
 }
 
-/** Such as the options of middleware, for which there is no flag of their own. */
+/** Such as the options of middleware, for which there is no flag of their own; `$schema` is no flag, either. */
 function hasObjects(said: unknown): boolean {
   const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject(said)) return false;
   const values = Object.values(said as object).flat() as readonly unknown[];
-  return values.some(isObject);
+  return Object.hasOwn(said as object, "$schema") || values.some(isObject);
 }
 
 function parse(text: string, path: string): unknown {

@@ -71,6 +71,19 @@ for (const [positionals, args, message] of [
   [definition.positionals ?? [], ["a", "b"], "try takes one NAME or PID; got 2"],
   [[], ["a\u001b"], 'try takes options alone; got "a\\u001b"'],
   [[{ name: "FILE", summary: "" }], [], "try takes one FILE; got 0"],
+  [
+    [
+      { name: "ACTION", summary: "" },
+      { name: "FILE", summary: "", isOptional: true, repeats: true },
+    ],
+    [],
+    "try takes one ACTION; got 0",
+  ],
+  [
+    [{ name: "SHELL", summary: "", choices: ["bash", "zsh"] }],
+    ["bush"],
+    "SHELL bush: did you mean bash? there are bash, zsh",
+  ],
 ] as const) {
   test(`so many arguments are refused: ${message}`, async (t) => {
     await t.throwsAsync(runDefinition({ ...definition, positionals }, args), {
