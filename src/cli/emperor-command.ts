@@ -12,11 +12,11 @@ import { flagTable } from "./options/flags.ts";
 export const definition: CommandDefinition = {
   name: "emperor",
   summary: "run an instance for each file of a folder",
-  synopsis: ["[--tyrant] [--log text|json] FOLDER..."],
+  synopsis: ["[--tyrant] [--log text|json|pino] FOLDER..."],
   positionals: [{ name: "FOLDER", summary: "its files are vassals", repeats: true, completes: "folder" }],
   options: [
     { name: "tyrant", summary: "each vassal is the owner of its file, if the emperor is root" },
-    { name: "log", value: "FORMAT", choices: ["text", "json"], summary: "on standard error (text)" },
+    { name: "log", value: "FORMAT", choices: ["text", "json", "pino"], summary: "on standard error (text)" },
   ],
   notes: [
     "Each NAME.ini, .yaml, .yml, .toml and .json in a FOLDER is a vassal: an instance of uisge serve with that " +
