@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Writes pages of docs from their one source: errors.md from the ErrorCode union in src/errors.ts, commands.md from the
- * definitions of the commands, as they were built (`npm run build`).
+ * definitions of the commands, uwsgi-options.md from what is known of uWSGI's options, both as they were built
+ * (`npm run build`).
  *
  *     node scripts/docs.js           writes
  *     node scripts/docs.js --check   exits with 1 when a page is out of date
@@ -32,12 +33,20 @@ async function commandsPage() {
   return built.commandsPage();
 }
 
+/** The page of uWSGI's options. */
+async function uwsgiPage() {
+  /** @type {{ uwsgiPage(): string }} */
+  const built = await import(new URL("../dist/config/uwsgi/page.js", import.meta.url).href);
+  return built.uwsgiPage();
+}
+
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const source = new URL("../src/errors.ts", import.meta.url);
   /** @type {[string, string][]} */
   const pages = [
     ["docs/errors.md", errorsPage(readFileSync(source, "utf8"))],
     ["docs/commands.md", await commandsPage()],
+    ["docs/uwsgi-options.md", await uwsgiPage()],
   ];
   for (const [name, text] of pages) {
     const page = new URL(`../${name}`, import.meta.url);

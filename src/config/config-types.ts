@@ -118,7 +118,7 @@ export interface ServeConfig {
   /** How often. */
   readonly "subscribe-freq"?: number;
   /** Lines of requests, on stdout. */
-  readonly "access-log"?: "combined" | "json" | "pino" | "off";
+  readonly "access-log"?: "combined" | "pino" | "json" | "off";
   /** Errors and what happens, on stderr. */
   readonly "log"?: "text" | "json" | "pino";
   /** Lines of requests as uWSGI's variables say. */
@@ -208,7 +208,7 @@ export interface BridgeConfig {
   /** For what runs when a process ends. */
   readonly "grace"?: number;
   /** Lines of requests, on stdout. */
-  readonly "access-log"?: "combined" | "json" | "pino" | "off";
+  readonly "access-log"?: "combined" | "pino" | "json" | "off";
   /** Errors and what happens, on stderr. */
   readonly "log"?: "text" | "json" | "pino";
 }
@@ -274,7 +274,7 @@ export interface RouteConfig {
   /** Without a byte taken by the peer. */
   readonly "write-timeout"?: number;
   /** Lines of requests, on stdout. */
-  readonly "access-log"?: "combined" | "json" | "pino" | "off";
+  readonly "access-log"?: "combined" | "pino" | "json" | "off";
   /** Errors and what happens, on stderr. */
   readonly "log"?: "text" | "json" | "pino";
 }

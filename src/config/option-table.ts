@@ -63,7 +63,7 @@ export const optionTables: Readonly<Record<"serve" | "bridge" | "route" | "upstr
     {"name":"subscribe-to","kind":"text","group":"announce","isOfUwsgi":true,"value":"HOST:PORT:KEY[,...]","example":"127.0.0.1:4000:example.com","summary":"Tell a router where this server listens","isList":true},
     {"name":"subscribe2","kind":"text","group":"announce","isOfUwsgi":true,"value":"KEY=VALUE,...","example":"server=127.0.0.1:4000,key=example.com","summary":"The same, with all that uWSGI's has","isList":true},
     {"name":"subscribe-freq","kind":"count","group":"announce","isOfUwsgi":true,"value":"SECONDS","default":"10","example":"10","summary":"How often","needed":"a whole number of seconds is needed, such as 10","least":1,"most":2147483},
-    {"name":"access-log","kind":"choice","group":"logs","value":"FORMAT","default":"combined","example":"json","summary":"Lines of requests, on stdout","choices":["combined","json","pino","off"]},
+    {"name":"access-log","kind":"choice","group":"logs","value":"FORMAT","default":"combined","example":"json","summary":"Lines of requests, on stdout","choices":["combined","pino","json","off"]},
     {"name":"log","kind":"choice","group":"logs","value":"FORMAT","default":"text","example":"json","summary":"Errors and what happens, on stderr","choices":["text","json","pino"]},
     {"name":"log-format","kind":"text","group":"logs","isOfUwsgi":true,"aliases":["logformat"],"value":"TEMPLATE","example":"%(addr) \"%(method) %(uri) %(proto)\" %(status) %(size) %(msecs)","summary":"Lines of requests as uWSGI's variables say","details":"See [Logs](logs.md). It takes the place of access-log."},
     {"name":"capture-output","kind":"flag","group":"logs","makesMaster":true,"example":"true","summary":"What workers print becomes lines of the log","details":"Line by line, with worker and pid; without it, they have the master's streams."},
@@ -108,7 +108,7 @@ export const optionTables: Readonly<Record<"serve" | "bridge" | "route" | "upstr
     {"name":"write-timeout","kind":"seconds","group":"limits","value":"SECONDS","default":"60","example":"60","summary":"Without a byte taken by the peer","least":0},
     {"name":"keep-alive","kind":"seconds","group":"limits","value":"SECONDS","default":"75","example":"75","summary":"For the next request of a connection","least":0},
     {"name":"grace","kind":"seconds","group":"limits","value":"SECONDS","default":"60","aliases":["reload-mercy","worker-reload-mercy"],"example":"30","summary":"For what runs when a process ends","least":0},
-    {"name":"access-log","kind":"choice","group":"logs","value":"FORMAT","default":"combined","example":"json","summary":"Lines of requests, on stdout","choices":["combined","json","pino","off"]},
+    {"name":"access-log","kind":"choice","group":"logs","value":"FORMAT","default":"combined","example":"json","summary":"Lines of requests, on stdout","choices":["combined","pino","json","off"]},
     {"name":"log","kind":"choice","group":"logs","value":"FORMAT","default":"text","example":"json","summary":"Errors and what happens, on stderr","choices":["text","json","pino"]},
   ],
   route: [
@@ -141,7 +141,7 @@ export const optionTables: Readonly<Record<"serve" | "bridge" | "route" | "upstr
     {"name":"grace","kind":"seconds","group":"limits","value":"SECONDS","default":"60","aliases":["reload-mercy","worker-reload-mercy"],"example":"30","summary":"For what runs when a process ends","least":0},
     {"name":"header-timeout","kind":"seconds","group":"limits","value":"SECONDS","default":"5","example":"2.5","summary":"For a packet to come","least":0},
     {"name":"write-timeout","kind":"seconds","group":"limits","value":"SECONDS","default":"60","example":"60","summary":"Without a byte taken by the peer","least":0},
-    {"name":"access-log","kind":"choice","group":"logs","value":"FORMAT","default":"combined","example":"json","summary":"Lines of requests, on stdout","choices":["combined","json","pino","off"]},
+    {"name":"access-log","kind":"choice","group":"logs","value":"FORMAT","default":"combined","example":"json","summary":"Lines of requests, on stdout","choices":["combined","pino","json","off"]},
     {"name":"log","kind":"choice","group":"logs","value":"FORMAT","default":"text","example":"json","summary":"Errors and what happens, on stderr","choices":["text","json","pino"]},
   ],
   upstream: [

@@ -95,11 +95,11 @@ await import(process.argv[1]);
 `;
 
 test("serve --help and those of its groups name every option of the schema, each on a screen", async (t) => {
-  const loaded = (await commands.get("serve")?.load()) ?? t.fail();
-  const screens = typeof loaded === "object" && "definition" in loaded ? screensOf(loaded.definition) : [];
+  const loaded = await commands.get("serve")?.load();
+  const screens = loaded !== undefined && "definition" in loaded ? screensOf(loaded.definition) : [];
   const child = uisge(t, ["serve", "--help"]);
   t.is(await child.exit(), 0);
-  t.is(child.stdout, screens[0]);
+  t.is(child.stdout, screens[0] ?? "");
   const all = screens.join("\n");
   for (const { name } of optionTables.serve) {
     if (name !== "application" && name !== "args") t.true(all.includes(`--${name}`), name);
@@ -287,7 +287,8 @@ test("each option of a command is on one of its screens, and its short name is n
     if (!("definition" in loaded)) continue;
     const { name, options } = loaded.definition;
     const screens = screensOf(loaded.definition).join("\n");
-    for (const option of options) t.true(screens.includes(`--${option.name}`), `${name} --${option.name}`);
+    const told = options.filter(({ isHidden }) => isHidden !== true);
+    for (const option of told) t.true(screens.includes(`--${option.name}`), `${name} --${option.name}`);
     for (const names of [options.map((one) => one.name), options.flatMap(({ short }) => short ?? [])]) {
       t.is(new Set(names).size, names.length, name);
     }

@@ -17,7 +17,7 @@ test("the page tells of all commands, options and exit codes", async (t) => {
     t.true(page.includes(`\n## uisge ${name}\n`), name);
     const loaded = await load();
     if (!("definition" in loaded)) continue;
-    for (const option of loaded.definition.options)
+    for (const option of loaded.definition.options.filter(({ isHidden }) => isHidden !== true))
       t.true(page.includes(`--${option.name}`), `${name} --${option.name}`);
   }
   for (const { exitCode } of exitCodes) t.true(page.includes(`\n| ${exitCode} | `), String(exitCode));

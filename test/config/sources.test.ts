@@ -64,7 +64,7 @@ for (const [name, text] of Object.entries(texts)) {
     t.deepEqual(loaded.problems, []);
     const lines = written.split("\n");
     for (const option of options) {
-      const values = loaded.values as Readonly<Record<string, unknown>>;
+      const values = loaded.values;
       // A gateway's own options are read by their own table.
       if (option.table === undefined) t.deepEqual(values[option.name], meant(option), option.name);
       else t.truthy(values[option.name], option.name);
@@ -85,7 +85,7 @@ test("every option is read from the environment", async (t) => {
   const loaded = await loadConfig({ env });
   t.deepEqual(loaded.problems, []);
   for (const option of options) {
-    const values = loaded.values as Readonly<Record<string, unknown>>;
+    const values = loaded.values;
     if (option.table === undefined) t.deepEqual(values[option.name], meant(option), option.name);
     t.deepEqual(loaded.origins.get(option.name), [{ kind: "environment", variable: variableOf(option.name) }]);
   }
@@ -98,7 +98,7 @@ test("every option is a flag, by each of its names", async (t) => {
       const { values } = parseArgs({ args, options: flagTable(options) });
       const loaded = await loadConfig({ env: {}, flags: givensOfFlags(values, options) });
       t.deepEqual(loaded.problems, [], name);
-      const read = (loaded.values as Readonly<Record<string, unknown>>)[option.name];
+      const read = loaded.values[option.name];
       if (option.table === undefined) t.deepEqual(read, meant(option), name);
       t.deepEqual(loaded.origins.get(option.name), [{ kind: "flag", flag: `--${name}` }]);
     }

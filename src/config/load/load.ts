@@ -5,7 +5,7 @@ import type { ConfigHost } from "../host.ts";
 import type { Option } from "../option.ts";
 import { optionTables } from "../option-table.ts";
 import { readEnvironment } from "../read/read-environment.ts";
-import { type Settled, settle } from "../settle.ts";
+import { type ExplainUnknown, type Settled, settle } from "../settle.ts";
 import { explainUnknown } from "../unknown-option.ts";
 import { systemHost } from "./system-host.ts";
 
@@ -53,13 +53,23 @@ export async function loadConfig({
   }
   const environment = readEnvironment(env, names);
   sources.push(environment.givens, flags);
-  const settled = settle(sources, "serve", explainUnknown);
+  const settled = settle(sources, "serve", await explainerOf(sources, names));
   return {
     ...settled,
     problems: [...problems, ...environment.problems.filter(isOfOption), ...settled.problems],
     warnings: environment.problems.filter((problem) => !isOfOption(problem)),
     files: [...read],
   };
+}
+
+/** The table of uWSGI's options is large: it is loaded where a name is not known. */
+async function explainerOf(
+  sources: readonly (readonly Given[])[],
+  names: ReadonlySet<string>,
+): Promise<ExplainUnknown> {
+  if (sources.every((source) => source.every(({ name }) => names.has(name)))) return explainUnknown;
+  const { explainUwsgiOption } = await import("../uwsgi/about.ts");
+  return (name, options) => explainUwsgiOption(name) ?? explainUnknown(name, options);
 }
 
 function namesOf(options: readonly Option[]): ReadonlySet<string> {

@@ -2,7 +2,7 @@
  * How an option is written down in the schema: a type of TypeBox, with what else is known of the option beside it, under
  * `option`. Loaded by whoever makes the table of options (`scripts/options.js`), and by `uisge/config/schema`.
  */
-import { type SchemaOptions, type TSchema, Type } from "@sinclair/typebox";
+import { type SchemaOptions, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 import type { Option, OptionKind } from "../option.ts";
 
 /** What is said of an option beside its type. */
@@ -43,10 +43,13 @@ export function count({ least = 0, most, ...about }: About & Range): TSchema {
   });
 }
 
+/** As many digits as are read: some thirty years. */
+const MOST_SECONDS = 999_999_999;
+
 /** Seconds; `least` and `most` are seconds, too. `off` beside a number: for a limit that may be none. */
 export function seconds({ least = 0, most, ...about }: About & Range): TSchema {
   const range = { least, ...(most === undefined ? {} : { most }) };
-  const number = { minimum: least, ...(most === undefined ? {} : { maximum: most }) };
+  const number = { minimum: least, maximum: most ?? MOST_SECONDS };
   if (about.mayBeOff !== true) return Type.Number({ ...number, ...annotated("seconds", about, range) });
   return Type.Union([Type.Number(number), Type.Literal("off")], annotated("seconds", about, range));
 }
@@ -60,7 +63,7 @@ export function workers({ least = 1, most, ...about }: About & Range): TSchema {
 /** A mode: octal digits, `least` of them, as chmod(1) takes them. Files may say a number with these digits. */
 export function octal({ least = 1, ...about }: About & { readonly least?: number }): TSchema {
   const digits = Type.String({ pattern: `^(?:0o)?[0-7]{${least},4}$` });
-  return Type.Union([digits, Type.Integer({ minimum: 0, maximum: 7_777 })], annotated("octal", about, { least }));
+  return Type.Union([digits, Type.Integer({ minimum: least === 1 ? 0 : 10 ** (least - 1), maximum: 7_777 })], annotated("octal", about, { least }));
 }
 
 export function choice(choices: readonly string[], about: About): TSchema {
@@ -103,4 +106,9 @@ export function namedList(options: TSchema, about: About, choices: readonly stri
     Type.Partial(Type.Record(literal, options), { maxProperties: 1, minProperties: 1 }),
   ]);
   return Type.Union([one, Type.Array(one)], annotated("named", about, { isList: true, choices }));
+}
+
+/** Options that go together: each may be left out, and there are no others. */
+export function section(properties: TProperties): TObject {
+  return Type.Partial(Type.Object(properties), { additionalProperties: false }) as unknown as TObject;
 }

@@ -1,7 +1,7 @@
 /** The schema of configurations: all that may stand in a file. The only list of options: all else is made from it. */
 import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { bridge, route, upstream, upstreams } from "./gateways.ts";
-import { named, namedList } from "./kinds.ts";
+import { named, namedList, section } from "./kinds.ts";
 import { beside, processes, reload, users } from "./master.ts";
 import { announce, application, limits, logs, sockets } from "./service.ts";
 
@@ -39,21 +39,18 @@ const parts: Readonly<Record<string, TSchema>> = {
 };
 
 /** All of `uisge serve`: the root of a file. */
-export const serve: TObject = Type.Object(
-  {
-    ...application.properties,
-    ...sockets.properties,
-    ...limits.properties,
-    ...processes.properties,
-    ...users.properties,
-    ...reload.properties,
-    ...beside.properties,
-    ...announce.properties,
-    ...logs.properties,
-    ...parts,
-  },
-  { additionalProperties: false },
-);
+export const serve: TObject = section({
+  ...application.properties,
+  ...sockets.properties,
+  ...limits.properties,
+  ...processes.properties,
+  ...users.properties,
+  ...reload.properties,
+  ...beside.properties,
+  ...announce.properties,
+  ...logs.properties,
+  ...parts,
+});
 
 /** By what they are for. */
 export const schemas: Readonly<Record<"serve" | "bridge" | "route" | "upstream", TObject>> = {

@@ -238,7 +238,7 @@ export const announce: TObject = Type.Object({
 });
 
 export const logs: TObject = Type.Object({
-  "access-log": choice(["combined", "json", "pino", "off"], {
+  "access-log": choice(["combined", "pino", "json", "off"], {
     group: "logs",
     value: "FORMAT",
     default: "combined",

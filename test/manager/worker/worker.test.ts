@@ -256,6 +256,11 @@ test("a worker loads neither the command, nor what balances, routes or reads con
   t.is(await worker.exit(), 0);
   const prefix = new URL("../../../src/", import.meta.url).href;
   const loaded = readFileSync(join(folder, "loaded.txt"), "utf8").split("\n");
+  // Nor any package: those of the schema, of YAML and TOML, of the command line.
+  t.deepEqual(
+    loaded.filter((url) => url.includes("/node_modules/")),
+    [],
+  );
   const areas = new Set(
     loaded.filter((url) => url.startsWith(prefix)).map((url) => url.slice(prefix.length).split("/")[0]),
   );
@@ -272,6 +277,7 @@ test("a worker loads neither the command, nor what balances, routes or reads con
       "handler",
       "log",
       "manager",
+      "nearest-name.js",
       "plugins",
       "process",
       "serve.js",
