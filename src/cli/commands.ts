@@ -35,6 +35,13 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["bridge", { summary: "take HTTP and pass it on to uwsgi sockets", load: () => import("./bridge-command.ts") }],
   ["route", { summary: "pass packets on to other sockets by rules", load: () => import("./route-command.ts") }],
   ["config", { summary: "check and show configurations of serve", load: () => import("./config-command.ts") }],
+  [
+    "import",
+    {
+      summary: "make a configuration of uWSGI's, PM2's, gunicorn's or Unit's ours",
+      load: () => import("./import-command.ts"),
+    },
+  ],
   ["curl", { summary: "ask a socket what curl asks a server", load: () => import("./curl-command.ts") }],
   ["ping", { summary: "ask a server whether it is alive", load: () => import("./ping-command.ts") }],
   ["decode", { summary: "say what is in bytes of the protocol", load: () => import("./decode-command.ts") }],

@@ -1,8 +1,9 @@
 /** `uisge serve`: what the command line asks for. A server and a manager are loaded only where they are what that is. */
-import { optionTables, type ServeConfig } from "../config/index.ts";
+import { optionTables, originText, type ServeConfig } from "../config/index.ts";
 import { typeError } from "../errors.ts";
 import { isLogFormat } from "../log/index.ts";
 import type { CommandDefinition, CommandOption, Parsed } from "./frame/definition.ts";
+import { visible } from "./frame/visible.ts";
 import { commandOptionsOf } from "./options/command-options.ts";
 import { accepted, type Label, labelOf } from "./options/config-of.ts";
 import { serverOptionsOf } from "./options/server-options.ts";
@@ -80,6 +81,9 @@ async function run({ values, positionals, rest }: Parsed): Promise<number> {
   const { config, ini, yaml, toml, json, ...flags } = values;
   const files = [config, ini, yaml, toml, json].flatMap((named) => (Array.isArray(named) ? (named as string[]) : []));
   const settled = await readSources({ files, values: flags, positionals, rest });
+  for (const warning of settled.problems.length === 0 ? settled.warnings : []) {
+    process.stderr.write(`uisge: ${originText(warning.origin)}: ${visible(warning.message)}\n`);
+  }
   return serve(accepted(settled), labelOf(settled.origins));
 }
 

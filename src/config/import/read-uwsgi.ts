@@ -32,5 +32,5 @@ function iniOf(path: string, text: string, section: string | undefined): Awaited
   const host = systemHost();
   const readText: typeof host.readText = (other, most) => (other === path ? text : host.readText(other, most));
   const { entries, problems, files, used } = readIni(path, section, { ...host, readText });
-  return { givens: entries, problems, files, used };
+  return { givens: entries, problems, files, used, isUwsgis: true };
 }

@@ -23,6 +23,8 @@ export interface LoadedFile {
   readonly files: readonly string[];
   /** Names that only placeholders of the file refer to: they need not be options. */
   readonly used: ReadonlySet<string>;
+  /** Its section is uWSGI's, not ours. */
+  readonly isUwsgis: boolean;
   /** It is not there, or may not be read: what the system says. */
   readonly fault?: unknown;
 }
@@ -51,7 +53,7 @@ export function splitSection(target: string, host: ConfigHost): MagicFile {
 /** Never rejects: what is wrong is a problem, or the fault. */
 export async function readConfigFile(target: string, host: ConfigHost): Promise<LoadedFile> {
   const file = splitSection(target, host);
-  const nothing = { givens: [], problems: [], files: [file.path], used: new Set<string>() };
+  const nothing = { givens: [], problems: [], files: [file.path], used: new Set<string>(), isUwsgis: false };
   const extension = extname(file.path).toLowerCase();
   if (!CONFIG_EXTENSIONS.some((known) => known === extension)) {
     const message = `a file with one of the extensions ${CONFIG_EXTENSIONS.join(", ")} is needed`;
@@ -66,15 +68,23 @@ export async function readConfigFile(target: string, host: ConfigHost): Promise<
     const message = fault instanceof Error ? fault.message : String(fault);
     return { ...nothing, problems: [{ origin: { kind: "file", file: file.path }, message }] };
   }
-  if (extension === ".ini") return readIniFile(file, host);
+  const isUwsgis = isUwsgiSection(file, text);
+  if (extension === ".ini") return { ...(await readIniFile(file, host)), isUwsgis };
   const read = await readOther({ path: file.path, section: file.section, first: file, format: extension }, text, host);
-  return { ...nothing, ...read };
+  return { ...nothing, ...read, isUwsgis };
+}
+
+/** As readers choose it: where there is one of ours, that is read. */
+function isUwsgiSection({ section }: MagicFile, text: string): boolean {
+  if (section !== undefined) return section === "uwsgi";
+  const has = (name: string): boolean => new RegExp(`^\\s*(?:\\[${name}\\]|["']?${name}["']?\\s*:)`, "m").test(text);
+  return has("uwsgi") && !has("uisge");
 }
 
 type Read = Pick<LoadedFile, "givens" | "problems">;
 
 /** What an ini file includes is read beforehand: its reader waits for nothing. */
-async function readIniFile(file: MagicFile, host: ConfigHost): Promise<LoadedFile> {
+async function readIniFile(file: MagicFile, host: ConfigHost): Promise<Omit<LoadedFile, "isUwsgis">> {
   const others = new Map<string, Read>();
   for (;;) {
     const missing = new Map<string, OtherFile>();

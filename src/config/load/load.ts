@@ -40,6 +40,7 @@ export async function loadConfig({
   const host = systemHost(env);
   const names = namesOf(optionTables.serve);
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const sources: (readonly Given[])[] = [defaults];
   const read = new Set<string>();
   for (const file of files) {
@@ -49,7 +50,12 @@ export async function loadConfig({
     if (loaded.fault !== undefined) throw noConfiguration(file, loaded.fault);
     for (const path of loaded.files) read.add(path);
     problems.push(...loaded.problems);
-    sources.push(loaded.givens.filter(({ name }) => names.has(name) || !loaded.used.has(name)));
+    const said = loaded.givens.filter(({ name }) => names.has(name) || !loaded.used.has(name));
+    const { judgeUwsgiOptions } = await import("./uwsgi-options.ts");
+    const judged = judgeUwsgiOptions(said, names, loaded.isUwsgis);
+    problems.push(...judged.problems);
+    warnings.push(...judged.warnings);
+    sources.push(judged.givens);
   }
   const environment = readEnvironment(env, names);
   sources.push(environment.givens, flags);
@@ -57,7 +63,7 @@ export async function loadConfig({
   return {
     ...settled,
     problems: [...problems, ...environment.problems.filter(isOfOption), ...settled.problems],
-    warnings: environment.problems.filter((problem) => !isOfOption(problem)),
+    warnings: [...warnings, ...environment.problems.filter((problem) => !isOfOption(problem))],
     files: [...read],
   };
 }

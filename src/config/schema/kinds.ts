@@ -63,7 +63,10 @@ export function workers({ least = 1, most, ...about }: About & Range): TSchema {
 /** A mode: octal digits, `least` of them, as chmod(1) takes them. Files may say a number with these digits. */
 export function octal({ least = 1, ...about }: About & { readonly least?: number }): TSchema {
   const digits = Type.String({ pattern: `^(?:0o)?[0-7]{${least},4}$` });
-  return Type.Union([digits, Type.Integer({ minimum: least === 1 ? 0 : 10 ** (least - 1), maximum: 7_777 })], annotated("octal", about, { least }));
+  return Type.Union(
+    [digits, Type.Integer({ minimum: least === 1 ? 0 : 10 ** (least - 1), maximum: 7_777 })],
+    annotated("octal", about, { least }),
+  );
 }
 
 export function choice(choices: readonly string[], about: About): TSchema {
@@ -103,7 +106,7 @@ export function namedList(options: TSchema, about: About, choices: readonly stri
   const literal = Type.Union(choices.map((one) => Type.Literal(one)));
   const one = Type.Union([
     literal,
-    Type.Partial(Type.Record(literal, options), { maxProperties: 1, minProperties: 1 }),
+    Type.Partial(Type.Record(literal, options), { additionalProperties: false, maxProperties: 1, minProperties: 1 }),
   ]);
   return Type.Union([one, Type.Array(one)], annotated("named", about, { isList: true, choices }));
 }
