@@ -47,7 +47,7 @@ export const definition: CommandDefinition = {
   examples: [
     "uisge import uwsgi.ini --application app.js --output app.ini",
     "uisge import ecosystem.config.js --env production --output /etc/uisge/vassals/",
-    "curl -s --unix-socket /run/control.unit.sock http://unit/config | uisge import -",
+    "curl -s --unix-socket /run/unit.sock http://unit/config | uisge import -",
   ],
   exitCodes: [
     [0, "all of it is ours now"],
