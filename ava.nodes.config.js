@@ -5,6 +5,8 @@ const isNet = process.env["UISGE_TRANSPORT"] === "net";
 /** What another version of Node may answer otherwise: what is built on its insides, its parsers and its processes. */
 const byUsualTransport = [
   "build/test/{cli,connection,gateway,plugins,server}/**/*.test.js",
+  // Loaders of modules and error messages of theirs.
+  "build/test/config/{sources,read/read-module}.test.js",
   "build/test/app/{fetch,node}/**/*.test.js",
   // Each Node has another fetch, and not all load all majors of undici.
   "build/test/client/dispatcher/*.test.js",
@@ -26,7 +28,7 @@ const byUsualTransport = [
   "build/test/threats/t27-*.test.js",
   // About web servers that start programs, nginx's configuration, and what curl does.
   "!build/test/interop/cgi.test.js",
-  "!build/test/cli/{control-commands,doctor-command,manager-flags,tools-page}.test.js",
+  "!build/test/cli/{commands-page,completion,control-commands,doctor-command,import,manager-flags,tools-page}.test.js",
   "!build/test/cli/curl/**",
 ];
 

@@ -87,18 +87,12 @@ function typeOf(/** @type {Option} */ { kind, choices }) {
   }
 }
 
-/**
- * The text of uisge.schema.json: the schema without what is known beside it. No option has to be said, but for the type of a
- * gateway; and a file may say where this schema is.
- */
+/** The text of uisge.schema.json: the schema without what is known beside it; and a file may say where this is. */
 export async function schemaText() {
   const { schemas } = /** @type {{ schemas: Record<string, Schema> }} */ (await import(schemaModule));
   const isBeside = (/** @type {string} */ key, /** @type {unknown} */ value) =>
     key === "option" && typeof value === "object" && value !== null && "group" in value;
-  const plain = JSON.stringify(schemas["serve"], (key, value) => {
-    if (key === "required" && Array.isArray(value)) return value.includes("type") ? ["type"] : undefined;
-    return isBeside(key, value) ? undefined : value;
-  });
+  const plain = JSON.stringify(schemas["serve"], (key, value) => (isBeside(key, value) ? undefined : value));
   const { properties, ...rest } = JSON.parse(plain);
   const about = { $schema: "http://json-schema.org/draft-07/schema#", title: "A configuration of uisge serve" };
   const own = { $schema: { description: "Where this schema is, for editors.", type: "string" } };

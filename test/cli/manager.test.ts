@@ -246,5 +246,32 @@ for (const [what, options, manager, server] of [
     t.is(has("manager"), manager);
     for (const area of ["server", "app"]) t.is(has(area), server, area);
     t.false(has("gateway"));
+    // Flags are read by the table that is made from the schema; what reads files is for those who have some.
+    for (const name of ["@sinclair/typebox", "/node_modules/yaml/", "toml-eslint-parser"]) t.false(urls.includes(name));
   });
 }
+
+test.serial("a worker whose master has read a YAML file loads nothing of schema, files and command line", async (t) => {
+  const folder = folderOf(t);
+  const [app, loaded] = [join(folder, "app.mjs"), join(folder, "loaded")];
+  writeFileSync(app, APP);
+  const preload = new URL("../programs/loaded-modules.js", import.meta.url).href;
+  const options = {
+    application: app,
+    socket: join(folder, "app.sock"),
+    control: "off",
+    "allow-root": true,
+    middleware: ["compress"],
+    env: { UISGE_LOADED: loaded },
+    "node-option": `--import=${preload}`,
+  };
+  // JSON is YAML.
+  writeFileSync(join(folder, "app.yaml"), JSON.stringify(options));
+  await using child = new Child([main, "serve", "-c", join(folder, "app.yaml")]);
+  await child.printed("stderr", /listening on/);
+  const urls = readFileSync(loaded, "utf8");
+  t.true(urls.includes("/dist/manager/worker/") && urls.includes("/dist/middleware/"));
+  for (const part of ["/dist/config/", "/dist/cli/", "typebox", "/yaml/", "toml-eslint-parser", "commander"]) {
+    t.false(urls.includes(part), part);
+  }
+});

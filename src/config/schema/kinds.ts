@@ -113,5 +113,5 @@ export function namedList(options: TSchema, about: About, choices: readonly stri
 
 /** Options that go together: each may be left out, and there are no others. */
 export function section(properties: TProperties): TObject {
-  return Type.Partial(Type.Object(properties), { additionalProperties: false }) as unknown as TObject;
+  return Type.Partial(Type.Object(properties), { additionalProperties: false }) as TObject;
 }
