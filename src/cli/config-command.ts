@@ -2,7 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { type Loaded, optionsPage, originText, problemText } from "../config/index.ts";
 import { typeError } from "../errors.ts";
+import { jsonLine } from "./control/columns.ts";
 import type { CommandDefinition, Parsed } from "./frame/definition.ts";
+import { visible } from "./frame/visible.ts";
 import { problemsOfParts } from "./serve/problems-of-parts.ts";
 import { readSources } from "./serve/sources.ts";
 import { shownConfig } from "./serve/shown-config.ts";
@@ -58,8 +60,8 @@ async function run({ values, positionals }: Parsed): Promise<number> {
   const isJson = values["json"] === true;
   const problems = loaded.problems.length > 0 ? loaded.problems : await problemsOfParts(loaded);
   if (problems.length > 0) {
-    if (isJson) await print(`${JSON.stringify({ problems: problems.map(problemRow) })}\n`);
-    else process.stderr.write(problems.map((problem) => `${problemText(problem)}\n`).join(""));
+    if (isJson) await print(jsonLine({ problems: problems.map(problemRow) }));
+    else process.stderr.write(problems.map((problem) => `${visible(problemText(problem))}\n`).join(""));
     return problems.every(({ origin }) => origin.kind === "file") ? 65 : 64;
   }
   if (action === "show") return printed(shownConfig(loaded, { isJson, showsSecrets: values["secrets"] === true }));
@@ -83,8 +85,8 @@ function problemRow(problem: Loaded["problems"][number]): object {
 
 function checkedText({ values, files, warnings }: Loaded): string {
   const said = Object.keys(values).length;
-  const odd = warnings.map((warning) => `${originText(warning.origin)}: ${warning.message}\n`).join("");
-  return `${odd}${files.join(", ") || "no file"}: ${said} options, nothing wrong\n`;
+  const odd = warnings.map((warning) => `${visible(`${originText(warning.origin)}: ${warning.message}`)}\n`).join("");
+  return `${odd}${visible(files.join(", ")) || "no file"}: ${said} options, nothing wrong\n`;
 }
 
 /** The file that stands beside the package. */
