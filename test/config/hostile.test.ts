@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { type Loaded, loadConfig } from "../../src/config/index.ts";
+import { writeYaml } from "../../src/config/import/write-yaml.ts";
 import { folderOf } from "../helpers/temp-folder.ts";
 
 async function load(t: ExecutionContext, name: string, text: string): Promise<Loaded> {
@@ -91,4 +92,10 @@ test.serial("relative paths begin in the folder that is said", async (t) => {
   );
   const { values, problems } = await loadConfig({ files: ["a.ini"], env: {}, folder: join(folder, "deep") });
   t.deepEqual([problems, values], [[], { processes: 3, name: "shop", socket: ["./name.txt"] }]);
+});
+
+test.serial("a percent sign of an imported value is one when it is read again", async (t) => {
+  const options = { env: { A: "100% of %n" }, args: ["%d"], "log-format": "%(uri) 5%" };
+  const loaded = await load(t, "a.yaml", await writeYaml({ name: "a", options }, []));
+  t.deepEqual([loaded.problems, loaded.values], [[], options]);
 });
