@@ -52,7 +52,9 @@ async function instances(prefix: string): Promise<Candidate[]> {
   const { findInstances } = await import("../manager/index.ts");
   const all = await findInstances();
   return all.map(({ name, pid }) => {
-    const isOnly = all.filter((other) => other.name === name).length === 1;
+    // Shells put it into the line as it is: nothing in it may mean something to them.
+    const isPlain = /^[\w.,:@%+/][\w.,:@%+/-]*$/.test(name);
+    const isOnly = isPlain && all.filter((other) => other.name === name).length === 1;
     return isOnly ? { value: `${prefix}${name}`, summary: `pid ${pid}` } : { value: `${prefix}${pid}`, summary: name };
   });
 }

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type Loaded, optionsPage, originText, problemText } from "../config/index.ts";
 import { typeError } from "../errors.ts";
+import { jsonLine } from "./control/columns.ts";
 import type { CommandDefinition, Parsed } from "./frame/definition.ts";
 import { visible } from "./frame/visible.ts";
 import { problemsOfParts } from "./serve/problems-of-parts.ts";
@@ -60,15 +61,13 @@ async function run({ values, positionals }: Parsed): Promise<number> {
   const problems = loaded.problems.length > 0 ? loaded.problems : await problemsOfParts(loaded);
   if (problems.length > 0) {
     if (isJson)
-      await print(
-        `${JSON.stringify({ problems: problems.map(problemRow), warnings: loaded.warnings.map(problemRow) })}\n`,
-      );
+      await print(jsonLine({ problems: problems.map(problemRow), warnings: loaded.warnings.map(problemRow) }));
     else process.stderr.write(problems.map((problem) => `${visible(problemText(problem))}\n`).join(""));
     return problems.every(({ origin }) => origin.kind === "file") ? 65 : 64;
   }
   if (action === "show") return printed(shownConfig(loaded, { isJson, showsSecrets: values["secrets"] === true }));
   if (!isJson) return printed(checkedText(loaded));
-  return printed(`${JSON.stringify({ problems: [], warnings: loaded.warnings.map(problemRow) })}\n`);
+  return printed(jsonLine({ problems: [], warnings: loaded.warnings.map(problemRow) }));
 }
 
 async function printed(text: string): Promise<number> {
@@ -89,7 +88,7 @@ function problemRow(problem: Loaded["problems"][number]): object {
 function checkedText({ values, files, warnings }: Loaded): string {
   const said = Object.keys(values).length;
   const odd = warnings.map((warning) => `${visible(`${originText(warning.origin)}: ${warning.message}`)}\n`).join("");
-  return `${odd}${files.join(", ") || "no file"}: ${said} options, nothing wrong\n`;
+  return `${odd}${visible(files.join(", ")) || "no file"}: ${said} options, nothing wrong\n`;
 }
 
 /** The file that stands beside the package. */

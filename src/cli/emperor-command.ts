@@ -1,5 +1,5 @@
 /** `uisge emperor`: one supervised instance of `uisge serve` for each file of a folder. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Emperor, listenToSignals, ManagerLog } from "../manager/index.ts";
 import { lastLines, watchOrphans } from "../process/index.ts";
@@ -69,7 +69,7 @@ async function run({ values, positionals }: Parsed): Promise<number> {
   return 0;
 }
 
-/** Rejects with all that is wrong in it. */
+/** Rejects with all that is wrong in it, as its vassal reads it. */
 async function checkFile(file: string): Promise<void> {
-  accepted(await loadConfig({ files: [file] }));
+  accepted(await loadConfig({ files: [file], folder: dirname(file) }));
 }

@@ -82,17 +82,19 @@ async function run({ values, positionals, rest }: Parsed): Promise<number> {
   const files = [config, ini, yaml, toml, json].flatMap((named) => (Array.isArray(named) ? (named as string[]) : []));
   const settled = await readSources({ files, values: flags, positionals, rest });
   for (const warning of settled.problems.length === 0 ? settled.warnings : []) {
-    process.stderr.write(`uisge: ${originText(warning.origin)}: ${visible(warning.message)}\n`);
+    process.stderr.write(`uisge: ${visible(`${originText(warning.origin)}: ${warning.message}`)}\n`);
   }
   return serve(accepted(settled), labelOf(settled.origins));
 }
 
 async function serve(config: ServeConfig, label: Label): Promise<number> {
-  const { application, socket = [], http } = config;
+  const { application, socket = [] } = config;
+  // An empty list takes back what a source before has said.
+  const http = config.http?.length === 0 ? undefined : config.http;
   if (application === undefined) {
     throw typeError("UWSGI_INVALID_ARGUMENT", "serve takes one application, path[:export]; got 0");
   }
-  if (socket.length === 0 && (http ?? []).length === 0) {
+  if (socket.length === 0 && http === undefined) {
     throw typeError(
       "UWSGI_INVALID_ARGUMENT",
       "serve needs an address: --socket /tmp/app.sock, --socket 127.0.0.1:3031, or --http :8080 for development",

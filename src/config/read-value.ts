@@ -139,7 +139,11 @@ function readNamed(option: Option, said: Said): Reading {
 }
 
 function namedOf(option: Option, name: string, own: unknown): Reading {
-  const { choices } = option;
+  const { choices, table } = option;
+  // It is written on command lines, before what is its own.
+  if (table !== undefined && !/^[\w.-]{1,100}$/.test(name)) {
+    return { needed: `the name of ${table === "upstream" ? "an" : "a"} ${table} has letters, digits, _ . and - alone` };
+  }
   if (choices !== undefined && !choices.includes(name)) return { needed: `there are ${choices.join(", ")}` };
   if (own === undefined) return { needed: `the options of ${name} are no JSON: {"name": value, ...} is needed` };
   if (option.table === "upstream") return upstreamOf(option, name, own);

@@ -17,6 +17,8 @@ export interface Settled {
 /** What is said of a name that no option has. */
 export type ExplainUnknown = (name: string, options: readonly Option[]) => string;
 
+const MOST_EXPLAINED = 100;
+
 /** Sources in their order, the strongest last. */
 export function settle(
   sources: readonly (readonly Given[])[],
@@ -35,8 +37,14 @@ export function settle(
     for (const given of source) {
       const option = byName.get(given.name);
       if (option === undefined) {
+        // What was meant is a search among all names: the first hundred slips are enough to tell.
+        if (problems.length >= MOST_EXPLAINED) continue;
         problems.push({ origin: given.origin, name: given.name, message: explainUnknown(given.name, options) });
-      } else said.set(option, [...(said.get(option) ?? []), given]);
+        continue;
+      }
+      const before = said.get(option);
+      if (before === undefined) said.set(option, [given]);
+      else before.push(given);
     }
     for (const [option, givens] of said) {
       const counted = option.isList === true ? givens : givens.slice(-1);
@@ -65,7 +73,9 @@ function readOne(option: Option, given: Given, problems: Problem[], explainUnkno
   if (Array.isArray(given.value) && option.isList === true) return option.kind === "pair" ? {} : [];
   const reading = readValue(option, given);
   if ("needed" in reading) {
-    problems.push({ origin: given.origin, name: option.name, message: refusal(given, reading.needed) });
+    // Passwords and keys stand in these: an error goes to logs.
+    const shown = option.kind === "named" || option.kind === "pair" ? withoutSecrets(given) : given;
+    problems.push({ origin: given.origin, name: option.name, message: refusal(shown, reading.needed) });
     return undefined;
   }
   if (option.kind === "named")
@@ -75,7 +85,9 @@ function readOne(option: Option, given: Given, problems: Problem[], explainUnkno
 
 function joined(option: Option, read: readonly unknown[]): unknown {
   if (option.isList !== true) return read[0];
-  if (option.kind === "pair") return Object.assign({}, ...read) as unknown;
+  if (option.kind === "pair") {
+    return Object.fromEntries(read.flatMap((one) => Object.entries((one ?? {}) as Record<string, unknown>)));
+  }
   return read.flat();
 }
 
@@ -137,6 +149,15 @@ export function givensOf(
 function refusal({ name, value, text, origin }: Given, needed: string): string {
   const who = origin.kind === "file" ? name : originText(origin);
   return needed.startsWith("needs ") ? `${who} ${needed}` : `${who} ${text ?? inWords(value)}: ${needed}`;
+}
+
+/** What stands before `=`, `{` or a blank is a name. */
+function withoutSecrets(given: Given): Given {
+  const { value } = given;
+  if (typeof value === "string")
+    return { ...given, value: value.replace(/(?<=^\s*[^\s={]+)([\s=]+|(?=\{))\S.*$/s, "$1...") };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return given;
+  return { ...given, value: Object.fromEntries(Object.keys(value).map((name) => [name, "..."])) };
 }
 
 const MOST_SHOWN = 100;

@@ -28,7 +28,7 @@ function withNodes(
 ): Readonly<Record<string, unknown>> {
   const { to = [], "subscription-server": announced } = said as UpstreamConfig;
   if (to.length === 0 && announced === undefined) return { "access-log": "off", ...said, to: [own] };
-  const named = to.filter((node) => /^[\w-]+$/.test(node));
+  const named = to.filter((node) => /^[\w-]+$/.test(node) || upstreams.some((one) => one.name === node));
   if (named.length === 0) return said;
   const [wanted = ""] = named;
   if (to.length > 1) {

@@ -77,7 +77,10 @@ export class GatewayProcess {
 
   /** Resolves when it has ended, as `exitOf`. */
   private start(): Promise<number | string> {
-    const child = spawn(process.execPath, ["--import", leavesWithParent, program, ...this.options.args], {
+    const [command = "", ...options] = this.options.args;
+    const child = spawn(process.execPath, ["--import", leavesWithParent, program, command], {
+      // Everybody may read command lines, and what stands in a file may be a secret.
+      env: { ...process.env, UISGE_GATEWAY_ARGS: JSON.stringify(options) },
       stdio: ["ignore", "inherit", "inherit", "pipe"],
     });
     this.child = child;

@@ -4,11 +4,14 @@ import { type Column, tableOf } from "../control/columns.ts";
 
 export interface ShownOptions {
   readonly isJson: boolean;
-  /** Default: `...` in place of what is called a key, a password, a secret, a token; and of the environment's values. */
+  /** Default: `...` in place of what is called a key, a password, a secret, a token, and of passwords in URLs. */
   readonly showsSecrets: boolean;
 }
 
-const SECRET = /pass|secret|token|keys?$|users$|credential/i;
+const SECRET = /pass|pwd|secret|token|keys?(?:$|_)|users$|credential|private|dsn$/i;
+
+/** Of `scheme://user:password@host`. */
+const PASSWORD = /(?<=\b[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi;
 
 /** Options whose values are paths of keys, and no keys. */
 const PATHS: ReadonlySet<string> = new Set(["tls-key", "upstream-key"]);
@@ -20,7 +23,9 @@ export function shownConfig({ values, origins }: Loaded, { isJson, showsSecrets 
     origins: (origins.get(name) ?? []).map(originText),
   }));
   if (isJson) {
-    return `${JSON.stringify(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])), undefined, 2)}\n`;
+    const json = JSON.stringify(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])), undefined, 2);
+    // What a terminal would obey: the same in JSON.
+    return `${json.replace(/[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, unicode)}\n`;
   }
   return tableOf(
     columns,
@@ -53,12 +58,18 @@ function textOf(value: unknown): string {
 
 function hidden(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => hidden(item, name));
-  if (typeof value !== "object" || value === null) return SECRET.test(name) && !PATHS.has(name) ? "..." : value;
-  const isEnvironment = name === "env";
+  if (typeof value !== "object" || value === null) {
+    if (SECRET.test(name) && !PATHS.has(name)) return "...";
+    return typeof value === "string" ? value.replace(PASSWORD, "...") : value;
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {
       if (SECRET.test(key) && !PATHS.has(key)) return [key, "..."];
-      return [key, isEnvironment ? one : hidden(one, key)];
+      return [key, hidden(one, key)];
     }),
   );
+}
+
+function unicode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

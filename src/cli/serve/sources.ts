@@ -43,6 +43,8 @@ export async function readSources({ files, values, positionals, rest }: Said): P
     ...givensOfFlags(values, optionTables.serve),
     ...(application === undefined ? [] : [saidBy("application", application, "APP")]),
     ...rest.map((value) => saidBy("args", value, "--")),
+    // Without a master nobody would hear the emperor, nor that it has ended.
+    ...(isVassal() ? [saidBy("master", "true", "--master")] : []),
   ];
   return loadConfig({ files: isSaid ? all : usual(), flags, defaults: isVassal() ? defaultsOfVassal(all) : [] });
 }
@@ -51,12 +53,12 @@ function isVassal(): boolean {
   return process.env["UISGE_EMPEROR"] !== undefined;
 }
 
-/** What serves by one process alone could not reload; its name is that of its file. */
+/** Its name is that of its file. */
 function defaultsOfVassal([file]: readonly string[]): readonly Given[] {
   if (file === undefined) return [];
   const origin = { kind: "default" } as const;
   const name = basename(file, extname(file));
-  return [{ name: "master", value: true, origin }, ...(name === "" ? [] : [{ name: "name", value: name, origin }])];
+  return name === "" ? [] : [{ name: "name", value: name, origin }];
 }
 
 function saidBy(name: string, value: string, flag: string): Given {

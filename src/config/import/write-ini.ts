@@ -30,6 +30,7 @@ function fitsIni(name: string, value: string): boolean {
 /** Its variables look like placeholders; what no option is called stays as it is written. */
 const FORMAT = "log-format";
 
-function escaped(name: string, value: string): string {
+/** So that a percent sign means itself. */
+export function escaped(name: string, value: string): string {
   return name === FORMAT ? value.replace(/%(?!\()/g, "%%") : value.replaceAll("%", "%%");
 }

@@ -15,6 +15,13 @@ import { withParts } from "./ini-parts.ts";
 /** More is no configuration. */
 const MOST_BYTES = 2 ** 20;
 
+/** The same of formats whose parsers take ten seconds and more for a file of `MOST_BYTES` that is made for that. */
+const MOST_PARSED_BYTES = 2 ** 17;
+
+function mostBytesOf(format: string): number {
+  return /^\.(?:ya?ml|toml)$/.test(format) ? MOST_PARSED_BYTES : MOST_BYTES;
+}
+
 /** All that one file says. */
 export interface LoadedFile {
   readonly givens: readonly Given[];
@@ -61,7 +68,7 @@ export async function readConfigFile(target: string, host: ConfigHost): Promise<
   }
   let text: string;
   try {
-    text = host.readText(file.path, MOST_BYTES);
+    text = host.readText(file.path, mostBytesOf(extension));
   } catch (fault) {
     const code = errorCode(fault);
     if (code !== undefined) return { ...nothing, fault };
@@ -74,10 +81,11 @@ export async function readConfigFile(target: string, host: ConfigHost): Promise<
   return { ...nothing, ...read, isUwsgis };
 }
 
-/** As readers choose it: where there is one of ours, that is read. */
+/** As readers choose it: where there is one of ours, that is read. Blanks of one line alone: else the cost is a square. */
 function isUwsgiSection({ section }: MagicFile, text: string): boolean {
   if (section !== undefined) return section === "uwsgi";
-  const has = (name: string): boolean => new RegExp(`^\\s*(?:\\[${name}\\]|["']?${name}["']?\\s*:)`, "m").test(text);
+  const has = (name: string): boolean =>
+    new RegExp(`^[ \\t]*(?:\\[${name}\\]|["']?${name}["']?[ \\t]*:)`, "m").test(text);
   return has("uwsgi") && !has("uisge");
 }
 
@@ -113,7 +121,7 @@ async function readIncluded(other: OtherFile, host: ConfigHost): Promise<Read> {
   try {
     return await readOther(
       { ...other, format: `.${other.format}`, isIncluded: true },
-      host.readText(other.path, MOST_BYTES),
+      host.readText(other.path, mostBytesOf(`.${other.format}`)),
       host,
     );
   } catch (error) {

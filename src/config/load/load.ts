@@ -12,6 +12,8 @@ import { systemHost } from "./system-host.ts";
 export interface LoadOptions {
   /** `FILE` or `FILE:SECTION`; a later one counts more. */
   readonly files?: readonly string[];
+  /** Where relative paths of files begin, and those in them, but for modules. Default: that of the process. */
+  readonly folder?: string;
   /** `UISGE_*` in it count more than files. Default: that of the process. */
   readonly env?: ConfigHost["env"];
   /** They count least. */
@@ -19,6 +21,9 @@ export interface LoadOptions {
   /** They count most. */
   readonly flags?: readonly Given[];
 }
+
+/** More of them come from the first ones, and would fill logs. */
+const MOST_PROBLEMS = 200;
 
 export interface Loaded extends Settled {
   /** Those that were read, with what they include. */
@@ -36,8 +41,9 @@ export async function loadConfig({
   env = process.env,
   flags = [],
   defaults = [],
+  folder = process.cwd(),
 }: LoadOptions): Promise<Loaded> {
-  const host = systemHost(env);
+  const host = systemHost(env, folder);
   const names = namesOf(optionTables.serve);
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -49,11 +55,11 @@ export async function loadConfig({
     const loaded = await readConfigFile(file, host);
     if (loaded.fault !== undefined) throw noConfiguration(file, loaded.fault);
     for (const path of loaded.files) read.add(path);
-    problems.push(...loaded.problems);
+    for (const problem of loaded.problems) problems.push(problem);
     const said = loaded.givens.filter(({ name }) => names.has(name) || !loaded.used.has(name));
     const { judgeUwsgiOptions } = await import("./uwsgi-options.ts");
     const judged = judgeUwsgiOptions(said, names, loaded.isUwsgis);
-    problems.push(...judged.problems);
+    for (const problem of judged.problems) problems.push(problem);
     warnings.push(...judged.warnings);
     sources.push(judged.givens);
   }
@@ -62,7 +68,7 @@ export async function loadConfig({
   const settled = settle(sources, "serve", await explainerOf(sources, names));
   return {
     ...settled,
-    problems: [...problems, ...environment.problems.filter(isOfOption), ...settled.problems],
+    problems: [...problems, ...environment.problems.filter(isOfOption), ...settled.problems].slice(0, MOST_PROBLEMS),
     warnings: [...warnings, ...environment.problems.filter((problem) => !isOfOption(problem))],
     files: [...read],
   };

@@ -1,17 +1,19 @@
 /** The world, for readers of configurations. */
 import { lstatSync, openSync, closeSync, fstatSync, readSync, realpathSync, statSync, constants } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { version } from "../../process/index.ts";
 import type { ConfigHost } from "../host.ts";
 import { matchingPaths } from "./matching-paths.ts";
 
-/** Of this process. `env`: what `$(NAME)` finds. */
-export function systemHost(env: ConfigHost["env"] = process.env): ConfigHost {
+/** Of this process. `env`: what `$(NAME)` finds; `folder`: where relative paths begin. */
+export function systemHost(env: ConfigHost["env"] = process.env, folder: string = process.cwd()): ConfigHost {
+  const placed = (path: string): string =>
+    path.startsWith("/") || folder === process.cwd() ? path : join(folder, path);
   return {
     env,
     hostname: hostname(),
-    cwd: process.cwd(),
+    cwd: folder,
     processors: availableParallelism(),
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
@@ -21,11 +23,15 @@ export function systemHost(env: ConfigHost["env"] = process.env): ConfigHost {
     version,
     startedAtMs: performance.timeOrigin,
     isReload: env["UISGE_PREDECESSOR"] !== undefined,
-    readText,
-    kindOf,
-    fullPath,
-    inodeOf,
-    glob: matchingPaths,
+    readText: (path, mostBytes) => readText(placed(path), mostBytes),
+    kindOf: (path) => kindOf(placed(path)),
+    fullPath: (path) => fullPath(placed(path)),
+    inodeOf: (path) => inodeOf(placed(path)),
+    glob: (pattern) => {
+      const isPlaced = placed(pattern) !== pattern;
+      const paths = matchingPaths(placed(pattern));
+      return isPlaced ? paths.map((path) => relative(folder, path) + (path.endsWith("/") ? "/" : "")) : paths;
+    },
   };
 }
 
@@ -58,10 +64,15 @@ function readText(path: string, mostBytes: number): string {
 }
 
 function kindOf(path: string): "file" | "folder" | "other" | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  if (stat.isFile()) return "file";
-  return stat.isDirectory() ? "folder" : "other";
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    if (stat.isFile()) return "file";
+    return stat.isDirectory() ? "folder" : "other";
+  } catch {
+    // A name that is too long, a folder that may not be entered.
+    return undefined;
+  }
 }
 
 function fullPath(path: string): string {

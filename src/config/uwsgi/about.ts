@@ -33,10 +33,12 @@ let table: ReadonlyMap<string, AboutUwsgiOption> | undefined;
 
 /** Made at the first question: most processes never ask. */
 function theTable(): ReadonlyMap<string, AboutUwsgiOption> {
+  if (table !== undefined) return table;
   const groups = uwsgiGroups.flatMap(({ names, ...about }) =>
     names.split(/\s+/).map((name): [string, AboutUwsgiOption] => [name, about]),
   );
-  return (table ??= new Map([...groups, ...ours()]));
+  table = new Map([...groups, ...ours()]);
+  return table;
 }
 
 /** `undefined`: uWSGI has no such option. */

@@ -226,3 +226,16 @@ test.serial("a folder that is not there is exit code 66", async (t) => {
   t.is(await child.exit(), 66);
   t.regex(child.stderr, /no folder of vassals: .*\/nowhere/);
 });
+
+test.serial(
+  "an ini vassal has a master whatever it says, and what it includes is looked for in its folder",
+  async (t) => {
+    const empire = new Empire(t, [], (made) => {
+      writeFileSync(made.file("more.inc"), "1\n");
+      const said = "application = app.mjs\nsocket = ./own.sock\ncontrol = off\nallow-root\nmaster = false\ngrace = 5\n";
+      writeFileSync(made.file("own.ini"), `[uisge]\n${said}processes = @(more.inc)\n`);
+    });
+    await empire.logged(/listening on .*own\.sock/);
+    t.not((await empire.ask("own")).master, empire.child.process.pid);
+  },
+);
