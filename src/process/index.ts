@@ -7,6 +7,7 @@
  */
 export { exitCodeOf, exitCodes, servedExitCode } from "./exit-codes.ts";
 export { lastLines, lastWork } from "./last-work.ts";
+export { withoutOwnVariables } from "./own-variables.ts";
 export { startFolder } from "./start-folder.ts";
 export { watchOrphans } from "./watch-orphans.ts";
 export { version } from "./version.ts";

@@ -99,3 +99,11 @@ test.serial("a percent sign of an imported value is one when it is read again", 
   const loaded = await load(t, "a.yaml", await writeYaml({ name: "a", options }, []));
   t.deepEqual([loaded.problems, loaded.values], [[], options]);
 });
+
+test.serial("what is imported into YAML and looks like a reference is read as it stands", async (t) => {
+  const args = ["$(id)", "@(/etc/passwd)", "100%", "%n", "$$", "a$(b"];
+  const text = await writeYaml({ name: "a", options: { args } }, []);
+  const loaded = await load(t, "a.yaml", text);
+  t.deepEqual(messages(loaded), []);
+  t.deepEqual(loaded.values, { args });
+});

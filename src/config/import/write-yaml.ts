@@ -11,7 +11,8 @@ export async function writeYaml({ options }: ImportedFile, notes: readonly strin
 }
 
 function escapedIn(option: string, value: unknown): unknown {
-  if (typeof value === "string") return escaped(option, value);
+  // What looks like a reference is text of theirs.
+  if (typeof value === "string") return escaped(option, value).replaceAll(/([$@])\(/g, "$1$1(");
   if (Array.isArray(value)) return value.map((item: unknown) => escapedIn(option, item));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, escapedIn(option, one)]));

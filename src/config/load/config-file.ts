@@ -148,6 +148,9 @@ async function readOther(place: OtherPlace, text: string, host: ConfigHost): Pro
   return { givens: givens.map((given) => expandGiven(given, expandText, all)), problems: all };
 }
 
+/** No character: it keeps apart, while references are looked for, what `$$(` and `@@(` say is none. */
+const NOTHING = "\uffff";
+
 /** Placeholders `%(name)` are not put in: they are those of an ini file, or of a format of logs. */
 function expanderOf({ path, section, first, isIncluded }: OtherPlace, host: ConfigHost): ExpandText {
   const magic = magicOf({ path, section }, first, host);
@@ -155,9 +158,9 @@ function expanderOf({ path, section, first, isIncluded }: OtherPlace, host: Conf
   if (isIncluded === true) return (text, tell) => replaceMagic(text, magic, tell);
   const budget = { left: INI_LIMITS.expandedLength };
   return (text, tell) => {
-    const expanded = expand(text, { host, magic, budget });
+    const expanded = expand(text.replaceAll(/([$@])\1\(/g, `$1${NOTHING}(`), { host, magic, budget });
     for (const message of expanded.problems) tell(message);
-    return expanded.text;
+    return expanded.text.replaceAll(NOTHING, "");
   };
 }
 

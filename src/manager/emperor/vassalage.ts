@@ -1,6 +1,7 @@
 /** What a vassal has of its emperor: a pipe that ends when that ends, however it does. */
 import { Socket } from "node:net";
 import { typeError } from "../../errors.ts";
+import { withoutOwnVariables } from "../../process/index.ts";
 
 /** Set in the vassal: pid of the emperor. */
 const NAME = "UISGE_EMPEROR";
@@ -10,7 +11,7 @@ export const VASSAL_FD = 3;
 
 /** The environment of a vassal. What was passed to the emperor itself is not for it. */
 export function vassalEnvironment(env: NodeJS.ProcessEnv, pid: number): NodeJS.ProcessEnv {
-  const passed: NodeJS.ProcessEnv = { ...env, [NAME]: String(pid) };
+  const passed: NodeJS.ProcessEnv = { ...withoutOwnVariables(env), [NAME]: String(pid) };
   for (const name of ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]) {
     delete passed[name];
   }

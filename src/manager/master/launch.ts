@@ -1,5 +1,6 @@
 /** How the program of a worker is started, and all that it is told. */
 import { fileURLToPath } from "node:url";
+import { withoutOwnVariables } from "../../process/index.ts";
 import { FIRST_SOCKET_FD } from "../channel/messages.ts";
 import type { Berth } from "./master.ts";
 import type { ManagerOptions } from "../options.ts";
@@ -11,7 +12,7 @@ import type { OwnDescriptors, Privileges, WorkerLog, WorkerSetup } from "../chan
 const PROGRAM = fileURLToPath(new URL("../worker/worker-main.js", import.meta.url));
 
 /** What is between the master and who has started it. */
-const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UISGE_PREDECESSOR", "UISGE_PRIVATE_SOCKET"];
+const NOT_FOR_WORKERS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
 /** One row for each option of the server that a worker gets: what is not here stays with the master. */
 const passed = {
@@ -122,7 +123,7 @@ export function environmentOf(
   userEnv: Readonly<Record<string, string>>,
   own: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...userEnv, ...all, ...own };
+  const env: NodeJS.ProcessEnv = { ...withoutOwnVariables(process.env), ...userEnv, ...all, ...own };
   for (const name of NOT_FOR_WORKERS) delete env[name];
   return env;
 }

@@ -50,14 +50,16 @@ for (const value of ["", " a", "a\t", "a\nb", "%(a)", "$(A)", "@(/etc/passwd)", 
   test(`an ini file cannot hold ${JSON.stringify(value)}, YAML can`, async (t) => {
     const odd: ImportedFile = { name: "app", options: { application: "app.js", args: [value], env: { A: "b" } } };
     t.deepEqual(writeIni(odd, []), { cannot: ["args"] });
-    t.deepEqual(parse((await writeYaml(odd, ["a note"])).replaceAll("%%", "%")), { uisge: odd.options });
+    t.deepEqual(parse((await writeYaml(odd, ["a note"])).replaceAll("%%", "%").replaceAll(/([$@])\1\(/g, "$1(")), {
+      uisge: odd.options,
+    });
   });
 }
 
 test("what is written as YAML keeps its types", async (t) => {
   const text = await writeYaml(file, ["a note"]);
   t.regex(text, /^# a note\nuisge:\n/);
-  t.deepEqual(parse(text.replaceAll("%%", "%")), { uisge: file.options });
+  t.deepEqual(parse(text.replaceAll("%%", "%").replaceAll(/([$@])\1\(/g, "$1(")), { uisge: file.options });
 });
 
 test("whose a file is, its name or its content tells", (t) => {
