@@ -1,7 +1,7 @@
 /** `uisge config`: what a configuration says, where each value comes from, and what may be said at all. */
 import { fileURLToPath } from "node:url";
 import { type Loaded, optionsPage, originText, problemText } from "../config/index.ts";
-import { typeError } from "../errors.ts";
+import { ConfigError, typeError } from "../errors.ts";
 import { jsonLine } from "./control/columns.ts";
 import type { CommandDefinition, Parsed } from "./frame/definition.ts";
 import { visible } from "./frame/visible.ts";
@@ -57,6 +57,12 @@ async function run({ values, positionals }: Parsed): Promise<number> {
     return printed(action === "schema" ? await schemaText() : optionsPage());
   }
   const loaded = await readSources({ files, values: {}, positionals: [], rest: [] });
+  if (loaded.files.length === 0 && loaded.origins.size === 0) {
+    // In the wrong folder nothing would ever be wrong.
+    throw new ConfigError("no configuration is here: FILE is needed, or uisge.ini and the like in this folder", {
+      code: "UWSGI_NO_CONFIGURATION",
+    });
+  }
   const isJson = values["json"] === true;
   const problems = loaded.problems.length > 0 ? loaded.problems : await problemsOfParts(loaded);
   if (problems.length > 0) {

@@ -46,6 +46,12 @@ test("check says all slips, with line and what was meant, and is 65", async (t) 
   t.is(end, "");
 });
 
+test("where nothing is configured, check does not say that nothing is wrong", async (t) => {
+  const { code, stderr } = await config(t, ["check"]);
+  t.is(code, 66);
+  t.regex(stderr, /no configuration is here: FILE is needed/);
+});
+
 test("check --json is one object, with what is only odd, too", async (t) => {
   const wrong = await config(t, ["check", "shop.ini", "--json"], SLIPS);
   t.is(wrong.code, 65);
