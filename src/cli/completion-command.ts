@@ -1,7 +1,5 @@
 /** `uisge completion`: scripts that make shells complete the command line of `uisge`. */
-import { typeError } from "../errors.ts";
 import type { CommandDefinition } from "./frame/definition.ts";
-import { visible } from "./frame/visible.ts";
 import { print } from "./standard-streams.ts";
 
 export const definition: CommandDefinition = {
@@ -23,12 +21,6 @@ export const definition: CommandDefinition = {
   ],
   run: async ({ positionals: [shell = ""] }) => {
     const { scripts } = await import("./completion-scripts.ts");
-    if (!Object.hasOwn(scripts, shell)) {
-      throw typeError(
-        "UWSGI_INVALID_ARGUMENT",
-        `completion ${visible(shell)}: there are ${Object.keys(scripts).join(", ")}`,
-      );
-    }
     await print(scripts[shell as keyof typeof scripts]);
     return 0;
   },

@@ -29,7 +29,7 @@ test("config show hides passwords in URLs, and what is called a secret within ga
 test("completion names the shells that there are", async (t) => {
   const { stderr, code } = await runUisge(["completion", "constructor"]);
   t.is(code, 64);
-  t.regex(stderr, /completion constructor: there are bash, zsh, fish/);
+  t.regex(stderr, /SHELL constructor: there are bash, zsh, fish/);
 });
 
 test("command lines of gateways show no options; an empty http takes none back", async (t) => {
