@@ -12,7 +12,7 @@ const sameOnBoth = [
   "!build/test/interop/{cgi,nginx-middleware,nginx-tls}.test.js",
   // Of the front ends nginx and Apache are enough: what comes from the others is the same to either transport.
   "!build/test/interop/front-ends/{differences,lighttpd,nginx-variants,uwsgi-router}.test.js",
-  "!build/test/cli/{cli,commands-page,completion,import,listening,manager-flags,on-terminal,serve-options,queue-notice}.test.js",
+  "!build/test/cli/{cli,commands-page,completion,config-command,hostile-config,import,listening,manager-flags,on-terminal,serve-options,queue-notice}.test.js",
   "!build/test/cli/frame/**",
   // HTTP at the edge, nginx's configuration, what is printed: a server stands behind it, whichever way its bytes go.
   "!build/test/cli/{bridge,bridge-upstream,control-commands,decode,doctor-command,ping,route,serve-subscriptions,tools-page}.test.js",
