@@ -31,6 +31,15 @@ const ping = seconds({
   summary: "Ask each node by packet 100 how it is, so often",
 });
 
+const connectTimeout = seconds({
+  group: "limits",
+  value: "SECONDS|off",
+  default: "5",
+  example: "2",
+  mayBeOff: true,
+  summary: "For a connection to a node",
+});
+
 const subscriptions = {
   "subscription-server": text(
     {
@@ -85,14 +94,7 @@ export const upstream: TObject = section({
     }),
   ),
   ...upstreamTls,
-  "connect-timeout": seconds({
-    group: "limits",
-    value: "SECONDS|off",
-    default: "5",
-    example: "2",
-    mayBeOff: true,
-    summary: "For a connection to a node",
-  }),
+  "connect-timeout": connectTimeout,
   "response-timeout": seconds({
     group: "limits",
     value: "SECONDS|off",
@@ -203,14 +205,7 @@ export const bridge: TObject = section({
     example: "10",
     summary: "For the head of a request to come",
   }),
-  "body-timeout": seconds({
-    group: "limits",
-    value: "SECONDS",
-    default: "30",
-    example: "30",
-    summary: "Without a byte of the body",
-  }),
-  ...same(limits, "write-timeout"),
+  ...same(limits, "body-timeout", "write-timeout"),
   "keep-alive": seconds({
     group: "limits",
     value: "SECONDS",
@@ -254,14 +249,7 @@ export const route: TObject = section({
     example: "60",
     summary: "How old a signed announcement may be",
   }),
-  "connect-timeout": seconds({
-    group: "limits",
-    value: "SECONDS|off",
-    default: "5",
-    example: "2",
-    mayBeOff: true,
-    summary: "For a connection to a node",
-  }),
+  "connect-timeout": connectTimeout,
   "idle-timeout": seconds({
     group: "limits",
     value: "SECONDS|off",
