@@ -28,7 +28,7 @@ const byUsualTransport = [
   "build/test/threats/t27-*.test.js",
   // About web servers that start programs, nginx's configuration, and what curl does.
   "!build/test/interop/cgi.test.js",
-  "!build/test/cli/{commands-page,completion,config-command,control-commands,doctor-command,import,manager-flags,tools-page}.test.js",
+  "!build/test/cli/{commands-page,completion,config-command,control-commands,doctor-command,hostile-config,import,manager-flags,on-terminal,tools-page}.test.js",
   "!build/test/cli/curl/**",
 ];
 
