@@ -9,7 +9,7 @@ import { upstreamOf } from "./bridge/upstream-of.ts";
 import { lastLines, version } from "../process/index.ts";
 import { listeningOn } from "./listening-on.ts";
 import type { CommandDefinition, Parsed } from "./frame/definition.ts";
-import { commandOptionsOf } from "./options/command-options.ts";
+import { screenedOptionsOf } from "./options/command-options.ts";
 import { configOf } from "./options/config-of.ts";
 import { StopRequest } from "./stop-request.ts";
 
@@ -29,9 +29,7 @@ export const definition: CommandDefinition = {
   name: "bridge",
   summary: "take HTTP and pass it on to uwsgi sockets",
   synopsis: ["--http ADDRESS --to NODE [options]"],
-  options: commandOptionsOf(optionTables.bridge).map((option) =>
-    first.has(option.name) ? option : Object.assign({}, option, { isMinor: true }),
-  ),
+  options: screenedOptionsOf(optionTables.bridge, first),
   notes: ["Whoever reaches the address reaches the application."],
   examples: ["uisge bridge --http :8080 --to /tmp/app.sock"],
   exitCodes: [[0, "stopped"], [69, "in use"], [73, "cannot listen"], 77, [78, "address not valid"]],

@@ -9,7 +9,7 @@ import { uwsgiPass } from "./nginx-hint.ts";
 import { explainPacket } from "./route/explain-packet.ts";
 import { optionTables, type RouteConfig } from "../config/index.ts";
 import type { CommandDefinition, Parsed, ValuesOf } from "./frame/definition.ts";
-import { commandOptionsOf } from "./options/command-options.ts";
+import { screenedOptionsOf } from "./options/command-options.ts";
 import { configOf } from "./options/config-of.ts";
 import { serverOptionsOf } from "./options/server-options.ts";
 import { routerOptionsOf } from "./route/route-options.ts";
@@ -48,12 +48,7 @@ export const definition: CommandDefinition = {
   positionals: [
     { name: "VAR=VALUE", summary: "of the packet that --explain asks about", isOptional: true, repeats: true },
   ],
-  options: [
-    ...commandOptionsOf(optionTables.route).map((option) =>
-      first.has(option.name) ? option : Object.assign({}, option, { isMinor: true }),
-    ),
-    ...explaining,
-  ],
+  options: [...screenedOptionsOf(optionTables.route, first), ...explaining],
   notes: [
     "RULE is CONDITION... -> TARGET CHANGE... Conditions: host= path= method= key= modifier1= modifier2= var:NAME[=VALUE]. " +
       "Targets: ADDRESS[,ADDRESS...], an upstream's name, answer=STATUS, close. " +

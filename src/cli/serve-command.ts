@@ -4,7 +4,7 @@ import { typeError } from "../errors.ts";
 import { isLogFormat } from "../log/index.ts";
 import type { CommandDefinition, CommandOption, Parsed } from "./frame/definition.ts";
 import { visible } from "./frame/visible.ts";
-import { commandOptionsOf } from "./options/command-options.ts";
+import { screenedOptionsOf } from "./options/command-options.ts";
 import { accepted, type Label, labelOf } from "./options/config-of.ts";
 import { serverOptionsOf } from "./options/server-options.ts";
 import type { Asked } from "./serve/asked.ts";
@@ -55,8 +55,9 @@ export const definition: CommandDefinition = {
   options: [
     configOption,
     ...configAliases,
-    ...commandOptionsOf(optionTables.serve.filter(({ name }) => name !== "application" && name !== "args")).map(
-      (option) => (first.has(option.name) ? option : Object.assign({}, option, { isMinor: true })),
+    ...screenedOptionsOf(
+      optionTables.serve.filter(({ name }) => name !== "application" && name !== "args"),
+      first,
     ),
   ],
   notes: ["All may stand in a file, too; without any, uisge.ini and the like are looked for."],

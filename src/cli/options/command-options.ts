@@ -12,6 +12,13 @@ export function commandOptionsOf(options: readonly Option[]): CommandOption[] {
   });
 }
 
+/** The same, of which `first` alone are on the first screen of help; the others are told by the help of their group. */
+export function screenedOptionsOf(options: readonly Option[], first: ReadonlySet<string>): CommandOption[] {
+  return commandOptionsOf(options).map((option) =>
+    first.has(option.name) ? option : Object.assign({}, option, { isMinor: true }),
+  );
+}
+
 function commandOptionOf(option: Option): CommandOption {
   const { name, kind, summary, short, choices, bare, group, isList, isMinor } = option;
   const completes = namesOf(option);
